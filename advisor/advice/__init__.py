@@ -1,0 +1,1 @@
+"""So what should we do, and why?"""

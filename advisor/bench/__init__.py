@@ -1,0 +1,1 @@
+"""How fast, at what latency and energy?"""

@@ -1,0 +1,1 @@
+"""What does each choice cost? Pure functions of plain numbers."""

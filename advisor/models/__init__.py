@@ -1,0 +1,1 @@
+"""What could run on it?"""

@@ -1,0 +1,49 @@
+"""How is energy read, whatever the meter? One protocol; one meter a file beside this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from advisor.documents import Unknown
+
+
+class Grade(StrEnum):
+    """How far an energy figure can be trusted, best first."""
+
+    WALL = "wall"
+    COUNTER = "counter"
+    SAMPLED = "sampled"
+    ESTIMATED = "estimated"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Energy between two monotonic times (`time.perf_counter_ns`) of a meter's domain."""
+
+    start_ns: int
+    end_ns: int
+    energy_j: float
+    warning: str | None = None
+
+    @property
+    def mean_power_w(self) -> float:
+        return self.energy_j / ((self.end_ns - self.start_ns) / 1e9)
+
+
+class Meter(Protocol):
+    """A source of energy readings. `start` and `stop` bound its background sampling, if any."""
+
+    name: str
+    grade: Grade
+    domain: str
+    """What is inside the figure: "gpu" (all cards), "cpu", "box" (the whole machine)."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def window(self, start_ns: int, end_ns: int) -> Window | Unknown:
+        """Energy of the window, or why it cannot be told. Never zero for "no reading"."""
+        ...

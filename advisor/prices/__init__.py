@@ -1,0 +1,1 @@
+"""What do APIs charge, and since when?"""

@@ -1,0 +1,152 @@
+"""What passes between a load generator and a server: requests as bytes, streams as timed bytes.
+
+The load generator writes `Request.encode()` and keeps what arrives as `Transcript.received`,
+raw bytes with the monotonic nanosecond at which each read returned. Nothing is parsed while the
+clock runs: a dialect reads the transcript after the stream has ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from advisor.documents import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a server listens. `path` is a prefix without a trailing slash ("" or "/proxy/a")."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str = ""
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP/1.1 request, ready to be encoded before any clock starts."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Transcript:
+    """One exchange as it was seen from the client, times in `time.perf_counter_ns`.
+
+    `sent_ns` is when the last byte of the request was written, `planned_ns` when it should have
+    started (open loop only). `closed_ns` is when the stream ended. `failure` names what ended the
+    exchange early ("connect_refused", "timeout", "reset", "interrupted", ...), None if the server
+    closed the stream by itself.
+    """
+
+    sent_ns: int = 0
+    planned_ns: int | None = None
+    closed_ns: int = 0
+    received: list[tuple[int, bytes]] = field(default_factory=list)
+    failure: str | None = None
+
+
+class TokenSource(StrEnum):
+    """Where a token count comes from, best first."""
+
+    NATIVE = "native"
+    USAGE = "usage"
+    ESTIMATED = "estimated"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTimings:
+    """The server's own account of one request. Rates follow from tokens and seconds.
+
+    `decode_intervals` is how many gaps `decode_s` spans: n for a server that starts its decode
+    clock before the first token, n - 1 for one that starts it at the first token.
+    """
+
+    prefill_tokens: int | None = None
+    prefill_s: float | None = None
+    decode_tokens: int | None = None
+    decode_intervals: int | None = None
+    decode_s: float | None = None
+    load_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a dialect reads out of one transcript.
+
+    `event_ns` holds the arrival of each event that carries a token, in order; the first one marks
+    the first token. `first_event_tokens` is how many tokens that first event held (1 unless the
+    dialect knows better). Counts are None when the server reported none and none can be estimated.
+    `error` names a failure ("http_500", "error_body", "no_end_marker", "malformed", ...).
+    `text_bytes` is the length of the UTF-8 text received (reasoning included).
+    """
+
+    event_ns: tuple[int, ...] = ()
+    first_event_tokens: int = 1
+    input_tokens: int | None = None
+    cached_input_tokens: int | None = None
+    output_tokens: int | None = None
+    token_source: TokenSource = TokenSource.ESTIMATED
+    timings: ServerTimings | None = None
+    finish_reason: str | None = None
+    text_bytes: int = 0
+    error: str | None = None
+    error_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a load generator asks of a server: one prompt, an output length, no caching.
+
+    `exact_length` asks the dialect to force the length where the server allows it
+    (`ignore_eos`, `num_predict` with stop conditions off, ...).
+    """
+
+    prompt: str
+    output_tokens: int
+    seed: int
+    exact_length: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A model as the server describes it; what it does not say is Unknown."""
+
+    name: str
+    parameters: int | Unknown
+    quantization: str | Unknown
+    digest: str | Unknown
+    size_bytes: int | Unknown
+    context_tokens: int | Unknown
+    loaded: bool | Unknown
+
+
+class Server(Protocol):
+    """One running server and the dialect that it speaks."""
+
+    endpoint: Endpoint
+    kind: str
+    """The server's kind: ollama, vllm, llama.cpp, lmstudio, localai, generic, embedded, ..."""
+    version: str | Unknown
+
+    def models(self) -> list[ServedModel]:
+        """What it serves. Raises AdvisorError if it stopped answering."""
+        ...
+
+    def request(self, model: str, completion: Completion) -> Request:
+        """The streaming request that asks for `completion`."""
+        ...
+
+    def read(self, transcript: Transcript) -> Reading:
+        """Reads a finished transcript; never raises on what a server sent."""
+        ...
