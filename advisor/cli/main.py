@@ -1,0 +1,112 @@
+"""Which command was asked for, and how does the program end? Commands load on demand."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from advisor import __version__
+from advisor.cli.settings import load_defaults
+from advisor.errors import AdvisorError
+from advisor.report.text import safe
+
+INTERRUPTED = 130
+
+COMMANDS = {
+    "run": "advisor.cli.run:run",
+    "probe": "advisor.cli.probe:probe",
+    "servers": "advisor.cli.servers:servers",
+    "bench": "advisor.cli.bench:bench",
+    "prices": "advisor.cli.prices:prices",
+    "advise": "advisor.cli.advise:advise",
+    "history": "advisor.cli.history:history",
+    "schema": "advisor.cli.schema:schema",
+}
+"""Every command, in the order of the work: name -> where it is."""
+
+
+class CommandsOnDemand(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module_name, attribute = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module_name), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        import difflib
+
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else " See 'advisor --help'."
+            raise click.UsageError(f"There is no command '{safe(name)}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=CommandsOnDemand,
+    invoke_without_command=True,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "ADVISOR",
+        "max_content_width": 80,
+    },
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show results only, no progress.")
+@click.option("-v", "--verbose", is_flag=True, help="Show more; tracebacks of internal errors.")
+@click.version_option(__version__, prog_name="advisor")
+@click.pass_context
+def advisor(ctx: click.Context, quiet: bool, verbose: bool) -> None:
+    """Should this language model run on this box or behind an API?
+
+    Alone, `advisor` reads the machine, measures the model server that runs here
+    (or an embedded one), prices the same work at API prices, and advises.
+    """
+    ctx.ensure_object(dict).update(quiet=quiet, verbose=verbose)
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(CommandsOnDemand.get_command(ctx.command, ctx, "run"))  # type: ignore[arg-type]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the program and exits with its code (0, 1, 2, 3 or 130; see the README)."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        defaults = load_defaults()
+        result = advisor.main(
+            list(arguments), prog_name="advisor", standalone_mode=False, default_map=defaults
+        )
+    except AdvisorError as error:
+        _fail(str(error), error.exit_code)
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001
+        if "-v" in arguments or "--verbose" in arguments:
+            raise
+        _fail(
+            f"internal error: {type(error).__name__}: {error}. This is a bug in advisor; "
+            "run again with `advisor --verbose ...` and report what it prints.",
+            1,
+        )
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"advisor: {safe(message)}", file=sys.stderr)
+    sys.exit(code)
