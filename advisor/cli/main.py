@@ -32,10 +32,12 @@ COMMANDS = {
 class CommandsOnDemand(click.Group):
     """A group whose commands are imported when they are asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(  # noqa: ARG002
+        self, ctx: click.Context, cmd_name: str
+    ) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module_name, attribute = COMMANDS[cmd_name].split(":")
@@ -96,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         if "-v" in arguments or "--verbose" in arguments:
             raise
         _fail(

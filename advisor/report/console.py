@@ -1,4 +1,8 @@
-"""On what is it shown? One console for results, one for progress; one look for both."""
+"""On what is it shown? One console for results, one for progress; one look for both.
+
+Markup is off: a string is shown as it is (pass untrusted text through `advisor.report.text.safe`
+all the same), and style comes from `rich.text.Text` or from columns.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,13 @@ def _console(*, to_stderr: bool) -> Console:
     columns = os.environ.get("COLUMNS", "")
     terminal_width = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 80
     width = int(columns) if columns.isdigit() and int(columns) > 0 else terminal_width
-    return Console(stderr=to_stderr, width=min(width or 80, WIDEST), highlight=False)
+    return Console(
+        stderr=to_stderr,
+        width=min(width or 80, WIDEST),
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
 
 
 def facts_table(rows: Iterable[tuple[str, RenderableType]]) -> Table:
