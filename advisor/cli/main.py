@@ -35,8 +35,10 @@ class CommandsOnDemand(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(  # noqa: ARG002
-        self, ctx: click.Context, cmd_name: str
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
     ) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
