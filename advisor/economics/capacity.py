@@ -1,0 +1,70 @@
+"""Can the box serve the load, and what is left over if it cannot?
+
+Busy time is `Tin/prefill + Tout/decode` at the whole server's rates; the share that the API reads
+from its cache is not taken off the local prefill.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advisor.documents import Unknown
+from advisor.economics.inputs import SECONDS_PER_HOUR, Box, Case, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How busy month 0 keeps the box, and when growth outruns it."""
+
+    utilization: float
+    overflow_share: float
+    first_month_over: int | None
+    """The first month within the horizon whose load exceeds the box; None if none does."""
+    tokens_per_month: float | None
+    """The most tokens a month at this split; None when there are no tokens to split."""
+
+    @property
+    def fits(self) -> bool:
+        return self.utilization <= 1.0
+
+
+def busy_hours(usage: Usage, box: Box, month: int = 0) -> float | Unknown:
+    """Hours that the box works in one month, not cut at its powered hours."""
+    seconds = 0.0
+    for key, tokens, tok_per_s in (
+        ("prefill_tok_per_s", usage.input_tokens_per_month, box.prefill_tok_per_s),
+        ("decode_tok_per_s", usage.output_tokens_per_month, box.decode_tok_per_s),
+    ):
+        if tokens == 0:
+            continue
+        if tok_per_s is None:
+            return Unknown(f"box.{key} is not known: give it, or measure this box")
+        seconds += tokens / tok_per_s
+    return seconds * usage.growth(month) / SECONDS_PER_HOUR
+
+
+def utilization(case: Case, month: int = 0) -> float | Unknown:
+    """Busy hours over powered hours of one month; above 1 the box cannot serve the load."""
+    hours = busy_hours(case.usage, case.box, month)
+    return hours if isinstance(hours, Unknown) else hours / case.box.powered_hours_per_month
+
+
+def overflow_share(utilization_of_month: float) -> float:
+    """The part of the load that a box of this utilization cannot serve: `1 - 1/u` above 1."""
+    return max(0.0, 1.0 - 1.0 / utilization_of_month) if utilization_of_month > 1.0 else 0.0
+
+
+def capacity(case: Case) -> Capacity | Unknown:
+    """Month 0's utilization and overflow, and the first month of the horizon that does not fit."""
+    now = utilization(case)
+    if isinstance(now, Unknown):
+        return now
+    months_over = (
+        month for month in range(case.horizon.months) if now * case.usage.growth(month) > 1.0
+    )
+    return Capacity(
+        utilization=now,
+        overflow_share=overflow_share(now),
+        first_month_over=next(months_over, None),
+        tokens_per_month=case.usage.tokens_per_month / now if now > 0 else None,
+    )

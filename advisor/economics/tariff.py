@@ -1,0 +1,102 @@
+"""What does a kilowatt-hour cost on average when its price depends on the hour?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from advisor.errors import InputError
+
+MINUTES_PER_DAY = 24 * 60
+MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A price that holds on some weekdays (0 is Monday) between two minutes of the day.
+
+    A band that ends before it starts runs past midnight into the next day.
+    """
+
+    days: frozenset[int]
+    start_minute: int
+    end_minute: int
+    usd_per_kwh: float
+
+    def minutes(self) -> list[int]:
+        """The minutes of the week (0 is Monday 00:00) that this band covers."""
+        length = self.end_minute - self.start_minute
+        length += MINUTES_PER_DAY if length < 0 else 0
+        return [
+            (day * MINUTES_PER_DAY + self.start_minute + minute) % MINUTES_PER_WEEK
+            for day in sorted(self.days)
+            for minute in range(length)
+        ]
+
+
+def mean_usd_per_kwh(bands: Sequence[Band], otherwise_usd_per_kwh: float | None) -> float:
+    """The price averaged over all hours of the week, each hour weighing the same.
+
+    `otherwise_usd_per_kwh` holds where no band does. Raises InputError when two bands overlap, or
+    when hours stay without a price; the message names the first such time.
+    """
+    price_of: list[float | None] = [None] * MINUTES_PER_WEEK
+    for band in bands:
+        for minute in band.minutes():
+            if price_of[minute] is not None:
+                raise InputError(
+                    "tariff.band",
+                    why=f"two bands hold at {_clock(minute)}",
+                    remedy="Give each hour of the week one price.",
+                )
+            price_of[minute] = band.usd_per_kwh
+    total = 0.0
+    for minute, price in enumerate(price_of):
+        usd_per_kwh = otherwise_usd_per_kwh if price is None else price
+        if usd_per_kwh is None:
+            raise InputError(
+                "tariff.band",
+                why=f"no band holds at {_clock(minute)} and tariff.usd_per_kwh is not given",
+                remedy="Cover every hour of the week, or give tariff.usd_per_kwh for the rest.",
+            )
+        total += usd_per_kwh
+    return total / MINUTES_PER_WEEK
+
+
+def parse_days(text: str) -> frozenset[int]:
+    """Weekdays of `mon-fri`, `sat,sun`, `fri-mon` or `daily`. Raises InputError otherwise."""
+    days: set[int] = set()
+    for part in text.lower().split(","):
+        first, dash, last = part.strip().partition("-")
+        if part.strip() == "daily":
+            days.update(range(7))
+        elif first.strip() in DAYS and (not dash or last.strip() in DAYS):
+            start = DAYS.index(first.strip())
+            length = (DAYS.index(last.strip()) - start) % 7 if dash else 0
+            days.update((start + day) % 7 for day in range(length + 1))
+        else:
+            raise InputError(
+                "tariff.band.days",
+                why=f"'{text}' names no weekdays",
+                remedy='Write days such as "mon-fri", "sat,sun" or "daily".',
+            )
+    return frozenset(days)
+
+
+def parse_minute(key: str, text: str) -> int:
+    """Minutes after midnight of `HH:MM`, 00:00 to 24:00. Raises InputError otherwise."""
+    match = re.fullmatch(r"([0-9]{2}):([0-5][0-9])", text)
+    if match and (minute := int(match[1]) * 60 + int(match[2])) <= MINUTES_PER_DAY:
+        return minute
+    raise InputError(
+        f"tariff.band.{key}",
+        why=f"'{text}' is no time of day",
+        remedy='Write a time from "00:00" to "24:00".',
+    )
+
+
+def _clock(minute: int) -> str:
+    day, rest = divmod(minute, MINUTES_PER_DAY)
+    return f"{DAYS[day]} {rest // 60:02d}:{rest % 60:02d}"
