@@ -1,0 +1,98 @@
+"""Which architectures are known, and what are their dimensions?
+
+The figures live in `catalogue.toml` beside this file, each with its source and date.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from advisor.errors import InputError
+
+
+class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The dimensions of one dense decoder-only transformer, as published by its makers.
+
+    `family` is llama.cpp's name of the computation graph (llama, qwen2, qwen3). `repository` is
+    the name on the Hugging Face hub. `rope_scaling_factor` is 1 where positions are not scaled.
+    """
+
+    name: str
+    title: str
+    family: str
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    ffn: int
+    vocab: int
+    context_tokens: int
+    tied_embeddings: bool
+    rope_base: float
+    rope_scaling_factor: float = 1.0
+    norm_eps: float
+    parameters: int
+    license: str
+    repository: str
+    aliases: tuple[str, ...]
+    source: str
+    as_of: str
+
+    @property
+    def has_qkv_bias(self) -> bool:
+        return self.family == "qwen2"
+
+    @property
+    def has_qk_norm(self) -> bool:
+        return self.family == "qwen3"
+
+
+class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    architecture: tuple[Architecture, ...]
+
+
+@cache
+def catalogue() -> tuple[Architecture, ...]:
+    """Every known architecture, smallest first."""
+    text = files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8")
+    known = msgspec.convert(tomllib.loads(text), _Catalogue)
+    return tuple(sorted(known.architecture, key=lambda one: one.parameters))
+
+
+def architecture(name: str) -> Architecture:
+    """The architecture of that name, in any case; InputError names the nearest known one."""
+    wanted = name.strip().lower()
+    known = {one.name: one for one in catalogue()}
+    if wanted in known:
+        return known[wanted]
+    near = get_close_matches(wanted, known, n=1)
+    remedy = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+    raise InputError(
+        f"No architecture is called {name!r}", why="it is not in the catalogue", remedy=remedy
+    )
+
+
+def recognize(name: str) -> Architecture | None:
+    """The architecture that a server's or host's model name stands for, or None.
+
+    Vendor prefixes ("meta-llama/…"), file suffixes and quantization tags are left out of the
+    comparison; the rest must equal the catalogue name or one of its aliases exactly, because a
+    near miss (a fine-tune of the same base, say) may be another model.
+    """
+    plain = name.strip().lower().rsplit("/", 1)[-1].removesuffix(".gguf")
+    plain = plain.replace("_", "-").replace(" ", "-")
+    for one in catalogue():
+        for alias in (one.name, *one.aliases):
+            if plain.startswith(alias) and _TAGS.fullmatch(plain, len(alias)):
+                return one
+    return None
+
+
+_TAGS = re.compile(r"(?:[-.:](?:instruct|latest|i?q\d(?:-[0-9a-z]{1,3})*|b?f16|fp16|fp8|mxfp4))*")

@@ -1,0 +1,277 @@
+"""How is a model made that runs like a real one although nothing was downloaded?
+
+A GGUF file of a catalogue architecture: true shapes, true quantization types, a vocabulary of the
+true size, and random weights. Weights are drawn so that activations keep the range that a trained
+network has (each matrix has a standard deviation of 1/sqrt(columns), norms lie near 1), are rounded
+like trained ones, and are stored in a pool of blocks from which every tensor takes its own random
+sequence. Careless weights are not neutral: they cost up to a sixth of the decode speed.
+
+What random weights do not represent: the meaning of the text, the routing of experts, the
+acceptance of speculated tokens.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from advisor.errors import AdvisorError
+from advisor.models.catalogue import Architecture
+from advisor.models.fit import memory_need
+from advisor.models.header import write_header
+from advisor.models.metadata import read_metadata
+from advisor.models.tensors import (
+    BLOCKS,
+    Tensor,
+    known_quantization,
+    tensors,
+    weight_bytes,
+)
+from advisor.models.vocabulary import BYTE_TOKENS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes written so far and the bytes in all."""
+
+_RECIPE_VERSION = 1
+_SEED = 20_260_101
+_VECTOR_SPREAD = 0.05
+_QUIET = 1 / 8
+"""Scale of the output rows of tokens that are single bytes: they are hardly ever generated, so
+that a text does not end inside a character, and still mean something as input."""
+_ROW_WEIGHTS = 256
+_POOL_ROWS = 4_096
+_CHUNK_BYTES = 8 << 20
+_ALIGNMENT_BYTES = 32
+_DISK_RESERVE_BYTES = 512 << 20
+_STALE_S = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticModel:
+    """A synthetic model on disk. `digest` stands for the recipe that made it, not for its bytes."""
+
+    path: Path
+    architecture: Architecture
+    quantization: str
+    size_bytes: int
+    digest: str
+
+
+def recipe_digest(architecture: Architecture, quantization: str) -> str:
+    """What a synthetic model is made of, as a hash: equal digests hold equal weights."""
+    recipe = [_RECIPE_VERSION, _SEED, quantization, msgspec.to_builtins(architecture)]
+    return "synthetic:" + hashlib.sha256(msgspec.json.encode(recipe, order="sorted")).hexdigest()
+
+
+def ensure_synthetic(
+    architecture: Architecture,
+    quantization: str,
+    directory: Path,
+    progress: Progress | None = None,
+    *,
+    memory_available_bytes: int | None = None,
+) -> SyntheticModel:
+    """The synthetic model out of the cache in `directory`, written first if it is not there.
+
+    Raises what `write_synthetic` raises.
+    """
+    quantization = known_quantization(quantization)
+    path = directory / f"synthetic-{architecture.name}-{quantization}.gguf"
+    return _existing(architecture, quantization, path) or write_synthetic(
+        architecture, quantization, path, progress, memory_available_bytes=memory_available_bytes
+    )
+
+
+def write_synthetic(
+    architecture: Architecture,
+    quantization: str,
+    path: Path,
+    progress: Progress | None = None,
+    *,
+    memory_available_bytes: int | None = None,
+) -> SyntheticModel:
+    """Writes the model to `path`, tensor by tensor; needs some 100 MB of memory to do so.
+
+    Nothing appears under `path` before the file is whole, and whatever interrupts the writing
+    leaves nothing behind. Raises AdvisorError where the disk cannot hold the file, or this
+    machine's memory (`memory_available_bytes`, by default what the system reports) could not run
+    it, and InputError for an unknown quantization.
+    """
+    quantization = known_quantization(quantization)
+    label = f"{architecture.name}:{quantization}"
+    _require_memory(architecture, quantization, label, memory_available_bytes)
+    total = weight_bytes(architecture, quantization)
+    with _whole_file(path, total, label) as (partial, out):
+        write_header(architecture, quantization, recipe_digest(architecture, quantization), partial)
+        out.seek(0, os.SEEK_END)
+        total += out.tell()
+        for done in _write_tensors(architecture, quantization, out):
+            if progress is not None:
+                progress(done, total)
+    return SyntheticModel(
+        path,
+        architecture,
+        quantization,
+        path.stat().st_size,
+        recipe_digest(architecture, quantization),
+    )
+
+
+def _existing(architecture: Architecture, quantization: str, path: Path) -> SyntheticModel | None:
+    """The model at `path` if it is whole and made by today's recipe."""
+    if not path.is_file():
+        return None
+    digest = recipe_digest(architecture, quantization)
+    try:
+        found = read_metadata(path)
+    except AdvisorError:
+        return None
+    if found.recipe != digest:
+        return None
+    return SyntheticModel(path, architecture, quantization, found.size_bytes, digest)
+
+
+def _require_memory(
+    architecture: Architecture, quantization: str, label: str, available_bytes: int | None
+) -> None:
+    if available_bytes is None:
+        import psutil
+
+        available_bytes = int(psutil.virtual_memory().available)
+    need_bytes = memory_need(architecture, quantization).total_bytes
+    if need_bytes > available_bytes:
+        raise AdvisorError(
+            f"{label} does not fit this machine's memory",
+            why=f"it needs {need_bytes / 1e9:.1f} GB, {available_bytes / 1e9:.1f} GB are available",
+            remedy="Choose a smaller model or quantization, or close other programs.",
+        )
+
+
+@contextmanager
+def _whole_file(path: Path, expected_bytes: int, label: str) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A file that becomes `path` once it is whole and on the disk, and vanishes otherwise."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_stale(path)
+        free_bytes = shutil.disk_usage(path.parent).free
+        if free_bytes < expected_bytes + _DISK_RESERVE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        handle, name = tempfile.mkstemp(".partial", f".{path.name}.", path.parent)
+        partial = Path(name)
+        try:
+            with os.fdopen(handle, "r+b") as out:
+                yield partial, out
+                out.flush()
+                os.fsync(out.fileno())
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        raise AdvisorError(
+            f"{label} cannot be written to {path.parent}",
+            why=f"it takes {expected_bytes / 1e9:.1f} GB and the disk has too little room"
+            if full
+            else (error.strerror or str(error)),
+            remedy="Free some space or choose a smaller model or another cache directory.",
+        ) from error
+
+
+def _remove_stale(path: Path) -> None:
+    """Removes what a killed process left behind; a running one touches its file all the time."""
+    for partial in path.parent.glob(f".{path.name}.*.partial"):
+        if time.time() - partial.stat().st_mtime > _STALE_S:
+            partial.unlink(missing_ok=True)
+
+
+def _write_tensors(architecture: Architecture, quantization: str, out: IO[bytes]) -> Iterator[int]:
+    """Writes the tensors one after the other, each padded; yields the size of the file so far."""
+    import numpy as np
+
+    rng = np.random.default_rng(_SEED)
+    pools: dict[tuple[str, int], NDArray[np.void]] = {}
+    output = "token_embd.weight" if architecture.tied_embeddings else "output.weight"
+    out.write(b"\0" * (-out.tell() % _ALIGNMENT_BYTES))
+    for tensor in tensors(architecture, quantization):
+        if len(tensor.shape) == 1:
+            out.write(_vector(architecture, tensor, rng).astype(np.float32).tobytes())
+        else:
+            rows, columns = tensor.shape
+            key = tensor.type, columns
+            if key not in pools:
+                pools[key] = _pool(tensor.type, columns**-0.5, rng)
+            quiet_rows = BYTE_TOKENS if tensor.name == output else 0
+            if quiet_rows:
+                quiet = _pool(tensor.type, columns**-0.5 * _QUIET, rng)
+                out.writelines(_drawn(quiet, quiet_rows * columns, rng))
+            for chunk in _drawn(pools[key], (rows - quiet_rows) * columns, rng):
+                out.write(chunk)
+                yield out.tell()
+        out.write(b"\0" * (-out.tell() % _ALIGNMENT_BYTES))
+    yield out.tell()
+
+
+def _drawn(pool: NDArray[np.void], weights: int, rng: np.random.Generator) -> Iterator[bytes]:
+    """So many weights in chunks: rows of the pool in random order."""
+    import numpy as np
+
+    left = weights // _ROW_WEIGHTS
+    most = _CHUNK_BYTES // pool.itemsize
+    while left > 0:
+        rows = rng.integers(0, len(pool), min(left, most), dtype=np.uint16)
+        yield pool.take(rows).tobytes()
+        left -= len(rows)
+
+
+def _pool(block_type: str, deviation: float, rng: np.random.Generator) -> NDArray[np.void]:
+    """Rows of `_ROW_WEIGHTS` packed weights, each drawn from a normal distribution."""
+    import numpy as np
+
+    from advisor.models.blocks import pack
+
+    block_weights, block_bytes = BLOCKS[block_type]
+    weights = rng.standard_normal(_POOL_ROWS * _ROW_WEIGHTS, dtype=np.float32)
+    packed = pack(weights.reshape(-1, block_weights) * np.float32(deviation), block_type)
+    row_bytes = _ROW_WEIGHTS // block_weights * block_bytes
+    return packed.reshape(-1).view(np.dtype((np.void, row_bytes)))
+
+
+def _vector(
+    architecture: Architecture, tensor: Tensor, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    if tensor.name == "rope_freqs.weight":
+        return _rope_factors(architecture)
+    center = 0.0 if tensor.name.endswith(".bias") else 1.0
+    return rng.normal(center, _VECTOR_SPREAD, tensor.weights)
+
+
+def _rope_factors(architecture: Architecture) -> NDArray[np.float64]:
+    """By how much Llama 3 slows each rotary frequency: all of the slow ones, none of the fast.
+
+    As convert_hf_to_gguf.py of ggml-org/llama.cpp computes it (read on 2026-11-24), with the
+    constants that every Llama 3.1, 3.2 and 3.3 configuration holds.
+    """
+    import numpy as np
+
+    one = architecture
+    trained_tokens, low, high = 8_192, 1.0, 4.0
+    frequencies = one.rope_base ** -(np.arange(0, one.head_dim, 2) / one.head_dim)
+    turns = trained_tokens * frequencies / (2 * np.pi)
+    kept = np.clip((turns - low) / (high - low), 0, 1)
+    return np.asarray(1 / (kept + (1 - kept) / one.rope_scaling_factor))

@@ -1,0 +1,360 @@
+"""How is a model served when no server runs here?
+
+llama.cpp's own server (`xllamacpp`) in a child process of this Python, so that neither its crash
+nor its log nor a Ctrl-C can hurt the process that measures. The child takes its settings as one
+line of JSON on standard input, reports where it listens as one line on standard output, and ends
+as soon as its standard input closes: when it is told to, and when its parent dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+from urllib.parse import urlsplit
+
+import msgspec
+
+from advisor.errors import AdvisorError
+from advisor.models.metadata import Metadata, read_metadata
+from advisor.servers.wire import Endpoint
+
+START_TIMEOUT_S = 300.0
+
+_STOP_TIMEOUT_S = 3.0
+_POLL_S = 0.05
+_LOG_TAIL_LINES = 3
+
+
+class _Order(msgspec.Struct, frozen=True):
+    """What the child is told."""
+
+    model_path: str
+    model_name: str
+    slots: int
+    context_tokens: int
+    threads: int
+
+
+class _Report(msgspec.Struct, frozen=True):
+    """What the child answers once the model is loaded; `failure` is empty if all went well."""
+
+    url: str = ""
+    version: str = ""
+    build: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How the engine was started, for the record. `context_tokens` is one slot's.
+
+    `device` says what computes ("cpu", "metal"); `instruction_sets` is the engine's own account
+    of what it was built with and `note` what follows for the speed.
+    """
+
+    threads: int
+    slots: int
+    context_tokens: int
+    device: str
+    instruction_sets: str
+    note: str
+
+
+class EmbeddedEngine:
+    """A llama.cpp server of our own, for as long as the `with` block lasts.
+
+    `context_tokens` is per slot. `threads` is best the number of physical cores. The log is kept
+    at `log_path` (a new file in the temporary directory unless given). After `start` (or inside
+    the `with` block) `endpoint`, `engine_version`, `settings` and `load_s` (from the start of the
+    process until the server answers) can be read.
+    """
+
+    def __init__(
+        self,
+        model_path: Path,
+        *,
+        threads: int,
+        slots: int = 1,
+        context_tokens: int = 4_096,
+        log_path: Path | None = None,
+        start_timeout_s: float = START_TIMEOUT_S,
+    ) -> None:
+        self.model_path = model_path
+        self.log_path = log_path or _new_log()
+        self._order = _Order(
+            model_path=str(model_path.absolute()),
+            model_name=model_path.stem,
+            slots=slots,
+            context_tokens=context_tokens,
+            threads=threads,
+        )
+        self._start_timeout_s = start_timeout_s
+        self._child: subprocess.Popen[bytes] | None = None
+
+    endpoint: Endpoint
+    engine_version: str
+    settings: EngineSettings
+    load_s: float
+    model: Metadata
+
+    @property
+    def model_name(self) -> str:
+        """The name under which the server knows the model: its file's, without folder or suffix."""
+        return self._order.model_name
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while it runs."""
+        return self._child.pid if self._child is not None else None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts the child and waits until its server is ready.
+
+        Raises InputError or AdvisorError where the file is no sound GGUF model, AdvisorError where
+        the engine cannot load it, dies, or is not ready within the time limit. Nothing is left
+        running then.
+        """
+        self.model = read_metadata(self.model_path)
+        started_ns = time.perf_counter_ns()
+        try:
+            report = self._launch()
+            self.endpoint = _endpoint(report.url)
+            self._await_health(started_ns)
+        except BaseException:
+            self.stop()
+            raise
+        self.load_s = (time.perf_counter_ns() - started_ns) / 1e9
+        self.engine_version = report.version
+        self.settings = _settings(self._order, report.build)
+
+    def stop(self) -> None:
+        """Ends the child, by force if it does not go. Does nothing if none runs."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        assert child.stdin is not None and child.stdout is not None
+        with contextlib.suppress(OSError):
+            child.stdin.close()
+        try:
+            child.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+            child.stdout.close()
+
+    def check(self) -> None:
+        """Raises AdvisorError if the engine has died since it was started."""
+        if self._child is not None and self._child.poll() is not None:
+            raise self._failure("The embedded engine died", _exit_reason(self._child.returncode))
+
+    def _launch(self) -> _Report:
+        with self.log_path.open("wb") as log:
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", "-m", "advisor.servers.embedded"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=_environment(os.environ),
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+        child = self._child
+        assert child.stdin is not None and child.stdout is not None
+        with contextlib.suppress(OSError):
+            child.stdin.write(msgspec.json.encode(self._order) + b"\n")
+            child.stdin.flush()
+        line = _read_line(child.stdout, self._start_timeout_s)
+        if line is None:
+            raise self._failure(
+                "The embedded engine did not become ready",
+                f"the model was not loaded within {self._start_timeout_s:g} s",
+            )
+        try:
+            report = msgspec.json.decode(line, type=_Report)
+        except msgspec.MsgspecError:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_STOP_TIMEOUT_S)
+            raise self._failure(
+                "The embedded engine died while it loaded the model",
+                _exit_reason(child.returncode),
+            ) from None
+        if report.failure:
+            raise self._failure(
+                f"The embedded engine cannot serve {self.model_path.name}", report.failure
+            )
+        return report
+
+    def _await_health(self, started_ns: int) -> None:
+        deadline_ns = started_ns + int(self._start_timeout_s * 1e9)
+        while time.perf_counter_ns() < deadline_ns:
+            self.check()
+            if _is_healthy(self.endpoint):
+                return
+            time.sleep(_POLL_S)
+        raise self._failure(
+            "The embedded engine did not become ready",
+            f"it gave no healthy answer within {self._start_timeout_s:g} s",
+        )
+
+    def _failure(self, what: str, why: str) -> AdvisorError:
+        detail = "; ".join(_last_errors(self.log_path))
+        return AdvisorError(
+            what,
+            why=f"{why} ({detail})" if detail else why,
+            remedy=f"Its log is {self.log_path}; --model FILE.gguf names another model.",
+        )
+
+
+def _new_log() -> Path:
+    handle, name = tempfile.mkstemp(".log", "advisor-engine-")
+    os.close(handle)
+    return Path(name)
+
+
+def _endpoint(url: str) -> Endpoint:
+    parts = urlsplit(url)
+    return Endpoint(parts.scheme, parts.hostname or "127.0.0.1", parts.port or 80)
+
+
+def _is_healthy(endpoint: Endpoint) -> bool:
+    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The parent's environment without what would steer the engine past our settings."""
+    return {key: value for key, value in inherited.items() if not key.startswith("LLAMA_ARG_")}
+
+
+def _settings(order: _Order, build: str) -> EngineSettings:
+    on_metal = sys.platform == "darwin"
+    features = [part.split("=")[0].strip() for part in build.split("|") if part.endswith("= 1 ")]
+    if on_metal:
+        note = "computes on the GPU through Metal"
+    else:
+        note = "computes on the CPU only: this wheel uses no GPU"
+        if "AVX2" in build and "AVX512 = 1" not in build:
+            note += ", and it is built without AVX-512"
+    return EngineSettings(
+        threads=order.threads,
+        slots=order.slots,
+        context_tokens=order.context_tokens,
+        device="metal" if on_metal else "cpu",
+        instruction_sets=" ".join(feature.rsplit(":", 1)[-1].strip() for feature in features),
+        note=note,
+    )
+
+
+def _read_line(stream: IO[bytes], timeout_s: float) -> bytes | None:
+    """The next line of `stream`, empty at its end, or None if none came in time."""
+    lines: list[bytes] = []
+    reader = threading.Thread(target=lambda: lines.append(stream.readline()), daemon=True)
+    reader.start()
+    reader.join(timeout_s)
+    return lines[0] if lines else None
+
+
+def _exit_reason(code: int | None) -> str:
+    if code is None:
+        return "it no longer answers"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"ended by {signal.Signals(-code).name}"
+    return f"ended with code {code}"
+
+
+def _last_errors(log_path: Path) -> list[str]:
+    """What the engine complained of last, without its time stamps."""
+    try:
+        with log_path.open("rb") as log:
+            log.seek(max(0, log_path.stat().st_size - 65_536))
+            lines = log.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    errors = [line.split(" E ", 1)[1].strip() for line in lines if " E " in line]
+    return [" ".join(error.split()) for error in errors[-_LOG_TAIL_LINES:]]
+
+
+def _serve() -> None:
+    """The child: loads the model, reports, and lives until its standard input closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=_Order)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        server, report = _load(order)
+    except Exception as error:  # noqa: BLE001 - whatever the engine raises is the answer
+        server, report = None, _Report(failure=str(error) or type(error).__name__)
+    answers.write(msgspec.json.encode(report) + b"\n")
+    answers.flush()
+    if server is not None:
+        threading.Event().wait()
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 4_096):
+        pass
+    os._exit(0)
+
+
+def _load(order: _Order) -> tuple[object, _Report]:
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = order.model_path
+    params.model_alias = {order.model_name}
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.n_parallel = order.slots
+    params.n_ctx = order.context_tokens * order.slots
+    params.cpuparams.n_threads = order.threads
+    params.cpuparams_batch.n_threads = order.threads
+    params.n_threads_http = order.slots + 4
+    params.cache_prompt = False
+    params.cache_ram_mib = 0
+    params.fit_params = False
+    params.endpoint_metrics = True
+    params.ui = False
+    server = xllamacpp.Server(params)
+    return server, _Report(
+        url=server.listening_address,
+        version=xllamacpp.__version__,
+        build=xllamacpp.get_system_info(),
+    )
+
+
+if __name__ == "__main__":
+    _serve()
