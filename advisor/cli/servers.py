@@ -1,0 +1,25 @@
+"""`advisor servers`: who serves a model here?"""
+
+from __future__ import annotations
+
+import click
+
+from advisor.cli.output import json_option, print_json
+
+
+@click.command()
+@click.option("--url", "urls", multiple=True, metavar="URL", help="Also ask this address.")
+@json_option
+def servers(urls: tuple[str, ...], as_json: bool) -> None:
+    """List the model servers that run here, and engines that could be started."""
+    from advisor.servers.discovery import look_around
+    from advisor.servers.document import describe
+    from advisor.servers.installed import installed
+
+    document = describe(look_around(urls), installed())
+    if as_json:
+        print_json(document)
+        return
+    from advisor.report.servers import show_servers
+
+    show_servers(document)

@@ -1,0 +1,55 @@
+"""How are the servers on this machine shown?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.report.console import columns_table, result_console
+from advisor.report.text import name, size
+
+if TYPE_CHECKING:
+    from advisor.servers.document import RunningServer, Servers
+
+MOST_MODELS_SHOWN = 20
+
+
+def show_servers(servers: Servers) -> None:
+    """Prints what runs with its models, then what could be started, then what cannot be used."""
+    console = result_console()
+    if not servers.servers:
+        console.print("No model server runs here.", style="bold")
+    for server in servers.servers:
+        version = f" {name(server.version)}" if server.version else ""
+        console.print(f"{name(server.kind)}{version} at {name(server.url, 200)}", style="bold")
+        _show_models(server, servers.unknown)
+    if servers.installed:
+        console.print("Installed, not running:", style="bold")
+        for engine in servers.installed:
+            console.print(f"  {engine.kind:<10}  {name(engine.start_command, 200)}")
+    elif not servers.servers:
+        console.print("No engine is installed either; `advisor` brings a small one of its own.")
+    for problem in servers.problems:
+        console.print(f"Not usable: {name(problem.message, 300)}", style="yellow")
+
+
+def _show_models(server: RunningServer, unknown: dict[str, str]) -> None:
+    console = result_console()
+    if server.models is None:
+        reasons = (why for path, why in unknown.items() if path.endswith(".models"))
+        console.print(f"  Its models are not known: {name(next(reasons, ''), 300)}", style="yellow")
+        return
+    if not server.models:
+        console.print("  It has no model yet.")
+        return
+    table = columns_table("model", "quantization", "size", "context", "loaded", right=("size",))
+    for model in server.models[:MOST_MODELS_SHOWN]:
+        table.add_row(
+            name(model.name),
+            name(model.quantization or "–", 16),
+            size(model.size_bytes) if model.size_bytes else "–",
+            f"{model.context_tokens:,}" if model.context_tokens else "–",
+            {True: "yes", False: "no", None: "–"}[model.loaded],
+        )
+    console.print(table)
+    if len(server.models) > MOST_MODELS_SHOWN:
+        console.print(f"  … and {len(server.models) - MOST_MODELS_SHOWN} more (see --json).")

@@ -1,0 +1,325 @@
+"""How is a server spoken to that offers OpenAI's API, and what do its streams say?
+
+Protocol: OpenAI API reference, "Completions" and "Chat completions" with `stream` and
+`stream_options.include_usage`. The dialects of single servers extend this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+
+from advisor.documents import Unknown
+from advisor.errors import AdvisorError
+from advisor.servers import client, counting, sse
+from advisor.servers.http import Answer, decode
+from advisor.servers.outcome import Error, ending, not_a_stream, refused
+from advisor.servers.wire import (
+    Completion,
+    Endpoint,
+    Reading,
+    Request,
+    ServedModel,
+    ServerTimings,
+    TokenSource,
+    Transcript,
+)
+
+T = TypeVar("T", int, str)
+
+NO_VERSION = Unknown("the server does not tell its version")
+
+LOADING_TIMEOUT_S = 300.0
+"""How long a first answer may take: the server may have to load the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a server accepts: its route, and the fields that not every server knows."""
+
+    route: str = "completions"
+    extra_fields: bool = True
+    streams_usage: bool = True
+
+
+_TRIED_IN_ORDER = tuple(
+    Abilities(route, extra_fields, streams_usage)
+    for route in ("completions", "chat")
+    for extra_fields, streams_usage in ((True, True), (False, True), (False, False))
+)
+_NO_SUCH_ROUTE = {"http_404", "http_405", "http_501"}
+_WORTH_NO_OTHER_TRY = {"http_401", "http_403", "http_429", "timeout", "no_answer"}
+
+
+class _Delta(msgspec.Struct):
+    role: str | None = None
+    content: Any = None
+    reasoning_content: Any = None
+    reasoning: Any = None
+    tool_calls: Any = None
+
+
+class _Choice(msgspec.Struct):
+    text: str | None = None
+    delta: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Chunk(msgspec.Struct):
+    choices: list[_Choice] | None = None
+    usage: msgspec.Raw = msgspec.Raw()
+    timings: msgspec.Raw = msgspec.Raw()
+    error: msgspec.Raw = msgspec.Raw()
+
+
+_decode_chunk = msgspec.json.Decoder(_Chunk).decode
+_ABSENT = (b"", b"null")
+
+
+@dataclass(slots=True)
+class Stream:
+    """What the events of one stream said, before anything is concluded from it."""
+
+    event_ns: list[int] = field(default_factory=list)
+    text_bytes: int = 0
+    finish_reason: str | None = None
+    usage: dict[str, Any] = field(default_factory=dict)
+    timings: dict[str, Any] = field(default_factory=dict)
+    ended: bool = False
+    error: Error | None = None
+
+
+@dataclass(slots=True)
+class OpenAIServer:
+    """Any server with OpenAI's API. What it accepts is found out before the first measurement."""
+
+    endpoint: Endpoint
+    kind: str = "generic"
+    version: str | Unknown = NO_VERSION
+    headers: client.Headers = field(default=(), repr=False)
+    abilities: dict[str, Abilities] = field(default_factory=dict, repr=False)
+
+    empty_text_is_a_token: ClassVar[bool] = False
+    """Whether an event with empty text carries a token (one whose character is incomplete)."""
+
+    def models(self) -> list[ServedModel]:
+        """What it serves. Raises AdvisorError if it stopped answering or refuses to say."""
+        listed = listing(self.endpoint, "/v1/models", self.headers)
+        return [self.describe(entry) for entry in listed]
+
+    def describe(self, entry: dict[str, Any]) -> ServedModel:
+        """One entry of the server's list as a model."""
+        silent = Unknown("the server does not tell it")
+        return ServedModel(
+            name=str(entry["id"]),
+            parameters=silent,
+            quantization=silent,
+            digest=silent,
+            size_bytes=silent,
+            context_tokens=known(entry, "max_model_len", int),
+            loaded=silent,
+        )
+
+    def request(self, model: str, completion: Completion) -> Request:
+        """The streaming request for `completion`.
+
+        The first one for a model may ask the server which fields it accepts (and so load the
+        model). Raises AdvisorError if it accepts none.
+        """
+        if model not in self.abilities:
+            self.abilities[model] = self.find_abilities(model)
+        return self._request(model, completion, self.abilities[model])
+
+    def read(self, transcript: Transcript) -> Reading:
+        """Reads a finished stream; never raises on what a server sent.
+
+        The event that only opens a chat is no token, reasoning and tool calls are, and a closing
+        event counts if it carries text. Tokens come from the last `usage`.
+        """
+        answer = decode(transcript)
+        problem = refused(transcript, answer)
+        if problem is not None:
+            return problem
+        stream = self._stream(answer)
+        if not stream.event_ns and not stream.ended and stream.error is None:
+            stream.error = not_a_stream(answer)
+        return counting.reading(
+            counts=counting.check(self.counts(stream)),
+            source=TokenSource.USAGE,
+            event_ns=stream.event_ns,
+            text_bytes=stream.text_bytes,
+            error=stream.error or ending(transcript, answer, ended=stream.ended),
+            timings=self.server_timings(stream.timings),
+            finish_reason=stream.finish_reason,
+        )
+
+    def find_abilities(self, model: str) -> Abilities:
+        """Asks for two tokens, with fewer extra fields each time, until the server streams them.
+
+        Raises AdvisorError if it never does.
+        """
+        missing_routes: set[str] = set()
+        last = Reading(error="no_answer")
+        for abilities in _TRIED_IN_ORDER:
+            if abilities.route in missing_routes:
+                continue
+            probe = Completion(prompt="Hello", output_tokens=2, seed=1)
+            request = self._request(model, probe, abilities)
+            last = self.read(client.exchange(self.endpoint, request, timeout_s=LOADING_TIMEOUT_S))
+            if last.event_ns or last.error is None:
+                return abilities
+            if last.error in _NO_SUCH_ROUTE:
+                missing_routes.add(abilities.route)
+            if last.error in _WORTH_NO_OTHER_TRY:
+                break
+        asks_for_key = last.error in ("http_401", "http_403")
+        raise AdvisorError(
+            f"{self.kind} at {self.endpoint.url} does not stream from '{model}'",
+            why=": ".join(part for part in (last.error, last.error_detail) if part),
+            remedy="Give its key." if asks_for_key else "See the server's log.",
+        )
+
+    def extra_fields(self, completion: Completion) -> dict[str, Any]:
+        """Fields beyond OpenAI's own: by these the server goes on to the last token."""
+        if not completion.exact_length:
+            return {}
+        return {"ignore_eos": True, "min_tokens": completion.output_tokens}
+
+    def counts(self, stream: Stream) -> dict[str, Any]:
+        """The server's own token counts, by the names of `counting.Counts`."""
+        details = stream.usage.get("prompt_tokens_details")
+        return {
+            "input_tokens": stream.usage.get("prompt_tokens"),
+            "output_tokens": stream.usage.get("completion_tokens"),
+            "cached_input_tokens": details.get("cached_tokens")
+            if isinstance(details, dict)
+            else None,
+        }
+
+    def server_timings(self, timings: dict[str, Any]) -> ServerTimings | None:  # noqa: ARG002
+        """The server's own clock readings, where its dialect has any."""
+        return None
+
+    def _request(self, model: str, completion: Completion, abilities: Abilities) -> Request:
+        body: dict[str, Any] = {
+            "model": model,
+            "stream": True,
+            "max_tokens": completion.output_tokens,
+            "temperature": 1,
+        }
+        if abilities.route == "completions":
+            path, body["prompt"] = "/v1/completions", completion.prompt
+        else:
+            path = "/v1/chat/completions"
+            body["messages"] = [{"role": "user", "content": completion.prompt}]
+        if abilities.streams_usage:
+            body["stream_options"] = {"include_usage": True}
+        if abilities.extra_fields:
+            body["seed"] = completion.seed
+            body.update(self.extra_fields(completion))
+        headers = (
+            ("Content-Type", "application/json"),
+            ("Accept", "text/event-stream"),
+            *self.headers,
+        )
+        return Request("POST", path, headers, msgspec.json.encode(body))
+
+    def _stream(self, answer: Answer) -> Stream:
+        stream = Stream()
+        usage = timings = msgspec.Raw()
+        for time_ns, data in sse.events(answer.pieces):
+            if data == b"[DONE]":
+                stream.ended = True
+                continue
+            try:
+                chunk = _decode_chunk(data)
+            except (msgspec.MsgspecError, RecursionError) as problem:
+                stream.error = stream.error or ("malformed", str(problem)[:300])
+                continue
+            for choice in chunk.choices or ():
+                size = _text_size(choice)
+                if size or (self.empty_text_is_a_token and _holds_back(choice)):
+                    stream.event_ns.append(time_ns)
+                    stream.text_bytes += size
+                if choice.finish_reason is not None:
+                    stream.finish_reason = choice.finish_reason
+                    stream.ended = True
+            if bytes(chunk.usage) not in _ABSENT:
+                usage = chunk.usage
+                stream.ended = stream.ended or not chunk.choices
+            if bytes(chunk.timings) not in _ABSENT:
+                timings = chunk.timings
+            if chunk.choices is None:
+                stream.error = stream.error or _error_in(data)
+        stream.usage = _object(usage)
+        stream.timings = _object(timings)
+        return stream
+
+
+def known(entry: dict[str, Any], key: str, kind: type[T]) -> T | Unknown:
+    """`entry[key]` if it is there and of its kind (a number above zero, a text with letters)."""
+    value = entry.get(key)
+    if isinstance(value, kind) and not isinstance(value, bool) and value and value != "unknown":
+        return value
+    return Unknown("the server does not tell it")
+
+
+def listing(endpoint: Endpoint, path: str, headers: client.Headers) -> list[dict[str, Any]]:
+    """The entries with an `id` under `data` at `path`. Raises AdvisorError if there is no list."""
+    answer = client.fetch(endpoint, path, headers=headers, timeout_s=10)
+    entries = client.json_object(answer).get("data")
+    if not isinstance(entries, list):
+        said = answer.error or f"HTTP {answer.status}: {client.error_message(answer.body)}"
+        raise AdvisorError(
+            f"no list of models at {endpoint.url}{path}",
+            why=said,
+            remedy="See the server's log, and give its key if it asks for one.",
+        )
+    return [entry for entry in entries if isinstance(entry, dict) and "id" in entry]
+
+
+def _text_size(choice: _Choice) -> int:
+    """Bytes of text, reasoning and tool calls that an event carries."""
+    size = _size(choice.text)
+    delta = choice.delta
+    if delta is not None:
+        size += _size(delta.content) + _size(delta.reasoning_content or delta.reasoning)
+        if delta.tool_calls:
+            size += _size(delta.tool_calls)
+    return size
+
+
+def _size(value: Any) -> int:
+    if not value:
+        return 0
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+    return len(msgspec.json.encode(value))
+
+
+def _holds_back(choice: _Choice) -> bool:
+    """Whether an event has empty text and neither opens nor closes the stream."""
+    if choice.finish_reason is not None:
+        return False
+    delta = choice.delta
+    return choice.text == "" if delta is None else delta.role is None and delta.content == ""
+
+
+def _error_in(data: bytes) -> Error | None:
+    """The error that an event without choices tells, if it tells one."""
+    value = _object(data)
+    if any(value.get(key) for key in ("error", "message", "detail")):
+        return "error_body", client.error_message(data)
+    return None
+
+
+def _object(data: bytes | msgspec.Raw) -> dict[str, Any]:
+    if not bytes(data):
+        return {}
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
