@@ -26,30 +26,45 @@ class Electricity:
     """A month's electricity as a line: a fixed part, and so much for each busy hour."""
 
     basis: ElectricityBasis
-    base_usd_per_month: float
-    usd_per_busy_hour: float
+    usd_per_kwh: float
+    idle_kwh_per_month: float
+    """Kilowatt-hours of a month without any work."""
+    kwh_per_busy_hour: float
+    """Kilowatt-hours that an hour of work adds."""
     powered_hours_per_month: float
-    usd_per_kwh: float | None
-    """The tariff behind it; None where the bill itself was given."""
+    given_usd_per_month: float | None = None
 
     @property
     def upper_bound(self) -> bool:
         """Whether the true bill can only be lower."""
         return self.basis is ElectricityBasis.ACTIVE_THROUGHOUT
 
+    @property
+    def base_usd_per_month(self) -> float:
+        """The bill of a month without any work."""
+        if self.given_usd_per_month is not None:
+            return self.given_usd_per_month
+        return self.idle_kwh_per_month * self.usd_per_kwh
+
+    @property
+    def usd_per_busy_hour(self) -> float:
+        """What an hour of work adds to the bill."""
+        return self.kwh_per_busy_hour * self.usd_per_kwh
+
     def usd(self, hours_busy: float | Unknown) -> float:
         """One month's bill; hours beyond the powered ones are not run."""
-        if isinstance(hours_busy, Unknown):
-            return self.base_usd_per_month
-        return self.base_usd_per_month + self.usd_per_busy_hour * min(
-            hours_busy, self.powered_hours_per_month
-        )
+        return self.base_usd_per_month + self.usd_per_busy_hour * self._hours_run(hours_busy)
 
     def kwh(self, hours_busy: float | Unknown) -> float | Unknown:
-        """One month's kilowatt-hours at the wall."""
-        if not self.usd_per_kwh:
-            return Unknown("the electricity bill was given in USD, or the tariff is 0")
-        return self.usd(hours_busy) / self.usd_per_kwh
+        """One month's kilowatt-hours at the wall; Unknown where only the bill is known."""
+        if self.given_usd_per_month is not None:
+            return Unknown("the electricity bill was given, not the energy")
+        return self.idle_kwh_per_month + self.kwh_per_busy_hour * self._hours_run(hours_busy)
+
+    def _hours_run(self, hours_busy: float | Unknown) -> float:
+        if isinstance(hours_busy, Unknown):
+            return 0.0
+        return min(hours_busy, self.powered_hours_per_month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +87,37 @@ def electricity(case: Case) -> Electricity | Unknown:
     an upper bound. Unknown without active power.
     """
     box = case.box
+    hours_on = box.powered_hours_per_month
     if box.electricity_usd_per_month is not None:
         return Electricity(
             ElectricityBasis.GIVEN,
-            box.electricity_usd_per_month,
+            case.usd_per_kwh,
             0.0,
-            box.powered_hours_per_month,
-            None,
+            0.0,
+            hours_on,
+            given_usd_per_month=box.electricity_usd_per_month,
         )
     if box.active_power_w is None:
         return Unknown(
             "neither box.electricity_usd_per_month nor box.active_power_w is known: "
             "give one, or measure this box"
         )
-    usd_per_watt_hour = box.wall_factor * case.usd_per_kwh / 1000
-    hours = busy_hours(case.usage, box)
-    if isinstance(hours, Unknown) or box.idle_power_w is None:
+    active_kw = box.active_power_w / 1000 * box.wall_factor
+    if box.idle_power_w is None or isinstance(busy_hours(case.usage, box), Unknown):
         return Electricity(
             ElectricityBasis.ACTIVE_THROUGHOUT,
-            box.active_power_w * box.powered_hours_per_month * usd_per_watt_hour,
-            0.0,
-            box.powered_hours_per_month,
             case.usd_per_kwh,
+            active_kw * hours_on,
+            0.0,
+            hours_on,
         )
+    idle_kw = box.idle_power_w / 1000 * box.wall_factor
     return Electricity(
         ElectricityBasis.POWER_MODEL,
-        box.idle_power_w * box.powered_hours_per_month * usd_per_watt_hour,
-        (box.active_power_w - box.idle_power_w) * usd_per_watt_hour,
-        box.powered_hours_per_month,
         case.usd_per_kwh,
+        idle_kw * hours_on,
+        active_kw - idle_kw,
+        hours_on,
     )
 
 

@@ -1,0 +1,150 @@
+"""So what should we do, and why? From a scenario (and a measurement) to the whole advice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from advisor.advice.assumptions import assumptions
+from advisor.advice.checks import SCOPE, exclusions, regret_checks, wait_until_month
+from advisor.advice.comparison import (
+    capacity_part,
+    comparisons,
+    electricity_part,
+    prices_needed,
+)
+from advisor.advice.document import Advice, Comparison, MeasuredPart, Reversal, Split
+from advisor.advice.flips import flips
+from advisor.advice.flow import Decision, Outcome, Verdict
+from advisor.advice.futures import regret_table, splits
+from advisor.advice.inputs import Scenario
+from advisor.advice.measured import Filled, MeasuredBox, fill
+from advisor.advice.options import recommend
+from advisor.advice.policy import Policy
+from advisor.advice.pricing import ListedPrice, PriceLookup, baseline_index, price_apis
+from advisor.advice.situation import Situation
+from advisor.advice.summary import summary
+from advisor.documents import Unknowns
+
+
+def advise(
+    scenario: Scenario,
+    *,
+    price_lookup: PriceLookup,
+    price_book_identity: str,
+    measured: MeasuredBox | None = None,
+    same_model_hosted: Sequence[ListedPrice] = (),
+    policy: Policy | None = None,
+) -> Advice:
+    """The advice for a scenario. Pure: equal arguments give an equal document.
+
+    `price_lookup` is asked for APIs without prices of their own; `same_model_hosted` are offers of
+    the measured open model, added to the comparison. What the scenario leaves out is taken from
+    `measured`; what it states stands. Raises InputError for tariff bands that make no sense.
+    """
+    policy = policy or Policy()
+    filled = fill(scenario.inputs, measured)
+    apis = price_apis(filled.inputs, price_lookup, same_model_hosted)
+    situation = Situation(
+        filled.inputs, apis, baseline_index(filled.inputs, apis), policy, scenario.guessed
+    )
+    outcome = situation.outcome()
+    case = filled.inputs.case()
+    unknown = Unknowns()
+    compared = comparisons(situation, unknown)
+    baseline = None if situation.baseline is None else compared[situation.baseline]
+    later = wait_until_month(situation, outcome)
+    verdict = outcome.verdict
+    if verdict is Verdict.STAY_WITH_API and later is not None:
+        verdict = Verdict.WAIT_UNTIL
+    hybrids = splits(situation)
+    premium = _privacy_premium_usd(outcome, baseline, hybrids)
+    return Advice(
+        basis="measurement" if filled.supplied else "scenario",
+        decision=outcome.decision,
+        verdict=verdict,
+        summary=summary(
+            situation,
+            outcome,
+            verdict,
+            baseline,
+            wait_until_month=later,
+            privacy_premium_usd_per_month=premium,
+        ),
+        leaf=outcome.leaf,
+        provisional=outcome.provisional,
+        measure_first=outcome.measure_first,
+        overruled=outcome.overruled,
+        wait_until_month=later,
+        privacy_premium_usd_per_month=premium,
+        baseline=baseline.name if baseline else None,
+        reversed_by=tuple(
+            Reversal(name=each.name, decision=each.decision)
+            for each in compared
+            if each.decision not in (outcome.decision, Decision.MEASURE)
+            and outcome.decision is not Decision.MEASURE
+        ),
+        exclusions=exclusions(situation),
+        path=outcome.path,
+        recommendations=recommend(
+            outcome.decision, outcome.leaf, filled.inputs.team.needs, policy, measured
+        ),
+        capacity=capacity_part(case, unknown),
+        local_electricity=electricity_part(case, unknown),
+        local_maintenance_usd_per_month=case.maintenance.usd_per_month,
+        comparisons=compared,
+        prices_needed=prices_needed(case),
+        what_would_change_it=flips(situation),
+        regrets=regret_checks(situation, outcome),
+        hybrid_splits=hybrids,
+        regret_table=regret_table(situation),
+        assumptions=assumptions(situation, scenario, filled, measured),
+        measured=_measured_part(situation, filled, measured) if measured else None,
+        inputs=filled.inputs,
+        price_book=price_book_identity,
+        scope=SCOPE,
+        unknown=unknown.reasons,
+    )
+
+
+def _privacy_premium_usd(
+    outcome: Outcome, baseline: Comparison | None, found: Sequence[Split]
+) -> float | None:
+    """What keeping the sensitive share in costs a month over the API, capital spread over a year."""
+    private = next((each for each in found if each.kind == "sensitive_local_rest_api"), None)
+    if (
+        outcome.verdict not in (Verdict.LOCAL_FOR_PRIVACY, Verdict.SPLIT_SENSITIVE)
+        or private is None
+        or baseline is None
+        or baseline.api_usd_12_months is None
+    ):
+        return None
+    return (private.usd_12_months - baseline.api_usd_12_months) / 12
+
+
+def _measured_part(situation: Situation, filled: Filled, measured: MeasuredBox) -> MeasuredPart:
+    free = replace(situation, guessed=())
+    decisions = tuple(
+        free.with_input(key, end).outcome().decision
+        for key, interval in measured.intervals().items()
+        if key in filled.supplied
+        for end in interval
+    )
+    return MeasuredPart(
+        run_id=measured.run_id,
+        measured_on=measured.measured_on,
+        model=measured.model_name,
+        server=measured.server_kind,
+        concurrency=measured.concurrency,
+        synthetic=measured.synthetic,
+        prefill_tok_per_s=measured.prefill_tok_per_s,
+        prefill_ci95=measured.prefill_ci95,
+        decode_tok_per_s=measured.decode_tok_per_s,
+        decode_ci95=measured.decode_ci95,
+        active_power_w=measured.active_power_w,
+        idle_power_w=measured.idle_power_w,
+        power_grade=measured.power_grade,
+        supplied=filled.supplied,
+        overruled=filled.overruled,
+        decisions_in_ci95=decisions,
+    )

@@ -1,0 +1,104 @@
+"""At which volume, price or tariff would the decision be another?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from advisor.advice.document import Flip
+from advisor.advice.flow import Decision
+from advisor.advice.situation import Situation, downward, turn, upward
+from advisor.economics.api_cost import blended_usd_per_mtok
+from advisor.economics.break_even import ROUNDING
+from advisor.economics.inputs import ApiPrice
+
+
+def flips(situation: Situation) -> tuple[Flip, ...]:
+    """The nearest values of volume, API price, box price and electricity, up and down, at which
+    the decision becomes another; the nearest in proportion first."""
+    free = replace(situation, guessed=())
+    found = [flip for lever in _levers(free) for flip in _turns(*lever)]
+    return tuple(sorted(found, key=_distance))
+
+
+Lever = tuple[str, str, float, Callable[[float], Situation]]
+"""Key, unit, today's value, and the situation at another value."""
+
+
+def _levers(free: Situation) -> Iterator[Lever]:
+    inputs, case = free.inputs, free.inputs.case()
+    tokens = case.usage.tokens_per_month
+    if tokens > 0:
+        yield (
+            "usage.tokens_per_month",
+            "tokens a month",
+            tokens,
+            lambda value: free.at_volume(value / tokens),
+        )
+    if free.baseline is not None:
+        api = free.apis[free.baseline]
+        blended = (
+            blended_usd_per_mtok(case.usage, api.price) if isinstance(api.price, ApiPrice) else None
+        )
+        if blended:
+            yield (
+                f"api.{api.name}",
+                "USD per million tokens, input and output together",
+                blended,
+                lambda value: free.at_price(value / blended),
+            )
+    if inputs.box.price_usd > 0:
+        yield (
+            "box.price_usd",
+            "USD",
+            inputs.box.price_usd,
+            lambda value: free.with_input("box.price_usd", value),
+        )
+    given = inputs.box.electricity_usd_per_month
+    if given:
+        yield (
+            "box.electricity_usd_per_month",
+            "USD a month",
+            given,
+            lambda value: free.at_electricity(value / given),
+        )
+    elif given is None and inputs.usd_per_kwh > 0:
+        tariff = inputs.usd_per_kwh
+        yield (
+            "tariff.usd_per_kwh",
+            "USD per kWh",
+            tariff,
+            lambda value: free.at_electricity(value / tariff),
+        )
+
+
+def _turns(
+    key: str, unit: str, now: float, at_value: Callable[[float], Situation]
+) -> Iterator[Flip]:
+    def decision_at(value: float) -> Decision:
+        return at_value(value).outcome().decision
+
+    above = turn(decision_at, now, upward(now, now * 1e3))
+    below = turn(decision_at, now, downward(now, 0.0))
+    if above:
+        yield Flip(
+            key=key,
+            unit=unit,
+            now=now,
+            at=above.at,
+            direction="above",
+            decision=above.decision,
+        )
+    if below and below.at > ROUNDING * now:
+        yield Flip(
+            key=key,
+            unit=unit,
+            now=now,
+            at=below.at,
+            direction="below",
+            decision=below.decision,
+        )
+
+
+def _distance(flip: Flip) -> float:
+    return max(flip.at / flip.now, flip.now / flip.at)

@@ -1,0 +1,135 @@
+"""Would a split be cheaper, and what would it cost to be wrong? Hybrids and the table of regrets.
+
+All sums are 12 months, undiscounted, capital in full and resale ignored, as in the comparison.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from advisor.advice.comparison import api_months_usd
+from advisor.advice.document import ActionRegret, RegretTable, Split, SplitKind
+from advisor.advice.situation import Situation
+from advisor.documents import Unknown
+from advisor.economics.api_cost import api_usd
+from advisor.economics.capacity import overflow_share, utilization
+from advisor.economics.inputs import ApiPrice, Case
+from advisor.economics.local_cost import capital_and_running_usd, local_month
+from advisor.economics.regret import regrets
+
+MONTHS = 12
+LOCAL = "local"
+
+
+def splits(situation: Situation) -> tuple[Split, ...]:
+    """The guide's hybrids with their costs: sensitive data on the box and the rest at the API;
+    the base load on the box and what it cannot serve at the API.
+
+    Empty where a price or the local cost is unknown; the base load needs the box's rates.
+    """
+    case = situation.inputs.case()
+    price = _baseline_price(situation)
+    load = utilization(case)
+    if isinstance(price, Unknown):
+        return ()
+    found = []
+    usage = situation.inputs.usage
+    if usage.sensitive:
+        shares = [usage.sensitive_share] * MONTHS
+        found.append(_split("sensitive_local_rest_api", case, price, shares))
+    if not isinstance(load, Unknown):
+        shares = [1.0 - overflow_share(load * case.usage.growth(month)) for month in range(MONTHS)]
+        found.append(_split("base_load_local_peaks_api", case, price, shares))
+    return tuple(split for split in found if split is not None)
+
+
+def _split(kind: SplitKind, case: Case, price: ApiPrice, shares: list[float]) -> Split | None:
+    """A split that serves `shares[month]` of each month's tokens on the box."""
+    local, api = [], []
+    for month, share in enumerate(shares):
+        cost = local_month(case.at_volume(share), month)
+        if isinstance(cost, Unknown):
+            return None
+        local.append(cost.usd)
+        api.append((1.0 - share) * api_usd(case.usage, price, case.horizon, month))
+    total = case.box.price_usd + sum(local) + sum(api)
+    all_api = api_months_usd(case, price, MONTHS)
+    all_local = capital_and_running_usd(case, MONTHS)
+    pure = [cost for cost in (all_api, all_local) if not isinstance(cost, Unknown)]
+    return Split(
+        kind=kind,
+        local_share=shares[0],
+        local_usd_per_month=local[0],
+        api_usd_per_month=api[0],
+        usd_12_months=total,
+        more_than_cheaper_pure_choice_usd=total - min(pure),
+    )
+
+
+def regret_table(situation: Situation) -> RegretTable | None:
+    """Regret of the box and of every priced API if use or prices turn out differently.
+
+    The box buys what it cannot serve from the baseline API. None without a price for the baseline,
+    without local costs, or while the usage is a guess.
+    """
+    price = _baseline_price(situation)
+    if isinstance(price, Unknown) or situation.guessed:
+        return None
+    futures = {
+        "as stated": situation,
+        "use halves": situation.at_volume(0.5),
+        "use doubles": situation.at_volume(2.0),
+        "API prices halve": replace(
+            situation,
+            apis=tuple(
+                replace(api, price=api.price.scaled(0.5))
+                if isinstance(api.price, ApiPrice)
+                else api
+                for api in situation.apis
+            ),
+        ),
+        "electricity doubles": situation.at_electricity(2.0),
+    }
+    rows: dict[str, list[float]] = {}
+    for future in futures.values():
+        case = future.inputs.case()
+        local = _local_with_overflow(case, _baseline_price(future))
+        if isinstance(local, Unknown):
+            return None
+        rows.setdefault(LOCAL, []).append(local)
+        for api in future.apis:
+            bill = api_months_usd(case, api.price, MONTHS)
+            if not isinstance(bill, Unknown):
+                rows.setdefault(f"API: {api.name}", []).append(bill)
+    found = regrets(list(rows.values()))
+    return RegretTable(
+        scenarios=tuple(futures),
+        actions=tuple(
+            ActionRegret(
+                action=action,
+                usd_12_months=tuple(costs),
+                regret_usd=found.usd[index],
+                worst_regret_usd=found.worst_usd[index],
+            )
+            for index, (action, costs) in enumerate(rows.items())
+        ),
+        minimax=list(rows)[found.minimax],
+        note="Money only: models differ in quality, and sensitive data rule an API out.",
+    )
+
+
+def _baseline_price(situation: Situation) -> ApiPrice | Unknown:
+    if situation.baseline is None:
+        return Unknown("there is no API to compare with")
+    return situation.apis[situation.baseline].price
+
+
+def _local_with_overflow(case: Case, price: ApiPrice | Unknown) -> float | Unknown:
+    total = capital_and_running_usd(case, MONTHS)
+    if isinstance(total, Unknown) or isinstance(price, Unknown):
+        return total
+    for month in range(MONTHS):
+        load = utilization(case, month)
+        share = 0.0 if isinstance(load, Unknown) else overflow_share(load)
+        total += share * api_usd(case.usage, price, case.horizon, month)
+    return total
