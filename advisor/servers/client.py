@@ -7,12 +7,17 @@ import ssl
 import time
 from typing import Any
 
+import msgspec
+
 from advisor.errors import AdvisorError
 from advisor.servers.http import Answer, decode, encode, printable
 from advisor.servers.wire import Endpoint, Request, Transcript
 
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 64 * 1024
+
+NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding a server's bytes as JSON can raise."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -45,13 +50,11 @@ def fetch(
 
 def json_body(answer: Answer) -> Any | None:
     """The JSON value of a successful answer, or None if it holds none."""
-    import msgspec
-
     if answer.status != 200:
         return None
     try:
         return msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, RecursionError):
+    except NOT_JSON:
         return None
 
 
@@ -63,11 +66,9 @@ def json_object(answer: Answer) -> dict[str, Any]:
 
 def error_message(body: bytes) -> str:
     """What a server says went wrong, whichever common shape it says it in, on one line, cut."""
-    import msgspec
-
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except NOT_JSON:
         return printable(body)
     for key in ("error", "message", "detail"):
         if isinstance(value, dict) and value.get(key):

@@ -210,7 +210,7 @@ def _stream(answer: Answer) -> _Stream:
             continue
         try:
             part = _decode_line(line)
-        except (msgspec.MsgspecError, RecursionError) as problem:
+        except client.NOT_JSON as problem:
             stream.error = stream.error or ("malformed", str(problem)[:300])
             continue
         if part.error is not None:
@@ -225,7 +225,7 @@ def _stream(answer: Answer) -> _Stream:
         stream.ended = True
         try:
             stream.last = msgspec.json.decode(final)
-        except (msgspec.MsgspecError, RecursionError) as problem:
+        except client.NOT_JSON as problem:
             stream.error = stream.error or ("malformed", str(problem)[:300])
     return stream
 

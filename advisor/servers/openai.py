@@ -235,7 +235,7 @@ class OpenAIServer:
                 continue
             try:
                 chunk = _decode_chunk(data)
-            except (msgspec.MsgspecError, RecursionError) as problem:
+            except client.NOT_JSON as problem:
                 stream.error = stream.error or ("malformed", str(problem)[:300])
                 continue
             for choice in chunk.choices or ():
@@ -320,6 +320,6 @@ def _object(data: bytes | msgspec.Raw) -> dict[str, Any]:
         return {}
     try:
         value = msgspec.json.decode(data)
-    except (msgspec.MsgspecError, RecursionError):
+    except client.NOT_JSON:
         return {}
     return value if isinstance(value, dict) else {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from advisor.servers.client import error_message
+from advisor.servers.client import NOT_JSON, error_message
 from advisor.servers.http import Answer, printable
 from advisor.servers.wire import Reading, Transcript
 
@@ -48,7 +48,7 @@ def not_a_stream(answer: Answer) -> Error | None:
         return None
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, RecursionError):
+    except NOT_JSON:
         return "malformed", printable(body)
     if isinstance(value, dict) and ("choices" in value or "response" in value):
         return "not_streamed", "the server sent one whole answer instead of a stream"
