@@ -44,7 +44,8 @@ def choose_synthetic(
 
     The bandwidth is one that was measured on the CPU's memory. Fast enough means that the
     middle of the estimate reaches `LEAST_DECODE_TOK_PER_S`, so that its low end stays usable; the
-    smallest model is taken where none does or the bandwidth is unknown (None). Raises AdvisorError where not even that fits.
+    smallest model is taken where none does or the bandwidth is unknown (None). Raises AdvisorError
+    where not even that fits.
     """
     fitting = [
         one

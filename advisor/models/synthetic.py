@@ -53,12 +53,12 @@ _VECTOR_SPREAD = 0.05
 _QUIET = 1 / 8
 """Scale of the output rows of tokens that are single bytes: they are hardly ever generated, so
 that a text does not end inside a character, and still mean something as input."""
-_ROW_WEIGHTS = 256
-_POOL_ROWS = 4_096
+_POOL_WEIGHTS = 1 << 20
+_LEAST_ROW_WEIGHTS = 32
 _CHUNK_BYTES = 8 << 20
 _ALIGNMENT_BYTES = 32
 _DISK_RESERVE_BYTES = 512 << 20
-_STALE_S = 3_600
+STALE_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def _whole_file(path: Path, expected_bytes: int, label: str) -> Iterator[tuple[P
 def _remove_stale(path: Path) -> None:
     """Removes what a killed process left behind; a running one touches its file all the time."""
     for partial in path.parent.glob(f".{path.name}.*.partial"):
-        if time.time() - partial.stat().st_mtime > _STALE_S:
+        if time.time() - partial.stat().st_mtime > STALE_S:
             partial.unlink(missing_ok=True)
 
 
@@ -216,22 +216,23 @@ def _write_tensors(architecture: Architecture, quantization: str, out: IO[bytes]
             key = tensor.type, columns
             if key not in pools:
                 pools[key] = _pool(tensor.type, columns**-0.5, rng)
-            quiet_rows = BYTE_TOKENS if tensor.name == output else 0
-            if quiet_rows:
+            quiet_bytes = 0
+            if tensor.name == output:
+                quiet_bytes = BYTE_TOKENS * tensor.size_bytes // rows
                 quiet = _pool(tensor.type, columns**-0.5 * _QUIET, rng)
-                out.writelines(_drawn(quiet, quiet_rows * columns, rng))
-            for chunk in _drawn(pools[key], (rows - quiet_rows) * columns, rng):
+                out.writelines(_drawn(quiet, quiet_bytes, rng))
+            for chunk in _drawn(pools[key], tensor.size_bytes - quiet_bytes, rng):
                 out.write(chunk)
                 yield out.tell()
         out.write(b"\0" * (-out.tell() % _ALIGNMENT_BYTES))
     yield out.tell()
 
 
-def _drawn(pool: NDArray[np.void], weights: int, rng: np.random.Generator) -> Iterator[bytes]:
-    """So many weights in chunks: rows of the pool in random order."""
+def _drawn(pool: NDArray[np.void], size_bytes: int, rng: np.random.Generator) -> Iterator[bytes]:
+    """So many bytes in chunks: rows of the pool in random order."""
     import numpy as np
 
-    left = weights // _ROW_WEIGHTS
+    left = size_bytes // pool.itemsize
     most = _CHUNK_BYTES // pool.itemsize
     while left > 0:
         rows = rng.integers(0, len(pool), min(left, most), dtype=np.uint16)
@@ -240,15 +241,15 @@ def _drawn(pool: NDArray[np.void], weights: int, rng: np.random.Generator) -> It
 
 
 def _pool(block_type: str, deviation: float, rng: np.random.Generator) -> NDArray[np.void]:
-    """Rows of `_ROW_WEIGHTS` packed weights, each drawn from a normal distribution."""
+    """Blocks of packed weights, each weight drawn from a normal distribution."""
     import numpy as np
 
     from advisor.models.blocks import pack
 
     block_weights, block_bytes = BLOCKS[block_type]
-    weights = rng.standard_normal(_POOL_ROWS * _ROW_WEIGHTS, dtype=np.float32)
+    weights = rng.standard_normal(_POOL_WEIGHTS, dtype=np.float32)
     packed = pack(weights.reshape(-1, block_weights) * np.float32(deviation), block_type)
-    row_bytes = _ROW_WEIGHTS // block_weights * block_bytes
+    row_bytes = max(1, _LEAST_ROW_WEIGHTS // block_weights) * block_bytes
     return packed.reshape(-1).view(np.dtype((np.void, row_bytes)))
 
 

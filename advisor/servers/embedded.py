@@ -1,9 +1,8 @@
 """How is a model served when no server runs here?
 
 llama.cpp's own server (`xllamacpp`) in a child process of this Python, so that neither its crash
-nor its log nor a Ctrl-C can hurt the process that measures. The child takes its settings as one
-line of JSON on standard input, reports where it listens as one line on standard output, and ends
-as soon as its standard input closes: when it is told to, and when its parent dies.
+nor its log nor a Ctrl-C can hurt the process that measures. What the child does is in
+`embedded_child`.
 """
 
 from __future__ import annotations
@@ -28,32 +27,15 @@ import msgspec
 
 from advisor.errors import AdvisorError
 from advisor.models.metadata import Metadata, read_metadata
+from advisor.servers.embedded_child import Order, Report
 from advisor.servers.wire import Endpoint
 
 START_TIMEOUT_S = 300.0
 
 _STOP_TIMEOUT_S = 3.0
 _POLL_S = 0.05
-_LOG_TAIL_LINES = 3
-
-
-class _Order(msgspec.Struct, frozen=True):
-    """What the child is told."""
-
-    model_path: str
-    model_name: str
-    slots: int
-    context_tokens: int
-    threads: int
-
-
-class _Report(msgspec.Struct, frozen=True):
-    """What the child answers once the model is loaded; `failure` is empty if all went well."""
-
-    url: str = ""
-    version: str = ""
-    build: str = ""
-    failure: str = ""
+_MOST_LOG_BYTES = 1 << 20
+_ERROR_MARK = " E "
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +75,7 @@ class EmbeddedEngine:
     ) -> None:
         self.model_path = model_path
         self.log_path = log_path or _new_log()
-        self._order = _Order(
+        self._order = Order(
             model_path=str(model_path.absolute()),
             model_name=model_path.stem,
             slots=slots,
@@ -174,10 +156,10 @@ class EmbeddedEngine:
         if self._child is not None and self._child.poll() is not None:
             raise self._failure("The embedded engine died", _exit_reason(self._child.returncode))
 
-    def _launch(self) -> _Report:
+    def _launch(self) -> Report:
         with self.log_path.open("wb") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "advisor.servers.embedded"],
+                [sys.executable, "-P", "-m", "advisor.servers.embedded_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -196,7 +178,7 @@ class EmbeddedEngine:
                 f"the model was not loaded within {self._start_timeout_s:g} s",
             )
         try:
-            report = msgspec.json.decode(line, type=_Report)
+            report = msgspec.json.decode(line, type=Report)
         except msgspec.MsgspecError:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(_STOP_TIMEOUT_S)
@@ -206,7 +188,8 @@ class EmbeddedEngine:
             ) from None
         if report.failure:
             raise self._failure(
-                f"The embedded engine cannot serve {self.model_path.name}", report.failure
+                f"The embedded engine cannot serve {self.model_path.name}",
+                _first_error(self.log_path) or report.failure,
             )
         return report
 
@@ -223,11 +206,8 @@ class EmbeddedEngine:
         )
 
     def _failure(self, what: str, why: str) -> AdvisorError:
-        detail = "; ".join(_last_errors(self.log_path))
         return AdvisorError(
-            what,
-            why=f"{why} ({detail})" if detail else why,
-            remedy=f"Its log is {self.log_path}; --model FILE.gguf names another model.",
+            what, why=why, remedy=f"Its log is {self.log_path}; another model may work."
         )
 
 
@@ -258,7 +238,7 @@ def _environment(inherited: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in inherited.items() if not key.startswith("LLAMA_ARG_")}
 
 
-def _settings(order: _Order, build: str) -> EngineSettings:
+def _settings(order: Order, build: str) -> EngineSettings:
     on_metal = sys.platform == "darwin"
     features = [part.split("=")[0].strip() for part in build.split("|") if part.endswith("= 1 ")]
     if on_metal:
@@ -295,66 +275,10 @@ def _exit_reason(code: int | None) -> str:
     return f"ended with code {code}"
 
 
-def _last_errors(log_path: Path) -> list[str]:
-    """What the engine complained of last, without its time stamps."""
-    try:
-        with log_path.open("rb") as log:
-            log.seek(max(0, log_path.stat().st_size - 65_536))
-            lines = log.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return []
-    errors = [line.split(" E ", 1)[1].strip() for line in lines if " E " in line]
-    return [" ".join(error.split()) for error in errors[-_LOG_TAIL_LINES:]]
-
-
-def _serve() -> None:
-    """The child: loads the model, reports, and lives until its standard input closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=_Order)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        server, report = _load(order)
-    except Exception as error:  # noqa: BLE001 - whatever the engine raises is the answer
-        server, report = None, _Report(failure=str(error) or type(error).__name__)
-    answers.write(msgspec.json.encode(report) + b"\n")
-    answers.flush()
-    if server is not None:
-        threading.Event().wait()
-
-
-def _end_with_parent() -> None:
-    while os.read(0, 4_096):
-        pass
-    os._exit(0)
-
-
-def _load(order: _Order) -> tuple[object, _Report]:
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path = order.model_path
-    params.model_alias = {order.model_name}
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.n_parallel = order.slots
-    params.n_ctx = order.context_tokens * order.slots
-    params.cpuparams.n_threads = order.threads
-    params.cpuparams_batch.n_threads = order.threads
-    params.n_threads_http = order.slots + 4
-    params.cache_prompt = False
-    params.cache_ram_mib = 0
-    params.fit_params = False
-    params.endpoint_metrics = True
-    params.ui = False
-    server = xllamacpp.Server(params)
-    return server, _Report(
-        url=server.listening_address,
-        version=xllamacpp.__version__,
-        build=xllamacpp.get_system_info(),
-    )
-
-
-if __name__ == "__main__":
-    _serve()
+def _first_error(log_path: Path) -> str | None:
+    """What the engine complained of first, which is the cause of what it complained of next."""
+    with contextlib.suppress(OSError), log_path.open("rb") as log:
+        for line in log.read(_MOST_LOG_BYTES).decode("utf-8", "replace").splitlines():
+            if _ERROR_MARK in line:
+                return " ".join(line.split(_ERROR_MARK, 1)[1].split())
+    return None
