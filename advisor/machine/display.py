@@ -1,0 +1,22 @@
+"""Which graphics devices does the PCI bus show, whether or not a driver can be asked?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from advisor.machine.sources import text_of
+
+VENDORS = {"0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
+"""PCI vendor ids of the makers of graphics devices (https://pci-ids.ucw.cz)."""
+
+DISPLAY_CLASS = "0x03"
+
+
+def display_makers(root: Path) -> tuple[str, ...]:
+    """The makers of the display and 3D controllers below `root`/sys, one entry a device."""
+    makers = []
+    for device in sorted((root / "sys/bus/pci/devices").glob("*")):
+        kind, vendor = text_of(device / "class"), text_of(device / "vendor")
+        if isinstance(kind, str) and kind.startswith(DISPLAY_CLASS) and isinstance(vendor, str):
+            makers.append(VENDORS.get(vendor, ""))
+    return tuple(maker for maker in makers if maker)

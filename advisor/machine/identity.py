@@ -1,0 +1,77 @@
+"""Which machine is this, without telling who owns it, and is it still the same make?"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sys
+from collections.abc import Iterable, Sequence
+
+from advisor.documents import Unknown
+from advisor.machine.document import Cpu, Drivers, Gpu, Memory
+from advisor.machine.sources import ROOT, command_output, text_of, windows_registry
+
+APPLICATION_KEY = b"local-or-api advisor machine id v1"
+"""Fixed for ever: with another key every machine would change its name."""
+
+ID_HEX_DIGITS = 32
+UNSET = ("", "uninitialized")
+
+
+def operating_system_id() -> str | Unknown:
+    """The id that the operating system drew at its installation; it never leaves this module's
+    callers unhashed."""
+    if sys.platform == "darwin":
+        listed = command_output("/usr/sbin/ioreg", "-rd1", "-c", "IOPlatformExpertDevice")
+        return listed if isinstance(listed, Unknown) else _quoted_after(listed, "IOPlatformUUID")
+    if sys.platform == "win32":
+        found = windows_registry(r"SOFTWARE\Microsoft\Cryptography", "MachineGuid")
+        return found if isinstance(found, (str, Unknown)) else str(found)
+    for path in ("etc/machine-id", "var/lib/dbus/machine-id"):
+        text = text_of(ROOT / path)
+        if isinstance(text, str) and text not in UNSET:
+            return text
+    return Unknown("this system has no machine id")
+
+
+def machine_id(system_id: str | Unknown, signature: str) -> tuple[str, str]:
+    """The machine's name in records (32 hexadecimal digits) and what it was made from.
+
+    HMAC-SHA256 of the operating system's id with a fixed application key, so that it can neither
+    be turned back nor matched with another program's (as systemd's
+    `sd_id128_get_machine_app_specific`). Without such an id it is made from the `signature`:
+    then machines of the same make share a name.
+    """
+    if isinstance(system_id, Unknown):
+        return _keyed(f"signature {signature}"), f"hardware signature, because {system_id.reason}"
+    return _keyed(system_id), "operating system's machine id"
+
+
+def signature_of(cpu: Cpu, memory: Memory, gpus: Sequence[Gpu], drivers: Drivers) -> str:
+    """Digest of what bears on speed and power: processor, memory, cards, driver, power limits.
+
+    Memory counts in whole GiB because the kernel's share of it changes.
+    """
+    return hashlib.sha256("\n".join(_parts(cpu, memory, gpus, drivers)).encode()).hexdigest()[
+        :ID_HEX_DIGITS
+    ]
+
+
+def _parts(cpu: Cpu, memory: Memory, gpus: Sequence[Gpu], drivers: Drivers) -> Iterable[str]:
+    yield f"cpu {cpu.model} {cpu.sockets} {cpu.physical_cores} {cpu.logical_cores}"
+    yield f"memory {round(memory.total_bytes / 2**30)}"
+    yield f"driver {drivers.nvidia}"
+    for gpu in gpus:
+        yield f"gpu {gpu.name} {gpu.memory_total_bytes} {gpu.power_limit_w}"
+
+
+def _keyed(text: str) -> str:
+    digest = hmac.new(APPLICATION_KEY, text.encode(), hashlib.sha256)
+    return digest.hexdigest()[:ID_HEX_DIGITS]
+
+
+def _quoted_after(text: str, name: str) -> str | Unknown:
+    for line in text.splitlines():
+        if name in line:
+            return line.rsplit("=", 1)[-1].strip().strip('"')
+    return Unknown("this Mac does not list its id")

@@ -1,0 +1,42 @@
+"""How much main memory is here, and how much of it is free?"""
+
+from __future__ import annotations
+
+import sys
+
+from advisor.documents import Unknown, Unknowns
+from advisor.machine.bandwidth import measure_bandwidth
+from advisor.machine.document import Bandwidth, Cpu, Environment, Memory
+from advisor.machine.limits import cgroup_memory_left_bytes
+from advisor.machine.sources import ROOT
+
+
+def read_memory(cpu: Cpu, environment: Environment, unknowns: Unknowns, *, measure: bool) -> Memory:
+    """Main memory as this process may use it; its bandwidth too (under 3 s) if `measure`."""
+    import psutil
+
+    virtual = psutil.virtual_memory()
+    available_bytes = virtual.available
+    if sys.platform == "linux":
+        left_bytes = cgroup_memory_left_bytes(ROOT)
+        available_bytes = min(
+            available_bytes, available_bytes if left_bytes is None else left_bytes
+        )
+    bandwidth: Bandwidth | Unknown = Unknown("it was not asked for")
+    if measure:
+        cores = cpu.physical_cores or cpu.logical_cores or 1
+        bandwidth = measure_bandwidth(
+            threads=max(1, min(cores, int(environment.usable_cpus))),
+            last_cache_bytes=cpu.cache.l3_bytes or cpu.cache.l2_bytes,
+            available_bytes=available_bytes,
+        )
+    known = unknowns.settle("memory.bandwidth", bandwidth)
+    if isinstance(bandwidth, Unknown):
+        unknowns.settle("memory.bandwidth_bytes_per_s", bandwidth)
+    return Memory(
+        total_bytes=min(virtual.total, environment.usable_memory_bytes),
+        available_bytes=available_bytes,
+        swap_total_bytes=psutil.swap_memory().total,
+        bandwidth_bytes_per_s=known.median_bytes_per_s if known else None,
+        bandwidth=known,
+    )

@@ -1,0 +1,222 @@
+"""Which NVIDIA cards are here, and what is known of each?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from advisor.documents import Unknown, Unknowns
+from advisor.machine.document import Drivers, Gpu, GpuProcess
+from advisor.machine.nvml import NOT_SUPPORTED, Nvml, NvmlUnknown
+
+BANDWIDTH_BASIS = "memory bus width / 8 x maximum memory clock x 2"
+"""Two transfers a clock as NVML counts it; it tells apart the memories that share a name."""
+
+THROTTLES = {
+    0x004: "power limit",
+    0x008: "hardware slowdown",
+    0x020: "software thermal slowdown",
+    0x040: "hardware thermal slowdown",
+    0x080: "power brake",
+    0x200: "board limit",
+    0x400: "voltage reliability",
+}
+"""Bits of `nvmlClocksEventReason...` that hold clocks back; idling and settings are none."""
+
+
+class SystemMemory(msgspec.Struct, frozen=True):
+    """Main memory, which some cards share: total and available bytes."""
+
+    total_bytes: int
+    available_bytes: int
+
+
+def nvidia_gpus(nvml: Nvml, shared: SystemMemory, unknowns: Unknowns) -> tuple[Gpu, ...]:
+    """Every card that the driver shows. `shared` stands in for the memory of cards without their
+    own; reasons of what is missing go to `unknowns` under `gpus[i]...`."""
+    handles = nvml.handles()
+    if isinstance(handles, Unknown):
+        unknowns.settle("gpus", handles)
+        return ()
+    return tuple(
+        _Card(nvml, handle, f"gpus[{index}]", unknowns).read(index, shared)
+        for index, handle in enumerate(handles)
+    )
+
+
+def nvidia_drivers(nvml: Nvml | Unknown, unknowns: Unknowns) -> Drivers:
+    """Versions of the driver and of CUDA; without NVML, the reason for both."""
+    if isinstance(nvml, Unknown):
+        unknowns.settle("drivers.nvidia", nvml)
+        unknowns.settle("drivers.cuda", nvml)
+        return Drivers(nvidia=None, cuda=None)
+    cuda = nvml.read(nvml.library.nvmlSystemGetCudaDriverVersion_v2)
+    if not isinstance(cuda, Unknown):
+        cuda = f"{cuda // 1000}.{cuda % 1000 // 10}"
+    return Drivers(
+        nvidia=unknowns.settle(
+            "drivers.nvidia", nvml.read(nvml.library.nvmlSystemGetDriverVersion)
+        ),
+        cuda=unknowns.settle("drivers.cuda", cuda),
+    )
+
+
+def power_limit_w(nvml: Nvml, handle: Any) -> float | Unknown:
+    """The limit in force: enforced, else set, default or maximum (laptops lack the first)."""
+    library = nvml.library
+    enforced = nvml.read(library.nvmlDeviceGetEnforcedPowerLimit, handle)
+    if not isinstance(enforced, Unknown):
+        return float(enforced) / 1000
+    for getter in (
+        library.nvmlDeviceGetPowerManagementLimit,
+        library.nvmlDeviceGetPowerManagementDefaultLimit,
+    ):
+        limit = nvml.read(getter, handle)
+        if not isinstance(limit, Unknown):
+            return float(limit) / 1000
+    highest = power_limit_max_w(nvml, handle)
+    return enforced if isinstance(highest, Unknown) else highest
+
+
+def power_limit_max_w(nvml: Nvml, handle: Any) -> float | Unknown:
+    """The highest limit that may be set."""
+    limits = nvml.read(nvml.library.nvmlDeviceGetPowerManagementLimitConstraints, handle)
+    return limits if isinstance(limits, Unknown) else float(limits[1]) / 1000
+
+
+def power_now_w(nvml: Nvml, handle: Any) -> float | Unknown:
+    """The instantaneous draw where the driver has it, else its own average (one second on
+    Ampere and later)."""
+    instant = nvml.field(handle, nvml.library.NVML_FI_DEV_POWER_INSTANT)
+    if not isinstance(instant, Unknown):
+        return instant / 1000
+    average = nvml.read(nvml.library.nvmlDeviceGetPowerUsage, handle)
+    return average if isinstance(average, Unknown) else float(average) / 1000
+
+
+class _Card:
+    """Reads one card; every refused read leaves its reason under the card's path."""
+
+    def __init__(self, nvml: Nvml, handle: Any, path: str, unknowns: Unknowns) -> None:
+        self.nvml = nvml
+        self.library = nvml.library
+        self.handle = handle
+        self.path = path
+        self.unknowns = unknowns
+
+    def read(self, index: int, shared: SystemMemory) -> Gpu:
+        library = self.library
+        total, free, unified = self._memory(shared)
+        bus_width = self._read("nvmlDeviceGetMemoryBusWidth")
+        if bus_width == 0:
+            bus_width = Unknown("the card reports none")
+        memory_clock_max = self._read("nvmlDeviceGetMaxClockInfo", library.NVML_CLOCK_MEM)
+        pci = self._read("nvmlDeviceGetPciInfo")
+        capability = self._read("nvmlDeviceGetCudaComputeCapability")
+        energy = self._read("nvmlDeviceGetTotalEnergyConsumption")
+        return Gpu(
+            index=index,
+            name=self._settle("name", self._read("nvmlDeviceGetName")),
+            vendor="nvidia",
+            uuid=self._settle("uuid", self._read("nvmlDeviceGetUUID")),
+            pci_bus_id=self._settle(
+                "pci_bus_id",
+                pci if isinstance(pci, Unknown) else bytes(pci.busId).decode("ascii", "replace"),
+            ),
+            compute_capability=self._settle(
+                "compute_capability",
+                capability
+                if isinstance(capability, Unknown)
+                else f"{capability[0]}.{capability[1]}",
+            ),
+            memory_total_bytes=self._settle("memory_total_bytes", total),
+            memory_free_bytes=self._settle("memory_free_bytes", free),
+            memory_unified=unified,
+            memory_bus_width_bits=self._settle("memory_bus_width_bits", bus_width),
+            bandwidth_bytes_per_s=self._settle(
+                "bandwidth_bytes_per_s", _bandwidth(bus_width, memory_clock_max)
+            ),
+            bandwidth_basis=BANDWIDTH_BASIS,
+            power_w=self._settle("power_w", power_now_w(self.nvml, self.handle)),
+            power_limit_w=self._settle("power_limit_w", power_limit_w(self.nvml, self.handle)),
+            power_limit_max_w=self._settle(
+                "power_limit_max_w", power_limit_max_w(self.nvml, self.handle)
+            ),
+            has_energy_counter=self._settle("has_energy_counter", _whether_supported(energy)),
+            temperature_c=self._settle(
+                "temperature_c",
+                self._read("nvmlDeviceGetTemperature", library.NVML_TEMPERATURE_GPU),
+            ),
+            clock_graphics_mhz=self._clock("clock_graphics_mhz", library.NVML_CLOCK_GRAPHICS),
+            clock_graphics_max_mhz=self._settle(
+                "clock_graphics_max_mhz",
+                self._read("nvmlDeviceGetMaxClockInfo", library.NVML_CLOCK_GRAPHICS),
+            ),
+            clock_memory_mhz=self._clock("clock_memory_mhz", library.NVML_CLOCK_MEM),
+            clock_memory_max_mhz=self._settle("clock_memory_max_mhz", memory_clock_max),
+            throttle_reasons=self._settle("throttle_reasons", self._throttles()),
+            pcie_generation=self._pcie("pcie_generation", "CurrPcieLinkGeneration"),
+            pcie_generation_max=self._pcie("pcie_generation_max", "MaxPcieLinkGeneration"),
+            pcie_width=self._pcie("pcie_width", "CurrPcieLinkWidth"),
+            pcie_width_max=self._pcie("pcie_width_max", "MaxPcieLinkWidth"),
+            ecc_enabled=self._switch("ecc_enabled", "nvmlDeviceGetEccMode"),
+            persistence_enabled=self._switch("persistence_enabled", "nvmlDeviceGetPersistenceMode"),
+            mig_enabled=self._switch("mig_enabled", "nvmlDeviceGetMigMode"),
+            processes=self._settle("processes", self._processes()),
+        )
+
+    def _read(self, function: str, *arguments: Any) -> Any:
+        return self.nvml.read(getattr(self.library, function), self.handle, *arguments)
+
+    def _settle(self, field: str, value: Any) -> Any:
+        return self.unknowns.settle(f"{self.path}.{field}", value)
+
+    def _memory(self, shared: SystemMemory) -> tuple[Any, Any, bool]:
+        memory = self._read("nvmlDeviceGetMemoryInfo")
+        if isinstance(memory, NvmlUnknown) and memory.code == NOT_SUPPORTED:
+            return shared.total_bytes, shared.available_bytes, True
+        if isinstance(memory, Unknown):
+            return memory, memory, False
+        return int(memory.total), int(memory.free), False
+
+    def _clock(self, field: str, clock: int) -> Any:
+        return self._settle(field, self._read("nvmlDeviceGetClockInfo", clock))
+
+    def _pcie(self, field: str, getter: str) -> Any:
+        return self._settle(field, self._read(f"nvmlDeviceGet{getter}"))
+
+    def _switch(self, field: str, getter: str) -> Any:
+        state = self._read(getter)
+        if isinstance(state, list):
+            state = state[0]
+        return self._settle(field, state if isinstance(state, Unknown) else bool(state))
+
+    def _throttles(self) -> tuple[str, ...] | Unknown:
+        bits = self._read("nvmlDeviceGetCurrentClocksEventReasons")
+        if isinstance(bits, Unknown):
+            bits = self._read("nvmlDeviceGetCurrentClocksThrottleReasons")
+        if isinstance(bits, Unknown):
+            return bits
+        return tuple(reason for bit, reason in THROTTLES.items() if bits & bit)
+
+    def _processes(self) -> tuple[GpuProcess, ...] | Unknown:
+        holders = self._read("nvmlDeviceGetComputeRunningProcesses")
+        if isinstance(holders, Unknown):
+            return holders
+        return tuple(
+            GpuProcess(pid=holder.pid, memory_bytes=holder.usedGpuMemory) for holder in holders
+        )
+
+
+def _bandwidth(bus_width_bits: Any, memory_clock_max_mhz: Any) -> float | Unknown:
+    for part in (bus_width_bits, memory_clock_max_mhz):
+        if isinstance(part, Unknown):
+            return Unknown(f"it follows from bus width and memory clock, and {part.reason}")
+    return float(bus_width_bits / 8 * memory_clock_max_mhz * 1e6 * 2)
+
+
+def _whether_supported(answer: Any) -> bool | Unknown:
+    if isinstance(answer, NvmlUnknown):
+        return False if answer.code == NOT_SUPPORTED else answer
+    return True
