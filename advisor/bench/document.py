@@ -1,0 +1,248 @@
+"""What did a benchmark find? `advisor.bench/1`, and the raw samples that are kept beside it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Interval = tuple[float, float]
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of every part of the document."""
+
+
+class Distribution(Document):
+    """Of `n` values. `ci95` is the median's 95 % interval, resampled by request."""
+
+    median: float
+    mean: float
+    p95: float
+    p99: float
+    n: int
+    ci95: Interval | None
+
+
+class Rate(Document):
+    """A rate of the whole server and its 95 % confidence interval."""
+
+    value: float
+    ci95: Interval | None
+
+
+class ServerFacts(Document):
+    """The server that was measured."""
+
+    kind: str
+    version: str | None
+    url: str
+
+
+class Model(Document):
+    """The model that was measured. `synthetic`: random weights, real speed, no sense."""
+
+    name: str
+    parameters: int | None = None
+    quantization: str | None = None
+    digest: str | None = None
+    size_bytes: int | None = None
+    synthetic: bool = False
+
+
+class Workload(Document):
+    """What every request asked for. `scaled_from` is set where the asked one would not fit."""
+
+    name: str
+    input_tokens: int
+    output_tokens: int
+    scaled_from: tuple[int, int] | None
+    seed: int
+    prompts: str
+    tokens_per_word: float | None
+
+
+class WarmUp(Document):
+    """What came before the steady window and is not in any number."""
+
+    requests: int
+    seconds: float
+    steady: bool
+
+
+class FirstRequest(Document):
+    """The first request of all, kept apart: the server may have loaded the model for it."""
+
+    ttft_ms: float | None
+    load_s: float | None
+
+
+class CrossCheckOf(Document):
+    """One quantity by this side's clock and by the server's, brought to one definition."""
+
+    ours: float
+    servers: float
+    difference: float
+    disagrees: bool
+    n: int
+    definition: str
+
+
+class CrossCheck(Document):
+    """Where the server reports its own timings. `difference` is ours/servers - 1."""
+
+    decode_tok_per_s: CrossCheckOf | None
+    prefill_tok_per_s: CrossCheckOf | None
+    threshold: float
+
+
+class BoxPower(Document):
+    """The whole box's power, from the meter's reading by the stated assumptions."""
+
+    idle_w: float | None
+    active_w: float | None
+    idle_band_w: Interval | None
+    active_band_w: Interval | None
+    grade: str
+    assumptions: tuple[str, ...]
+
+
+class Energy(Document):
+    """What was drawn in the steady window, by the named meter and what is inside its figure.
+
+    Idle is with the model resident. `..._marginal` has the idle share taken off. Joules per input
+    and output token come from two mixes and are null where there is only one.
+    """
+
+    meter: str
+    grade: str
+    domain: str
+    idle_w: float | None
+    active_w: float | None
+    energy_j: float | None
+    j_per_request: float | None
+    j_per_input_token: float | None
+    j_per_output_token: float | None
+    j_per_input_token_marginal: float | None
+    j_per_output_token_marginal: float | None
+    box: BoxPower | None
+    warning: str | None
+
+
+class Stage(Document):
+    """One load. Token counts are the median request's, rates as `definitions` says.
+
+    `errors` counts by kind; `requests` are those inside the steady window, `attempts` all.
+    `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory".
+    """
+
+    concurrency: int
+    rate: float | None
+    requests: int
+    attempts: int
+    errors: dict[str, int]
+    error_details: dict[str, str]
+    input_tokens: float | None
+    cached_input_tokens: float | None
+    output_tokens: float | None
+    output_tokens_asked: int
+    token_source: str | None
+    ttft_ms: Distribution | None
+    itl_ms: Distribution | None
+    tpot_ms: Distribution | None
+    e2e_ms: Distribution | None
+    send_delay_ms: Distribution | None
+    prefill_tok_per_s: Distribution | None
+    prefill_source: str | None
+    decode_tok_per_s: Distribution | None
+    output_tok_per_s: Rate | None
+    requests_per_s: float | None
+    cross_check: CrossCheck | None
+    energy: Energy | None
+    warmup: WarmUp
+    window_s: float | None
+    stopped_by: str
+    precision: float | None
+    """Half the width of the main metric's interval over its value."""
+
+
+class OperatingPoint(Document):
+    """The whole server's rates at the concurrency that is needed.
+
+    Busy seconds of any work are `input/prefill_tok_per_s + output/decode_tok_per_s`, solved from
+    two mixes that both kept the server busy (`stages`).
+    """
+
+    concurrency: int
+    prefill_tok_per_s: float | None
+    prefill_ci95: Interval | None
+    decode_tok_per_s: float | None
+    decode_ci95: Interval | None
+    method: str
+    stages: tuple[Stage, ...]
+
+
+class Suspect(Document):
+    """A number that cannot be right, or not be trusted, and why."""
+
+    path: str
+    value: float
+    reason: str
+
+
+class Bench(Document):
+    """A benchmark of one model on one server on one machine (`advisor.bench/1`)."""
+
+    schema: Literal["advisor.bench/1"] = "advisor.bench/1"
+    id: str
+    started_at: str
+    duration_s: float
+    machine: str
+    measured_on: str
+    server: ServerFacts
+    model: Model
+    workload: Workload
+    partial: bool
+    first_request: FirstRequest | None
+    stages: tuple[Stage, ...]
+    operating_point: OperatingPoint | None
+    suspect: tuple[Suspect, ...]
+    warnings: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    definitions: dict[str, str]
+    unknown: dict[str, str]
+
+
+class RequestSample(Document, array_like=True):
+    """One request, times in microseconds from the start of its stage.
+
+    `events_us` is the first event's time, then each gap to the next. Requests outside the steady
+    window have `counted` false.
+    """
+
+    counted: bool
+    planned_us: int | None
+    sent_us: int
+    closed_us: int
+    input_tokens: int | None
+    cached_input_tokens: int | None
+    output_tokens: int | None
+    first_event_tokens: int
+    error: str | None
+    events_us: tuple[int, ...]
+
+
+class StageSamples(Document):
+    """All requests of one stage, in the order of their end."""
+
+    concurrency: int
+    output_tokens_asked: int
+    requests: tuple[RequestSample, ...]
+
+
+class Samples(Document):
+    """The raw samples of a benchmark, with its id (`advisor.samples/1`)."""
+
+    schema: Literal["advisor.samples/1"] = "advisor.samples/1"
+    id: str
+    stages: tuple[StageSamples, ...]

@@ -1,0 +1,369 @@
+"""When did every byte arrive? The load generator: one thread, one selector, nothing parsed.
+
+Every exchange has a connection of its own that was opened before its request was due. The loop
+writes requests that were encoded earlier and keeps what it reads with the time of the read;
+whatever has to be understood is understood after the load has ended.
+"""
+
+from __future__ import annotations
+
+import gc
+import heapq
+import selectors
+import ssl
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from advisor.bench.connections import Connection, Dialer, allow_sockets, failure_name
+from advisor.bench.load import Driver, Exchange, Limits, Load
+from advisor.servers.wire import Endpoint, Transcript
+
+READ_BYTES = 65_536
+LAST_CHUNK = b"\r\n0\r\n\r\n"
+TICK_NS = 50_000_000
+REDIAL_NS = 200_000_000
+OPENING_S = 10.0
+STALE_AFTER_NS = 100_000_000
+SWITCH_INTERVAL_S = 2e-4
+"""How soon a waiting thread gets the interpreter: progress is shown by another thread."""
+
+
+def run_load(
+    endpoint: Endpoint,
+    driver: Driver,
+    starts_ns: Sequence[int],
+    *,
+    limits: Limits,
+    load: Load,
+    open_loop: bool = False,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> None:
+    """Fills `load` until nothing is due any more and every stream has ended.
+
+    `starts_ns` are offsets from the start of the load, in order, one for each stream (closed loop,
+    where an ended exchange may have a successor) or for each planned arrival (open loop, where
+    transcripts carry `planned_ns`). When `limits.load_s` is over, or `interrupted()` is true, open
+    streams are cut and marked "interrupted". Other threads may watch `load` meanwhile.
+    Raises AdvisorError if no connection can be made at the outset.
+    """
+    loop = _Loop(
+        Dialer(endpoint),
+        driver,
+        load,
+        limits=limits,
+        interrupted=interrupted,
+        open_loop=open_loop,
+        buffers_reads=endpoint.scheme == "https",
+    )
+    with loop.connected(starts_ns), _undisturbed():
+        loop.run(starts_ns)
+
+
+class _Loop:
+    def __init__(
+        self,
+        dialer: Dialer,
+        driver: Driver,
+        load: Load,
+        *,
+        limits: Limits,
+        interrupted: Callable[[], bool],
+        open_loop: bool,
+        buffers_reads: bool,
+    ) -> None:
+        self._driver = driver
+        self._limits = limits
+        self._load = load
+        self._interrupted = interrupted
+        self._open_loop = open_loop
+        self._buffers_reads = buffers_reads
+        self._dialer = dialer
+        self._selector = selectors.DefaultSelector()
+        self._opening: set[Connection] = set()
+        self._spare: deque[Connection] = deque()
+        self._active: set[Connection] = set()
+        self._unconnected: deque[Exchange] = deque()
+        self._due: list[int] = []
+        self._spares_wanted = 1
+        self._redial_ns = 0
+        self._starting = True
+
+    @contextmanager
+    def connected(self, starts_ns: Sequence[int]) -> Iterator[None]:
+        """Open connections for all that starts at once and some in reserve; closed at the end."""
+        at_once = sum(1 for start in starts_ns if start == starts_ns[0])
+        self._spares_wanted = 1 + min(len(starts_ns), 512) // 32
+        allow_sockets(2 * at_once + self._spares_wanted)
+        deadline = time.monotonic() + OPENING_S
+        try:
+            for _ in range(at_once + self._spares_wanted):
+                self._dial()
+                self._proceed_with_ready(0.0)
+            while self._opening and time.monotonic() < deadline and not self._interrupted():
+                self._proceed_with_ready(0.1)
+            yield
+        finally:
+            for connection in [*self._opening, *self._spare, *self._active]:
+                self._close(connection)
+            self._selector.close()
+
+    def run(self, starts_ns: Sequence[int]) -> None:
+        """The hot path."""
+        clock = time.perf_counter_ns
+        select = self._selector.select
+        end = self._end
+        load = self._load
+        load.started_ns = next_tick_ns = clock()
+        load_ends_ns = load.started_ns + int(self._limits.load_s * 1e9)
+        self._due = [load.started_ns + start for start in starts_ns]
+        received_bytes = 0
+        while self._active or self._unconnected or self._due:
+            now_ns = clock()
+            if now_ns >= next_tick_ns:
+                load.received_bytes = received_bytes
+                self._tick(now_ns)
+                if now_ns >= load_ends_ns or self._interrupted():
+                    self._cut(now_ns)
+                next_tick_ns = now_ns + TICK_NS
+            while self._due and self._due[0] <= now_ns:
+                self._start(heapq.heappop(self._due))
+            ready = select(self._wait_s(next_tick_ns))
+            if not ready:
+                self._driver.idle()
+            for key, _ in ready:
+                connection: Connection = key.data
+                if not connection.receiving:
+                    self._proceed(connection)
+                    continue
+                try:
+                    data = connection.recv(READ_BYTES)
+                except (BlockingIOError, InterruptedError, ssl.SSLWantReadError):
+                    continue
+                except OSError:
+                    end(connection, "reset")
+                    continue
+                time_ns = clock()
+                if not data:
+                    end(connection, None)
+                    continue
+                connection.keep((time_ns, data))
+                size = len(data)
+                received_bytes += size
+                connection.left -= size
+                if data.endswith(LAST_CHUNK) or data == LAST_CHUNK[2:]:
+                    end(connection, None)
+                elif connection.left < 0:
+                    end(connection, "too_large")
+                elif self._buffers_reads:
+                    received_bytes += self._read_buffered(connection)
+        load.received_bytes = received_bytes
+        load.stopped_ns = load.stopped_ns or clock()
+
+    def _wait_s(self, next_tick_ns: int) -> float:
+        wake_ns = min(next_tick_ns, self._due[0]) if self._due else next_tick_ns
+        return max(0.0, (wake_ns - time.perf_counter_ns()) / 1e9)
+
+    def _read_buffered(self, connection: Connection) -> int:
+        """Reads what TLS has decrypted already, of which the selector knows nothing."""
+        size = 0
+        try:
+            while data := connection.recv(READ_BYTES):
+                connection.keep((time.perf_counter_ns(), data))
+                size += len(data)
+                connection.left -= len(data)
+                if connection.left < 0:
+                    self._end(connection, "too_large")
+                    return size
+                if data.endswith(LAST_CHUNK):
+                    break
+            self._end(connection, None)
+        except ssl.SSLWantReadError:
+            return size
+        except OSError:
+            self._end(connection, "reset")
+        return size
+
+    def _start(self, planned_ns: int) -> None:
+        """Starts an exchange that is due, at once if a connection is ready."""
+        planned = planned_ns if self._open_loop else None
+        exchange = Exchange(self._driver.request(), Transcript(planned_ns=planned))
+        if self._spare:
+            self._send(self._spare.popleft(), exchange)
+        else:
+            self._unconnected.append(exchange)
+            self._dial()
+
+    def _send(self, connection: Connection, exchange: Exchange) -> None:
+        connection.take(exchange, self._limits.exchange_bytes)
+        self._active.add(connection)
+        self._proceed(connection)
+
+    def _tick(self, now_ns: int) -> None:
+        """What is due some 20 times a second: the driver's decision, timeouts, reserves."""
+        load = self._load
+        load.active = len(self._active)
+        load.timeline.append((now_ns, load.received_bytes))
+        if self._starting and (
+            not self._driver.tick(now_ns, load) or load.received_bytes > self._limits.load_bytes
+        ):
+            self._stop(now_ns)
+        for connection in [*self._active, *self._opening]:
+            if self._is_overdue(connection, now_ns):
+                self._fail(connection, "timeout")
+        if self._starting and now_ns >= self._redial_ns:
+            in_reserve = len(self._spare) + len(self._opening)
+            for _ in range(self._spares_wanted + len(self._unconnected) - in_reserve):
+                self._dial()
+
+    def _is_overdue(self, connection: Connection, now_ns: int) -> bool:
+        transcript = connection.exchange.transcript if connection.exchange else None
+        if transcript is None or not transcript.sent_ns:
+            return now_ns - connection.since_ns > OPENING_S * 1e9
+        last_ns = transcript.received[-1][0] if transcript.received else transcript.sent_ns
+        return (
+            now_ns - last_ns > self._limits.silence_s * 1e9
+            or now_ns - transcript.sent_ns > self._limits.exchange_s * 1e9
+        )
+
+    def _dial(self) -> None:
+        try:
+            connection = self._dialer.dial()
+        except OSError as error:
+            self._not_connected(failure_name(error))
+            return
+        self._opening.add(connection)
+        self._selector.register(connection.number, connection.events, connection)
+
+    def _proceed_with_ready(self, timeout_s: float) -> None:
+        for key, _ in self._selector.select(timeout_s):
+            self._proceed(key.data)
+
+    def _proceed(self, connection: Connection) -> None:
+        """Lets a connection that does not receive yet go on."""
+        if connection.is_open and connection.exchange is None:
+            self._drop_stale(connection)
+            return
+        try:
+            events = connection.proceed()
+        except OSError as error:
+            self._fail(connection, "reset" if connection.is_open else failure_name(error))
+            return
+        if events != connection.events:
+            self._selector.modify(connection.number, events, connection)
+            connection.events = events
+        if connection.is_open and connection in self._opening:
+            self._opening.discard(connection)
+            if self._unconnected:
+                self._send(connection, self._unconnected.popleft())
+            else:
+                self._spare.append(connection)
+
+    def _drop_stale(self, connection: Connection) -> None:
+        """A server that speaks before it is asked closes a connection that waited too long."""
+        with suppress(ssl.SSLWantReadError):
+            with suppress(OSError):
+                connection.recv(READ_BYTES)
+            self._spare.remove(connection)
+            self._close(connection)
+
+    def _fail(self, connection: Connection, failure: str) -> None:
+        if connection.exchange is not None:
+            self._end(connection, failure)
+            return
+        self._opening.discard(connection)
+        self._close(connection)
+        self._not_connected(failure)
+
+    def _not_connected(self, failure: str) -> None:
+        """A connection did not open: an exchange that waits for one fails with it."""
+        self._redial_ns = time.perf_counter_ns() + REDIAL_NS
+        if self._unconnected:
+            exchange = self._unconnected.popleft()
+            exchange.transcript.sent_ns = time.perf_counter_ns()
+            self._conclude(exchange, failure)
+
+    def _end(self, connection: Connection, failure: str | None) -> None:
+        """The end of a stream, and the start of what follows it."""
+        exchange = connection.exchange
+        assert exchange is not None
+        self._active.discard(connection)
+        self._close(connection)
+        if self._was_stale(connection, failure):
+            again = Exchange(
+                exchange.request,
+                Transcript(planned_ns=exchange.transcript.planned_ns),
+                resent=True,
+            )
+            self._unconnected.append(again)
+            self._dial()
+            return
+        self._conclude(exchange, failure)
+
+    def _was_stale(self, connection: Connection, failure: str | None) -> bool:
+        """Whether the server had closed a waiting connection just as the request was written.
+
+        HTTP allows one to be sent again then (RFC 9112, section 9.3.1).
+        """
+        exchange = connection.exchange
+        assert exchange is not None
+        transcript = exchange.transcript
+        if exchange.resent or transcript.received or failure not in (None, "reset"):
+            return False
+        now_ns = time.perf_counter_ns()
+        waited_ns = (transcript.sent_ns or now_ns) - connection.since_ns
+        return waited_ns > STALE_AFTER_NS and now_ns - transcript.sent_ns < STALE_AFTER_NS
+
+    def _conclude(self, exchange: Exchange, failure: str | None) -> None:
+        transcript = exchange.transcript
+        transcript.closed_ns = time.perf_counter_ns()
+        transcript.failure = failure
+        self._load.exchanges.append(exchange)
+        due_ns = self._driver.ended(exchange)
+        if due_ns is None or not self._starting:
+            return
+        if due_ns <= transcript.closed_ns:
+            self._start(due_ns)
+        else:
+            heapq.heappush(self._due, due_ns)
+
+    def _stop(self, now_ns: int) -> None:
+        self._starting = False
+        self._due.clear()
+        self._load.stopped_ns = self._load.stopped_ns or now_ns
+
+    def _cut(self, now_ns: int) -> None:
+        """Ends every stream from this side."""
+        self._stop(now_ns)
+        self._load.cut = len(self._active) + len(self._unconnected)
+        self._unconnected.clear()
+        for connection in list(self._active):
+            exchange = connection.exchange
+            assert exchange is not None
+            self._active.discard(connection)
+            self._close(connection)
+            self._conclude(exchange, "interrupted")
+
+    def _close(self, connection: Connection) -> None:
+        self._selector.unregister(connection.number)
+        connection.close()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No garbage collection, and short turns for other threads, while the clock runs."""
+    collects = gc.isenabled()
+    turns_s = sys.getswitchinterval()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(turns_s)
+        gc.unfreeze()
+        if collects:
+            gc.enable()

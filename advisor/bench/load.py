@@ -1,0 +1,81 @@
+"""What is a load: the requests that make it up, what bounds it, who decides, what came back?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from advisor.servers.wire import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request as bytes, and what it asks for. `seed` tells it from every other."""
+
+    data: bytes
+    words: int
+    output_tokens: int
+    seed: int
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request and what came back."""
+
+    request: Prepared
+    transcript: Transcript = field(default_factory=Transcript)
+    resent: bool = False
+
+    @property
+    def status(self) -> bytes:
+        """The three digits of the HTTP status, empty if nothing came."""
+        received = self.transcript.received
+        return received[0][1][9:12] if received else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What ends an exchange from this side, and the load: by bytes received, and by time."""
+
+    silence_s: float = 120.0
+    exchange_s: float = 900.0
+    exchange_bytes: int = 64 * 1024 * 1024
+    load_bytes: int = 512 * 1024 * 1024
+    load_s: float = 3_600.0
+
+
+@dataclass(slots=True)
+class Load:
+    """All that happened: exchanges in the order of their end, and the bytes received over time.
+
+    `stopped_ns` is when the last request had been started. `cut` counts the streams that were
+    still open when the load had to end.
+    """
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    timeline: list[tuple[int, int]] = field(default_factory=list)
+    started_ns: int = 0
+    stopped_ns: int = 0
+    received_bytes: int = 0
+    active: int = 0
+    cut: int = 0
+
+
+class Driver(Protocol):
+    """Decides what is sent and when. Called by the loop: it must be quick."""
+
+    def request(self) -> Prepared:
+        """The next request."""
+        ...
+
+    def ended(self, exchange: Exchange) -> int | None:
+        """When (`perf_counter_ns`) the ended one's successor is due; None if it has none."""
+        ...
+
+    def tick(self, now_ns: int, load: Load) -> bool:
+        """Called some 20 times a second; False ends the starting of requests."""
+        ...
+
+    def idle(self) -> None:
+        """Called at a moment when nothing was readable: time to prepare requests."""
+        ...
