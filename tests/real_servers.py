@@ -6,7 +6,6 @@ GPU's backend and says that there is no device. Needs Linux on x86-64 with AVX2,
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from real_models import cache_directory, missing, python_with_pip
 
 from advisor.servers.client import fetch
 from advisor.servers.ollama import OllamaServer
@@ -70,57 +70,40 @@ void _Z26ggml_format_convert_to_xpuPKvPvmi(void) {}
 
 
 def require(available: bool, what: str) -> None:
-    """Skips the test by name where `what` is missing; fails it where everything must be there."""
-    if available:
-        return
-    if os.environ.get("ADVISOR_TESTS_REQUIRE_ALL") == "1":
-        pytest.fail(f"missing on this machine: {what}")
-    pytest.skip(f"missing on this machine: {what}")
-
-
-def cache_folder() -> Path:
-    """Where downloads and builds of the tests are kept."""
-    named = os.environ.get("ADVISOR_TESTS_CACHE")
-    return Path(named) if named else Path.home() / ".cache" / "local-or-api-tests"
+    """Skips the test by name where `what` is missing, or fails it where nothing may be."""
+    if not available:
+        missing(f"missing on this machine: {what}")
 
 
 def download(folder: Path, *requirements: str) -> None:
-    """Downloads wheels without their dependencies, with whichever Python here has pip."""
-    pythons = [getattr(sys, "_base_executable", ""), sys.executable, shutil.which("python3") or ""]
-    for python in filter(None, pythons):
-        pip = [python, "-m", "pip"]
-        if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode == 0:
-            done = subprocess.run(
-                [*pip, "download", "-q", "--no-deps", "-d", str(folder), *requirements],
-                capture_output=True,
-                check=False,
-                text=True,
-            )
-            require(done.returncode == 0, f"packages {requirements}: {done.stderr[-300:]}")
-            return
-    require(False, "a Python with pip")
+    """Downloads wheels without their dependencies."""
+    pip = python_with_pip()
+    require(pip is not None, "a Python with pip")
+    done = subprocess.run(
+        [*(pip or ()), "download", "-q", "--no-deps", "-d", str(folder), *requirements],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    require(done.returncode == 0, f"packages {requirements}: {done.stderr[-300:]}")
 
 
 @pytest.fixture(scope="session")
-def ollama_093(
-    tmp_path_factory: pytest.TempPathFactory, smollm2_path: Path
-) -> Iterator[OllamaServer]:
+def ollama_093(tmp_path_factory: pytest.TempPathFactory, smollm2: Path) -> Iterator[OllamaServer]:
     """A running Ollama 0.9.3 that serves SmolLM2-135M as `smollm2`."""
     folder = _built("ollama-0.9.3", _build_093)
     environment = {"SHIM_CPU_BACKEND": str(folder / "libggml-cpu-haswell.so")}
     with _running(folder, environment, tmp_path_factory) as server:
-        _client(server).create(MODEL, files={"smollm2.gguf": _blob(server, smollm2_path)})
+        _client(server).create(MODEL, files={"smollm2.gguf": _blob(server, smollm2)})
         yield server
 
 
 @pytest.fixture(scope="session")
-def ollama_054(
-    tmp_path_factory: pytest.TempPathFactory, smollm2_path: Path
-) -> Iterator[OllamaServer]:
+def ollama_054(tmp_path_factory: pytest.TempPathFactory, smollm2: Path) -> Iterator[OllamaServer]:
     """A running Ollama 0.5.4 (protocol of December 2024) that serves SmolLM2-135M."""
     folder = _built("ollama-0.5.4", _build_054)
     with _running(folder, {}, tmp_path_factory) as server:
-        modelfile = f"FROM @{_blob(server, smollm2_path)}"
+        modelfile = f"FROM @{_blob(server, smollm2)}"
         body = msgspec.json.encode({"model": MODEL, "modelfile": modelfile, "stream": False})
         answer = fetch(server.endpoint, "/api/create", body=body, timeout_s=60)
         assert answer.status == 200, answer.body
@@ -161,10 +144,9 @@ def _built(name: str, build) -> Path:  # type: ignore[no-untyped-def]
     require(" avx2 " in flags, "a processor with AVX2")
     for program in ("gcc", "nm"):
         require(shutil.which(program) is not None, program)
-    finished = cache_folder() / name
+    finished = cache_directory() / name
     if not finished.exists():
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache_folder()) as aside:
+        with tempfile.TemporaryDirectory(dir=cache_directory()) as aside:
             work = Path(aside) / name
             work.mkdir()
             build(work, Path(aside) / "downloads")

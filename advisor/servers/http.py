@@ -6,8 +6,8 @@ the raw bytes that a load generator kept. Nothing here raises on what a server s
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -16,7 +16,10 @@ from advisor.servers.wire import Endpoint, Request, Transcript
 
 LONGEST_HEAD = 64 * 1024
 LONGEST_CHUNK_LINE = 1024
-_HEX = frozenset(b"0123456789abcdefABCDEF")
+_SIZE = rb"[ \t]*([0-9a-fA-F]{1,16})[ \t]*(?:;[^\n]{0,1000})?\r?\n"
+_FIRST_SIZE = re.compile(_SIZE)
+_NEXT_SIZE = re.compile(rb"\r?\n" + _SIZE)
+_UNFINISHED_SIZE = re.compile(rb"(?:\r?\n)?[ \t]*[0-9a-fA-F]{0,16}[ \t]*(?:;[^\n]*)?\r?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Piece = tuple[int, bytes]
@@ -89,7 +92,7 @@ def decode(transcript: Transcript) -> Answer:
     else:
         end, complete, error = _counted(headers, body_at, len(raw), status)
         spans = [(body_at, end)]
-    pieces = list(_pieces(raw, received, spans))
+    pieces = _pieces(raw, received, spans)
     return Answer(status, headers, pieces, complete and error is None, error)
 
 
@@ -142,32 +145,26 @@ def _chunks(raw: bytes, at: int) -> tuple[list[tuple[int, int]], str | None]:
     """The spans of the chunks that start at `at`, and an error."""
     spans: list[tuple[int, int]] = []
     total = len(raw)
-    while True:
-        line_end = raw.find(b"\n", at, at + LONGEST_CHUNK_LINE)
-        if line_end < 0:
-            return spans, "truncated" if total - at < LONGEST_CHUNK_LINE else "malformed_http"
-        digits = raw[at:line_end].partition(b";")[0].strip()
-        if not 0 < len(digits) <= 16 or not _HEX.issuperset(digits):
-            return spans, "malformed_http"
-        size = int(digits, 16)
+    size_line = _FIRST_SIZE.match(raw, at)
+    while size_line is not None:
+        size = int(size_line[1], 16)
         if size == 0:
             return spans, None
-        start = line_end + 1
+        start = size_line.end()
         at = start + size
         if at > total:
             spans.append((start, total))
             return spans, "truncated"
         spans.append((start, at))
-        if raw.startswith(b"\r\n", at):
-            at += 2
-        elif raw.startswith(b"\n", at):
-            at += 1
-        elif total - at > 1:
-            return spans, "malformed_http"
+        size_line = _NEXT_SIZE.match(raw, at)
+    rest = raw[at : at + LONGEST_CHUNK_LINE]
+    unfinished = len(rest) < LONGEST_CHUNK_LINE and _UNFINISHED_SIZE.fullmatch(rest)
+    return spans, "truncated" if unfinished else "malformed_http"
 
 
-def _pieces(raw: bytes, received: list[Piece], spans: list[tuple[int, int]]) -> Iterator[Piece]:
-    """Cuts the spans where one read ended and the next began."""
+def _pieces(raw: bytes, received: list[Piece], spans: list[tuple[int, int]]) -> list[Piece]:
+    """The spans, cut where one read ended and the next began, with the times of the reads."""
+    pieces: list[Piece] = []
     ends = list(accumulate(len(data) for _, data in received))
     read = bisect_right(ends, spans[0][0]) if spans else 0
     for start, end in spans:
@@ -176,5 +173,6 @@ def _pieces(raw: bytes, received: list[Piece], spans: list[tuple[int, int]]) -> 
             while ends[read] <= at:
                 read += 1
             cut = min(end, ends[read])
-            yield received[read][0], raw[at:cut]
+            pieces.append((received[read][0], raw[at:cut]))
             at = cut
+    return pieces

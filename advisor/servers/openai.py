@@ -69,13 +69,11 @@ class _Choice(msgspec.Struct):
 
 class _Chunk(msgspec.Struct):
     choices: list[_Choice] | None = None
-    usage: msgspec.Raw = msgspec.Raw()
-    timings: msgspec.Raw = msgspec.Raw()
-    error: msgspec.Raw = msgspec.Raw()
+    usage: Any = None
+    timings: Any = None
 
 
 _decode_chunk = msgspec.json.Decoder(_Chunk).decode
-_ABSENT = (b"", b"null")
 
 
 @dataclass(slots=True)
@@ -228,33 +226,31 @@ class OpenAIServer:
 
     def _stream(self, answer: Answer) -> Stream:
         stream = Stream()
-        usage = timings = msgspec.Raw()
+        event_ns = stream.event_ns
         for time_ns, data in sse.events(answer.pieces):
-            if data == b"[DONE]":
-                stream.ended = True
-                continue
             try:
                 chunk = _decode_chunk(data)
             except client.NOT_JSON as problem:
-                stream.error = stream.error or ("malformed", str(problem)[:300])
+                if data == b"[DONE]":
+                    stream.ended = True
+                else:
+                    stream.error = stream.error or ("malformed", str(problem)[:300])
                 continue
             for choice in chunk.choices or ():
                 size = _text_size(choice)
                 if size or (self.empty_text_is_a_token and _holds_back(choice)):
-                    stream.event_ns.append(time_ns)
+                    event_ns.append(time_ns)
                     stream.text_bytes += size
                 if choice.finish_reason is not None:
                     stream.finish_reason = choice.finish_reason
                     stream.ended = True
-            if bytes(chunk.usage) not in _ABSENT:
-                usage = chunk.usage
+            if isinstance(chunk.usage, dict):
+                stream.usage = chunk.usage
                 stream.ended = stream.ended or not chunk.choices
-            if bytes(chunk.timings) not in _ABSENT:
-                timings = chunk.timings
-            if chunk.choices is None:
+            if isinstance(chunk.timings, dict):
+                stream.timings = chunk.timings
+            if chunk.choices is None or stream.finish_reason == "error":
                 stream.error = stream.error or _error_in(data)
-        stream.usage = _object(usage)
-        stream.timings = _object(timings)
         return stream
 
 
@@ -282,18 +278,21 @@ def listing(endpoint: Endpoint, path: str, headers: client.Headers) -> list[dict
 
 def _text_size(choice: _Choice) -> int:
     """Bytes of text, reasoning and tool calls that an event carries."""
-    size = _size(choice.text)
+    text = choice.text
+    size = _size(text) if text else 0
     delta = choice.delta
     if delta is not None:
-        size += _size(delta.content) + _size(delta.reasoning_content or delta.reasoning)
-        if delta.tool_calls:
-            size += _size(delta.tool_calls)
+        for part in (
+            delta.content,
+            delta.reasoning_content or delta.reasoning,
+            delta.tool_calls,
+        ):
+            if part:
+                size += _size(part)
     return size
 
 
 def _size(value: Any) -> int:
-    if not value:
-        return 0
     if isinstance(value, str):
         return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
     return len(msgspec.json.encode(value))
@@ -308,18 +307,11 @@ def _holds_back(choice: _Choice) -> bool:
 
 
 def _error_in(data: bytes) -> Error | None:
-    """The error that an event without choices tells, if it tells one."""
-    value = _object(data)
-    if any(value.get(key) for key in ("error", "message", "detail")):
-        return "error_body", client.error_message(data)
-    return None
-
-
-def _object(data: bytes | msgspec.Raw) -> dict[str, Any]:
-    if not bytes(data):
-        return {}
+    """The error that an event tells, if it tells one."""
     try:
         value = msgspec.json.decode(data)
     except client.NOT_JSON:
-        return {}
-    return value if isinstance(value, dict) else {}
+        return None
+    if any(value.get(key) for key in ("error", "message", "detail")):
+        return "error_body", client.error_message(data)
+    return None

@@ -151,7 +151,12 @@ def test_what_is_no_stream_is_named(raw: bytes, error: str, detail: str) -> None
 
 
 @pytest.mark.parametrize(
-    "event", [{"error": {"message": "out of memory"}}, {"object": "error", "message": "no memory"}]
+    "event",
+    [
+        {"error": {"message": "out of memory"}},
+        {"object": "error", "message": "no memory"},
+        {**chat("", finish="error"), "error": {"message": "memory gone"}},
+    ],
 )
 def test_an_error_in_mid_stream_is_named_and_keeps_the_events(event: dict[str, object]) -> None:
     reading = read(sse(text("a"), event, done=False))
