@@ -47,6 +47,11 @@ PLAIN_WORDS = {
 
 def read_scenario(path: Path) -> Scenario:
     """The scenario in a TOML file. Raises InputError for whatever is wrong with it."""
+    return parse_scenario(read_tables(path), origin=str(path))
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file, not yet checked. Raises InputError if it cannot be read."""
     try:
         if path.is_dir():
             raise InputError(str(path), why="is a folder", remedy="Name a TOML file in it.")
@@ -64,7 +69,7 @@ def read_scenario(path: Path) -> Scenario:
     if len(content) > LARGEST_FILE_BYTES:
         raise InputError(str(path), why="is over 1 MB, which no scenario needs")
     try:
-        raw = tomllib.loads(content.decode("utf-8-sig"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(
             str(path), why=f"is not UTF-8 (byte {error.start})", remedy="Save it as UTF-8."
@@ -76,7 +81,6 @@ def read_scenario(path: Path) -> Scenario:
             why=f"is not TOML: {why}",
             remedy="configs/scenario-full.toml shows every key.",
         ) from error
-    return parse_scenario(raw, origin=str(path))
 
 
 def parse_scenario(

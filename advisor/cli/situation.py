@@ -1,0 +1,146 @@
+"""What does the user say of their team, box and tariff? Options and questions, as scenario keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Table = dict[str, Any]
+"""The tables of a scenario file as they would be read from TOML."""
+
+_OPTIONS: list[tuple[str, str, str, Any, str]] = [
+    (
+        "usage",
+        "input_tokens_per_month",
+        "--input-tokens-per-month",
+        float,
+        "Input tokens a month, of the whole team.",
+    ),
+    (
+        "usage",
+        "output_tokens_per_month",
+        "--output-tokens-per-month",
+        float,
+        "Output tokens a month, reasoning included.",
+    ),
+    ("box", "price_usd", "--box-price-usd", float, "What the box costs (or would sell for)."),
+    ("tariff", "usd_per_kwh", "--usd-per-kwh", float, "Price of electricity."),
+    (
+        "maintenance",
+        "hours_per_month",
+        "--maintenance-hours",
+        float,
+        "Hours a month that somebody is paid to look after the box.",
+    ),
+    ("maintenance", "usd_per_hour", "--maintenance-usd-per-hour", float, "What an hour costs."),
+]
+
+_SWITCHES: list[tuple[str, str, str, bool, str]] = [
+    ("box", "already_owned", "--already-owned", True, "The box is there; its price is resale."),
+    ("usage", "stable", "--unstable", False, "Use swings, or is still being validated."),
+    ("usage", "sensitive", "--sensitive", True, "Data must not leave the house."),
+    ("usage", "can_maintain", "--cannot-maintain", False, "Nobody here can look after a box."),
+]
+
+
+def situation_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that describe the situation; `situation` gathers what they were given."""
+    for _, key, flag, _, text in reversed(_SWITCHES):
+        command = click.option(flag, key, is_flag=True, help=text)(command)
+    command = click.option(
+        "--api",
+        "apis",
+        multiple=True,
+        metavar="NAME",
+        help="An API to compare with, such as openai/gpt-5-mini; the first decides.",
+    )(command)
+    for _, key, flag, kind, text in reversed(_OPTIONS):
+        command = click.option(flag, key, type=kind, metavar="N", help=text)(command)
+    return command
+
+
+def situation(given: Table) -> Table:
+    """The scenario tables that the options in `given` fill; options not given fill nothing."""
+    tables: Table = {}
+    for table, key, *_ in _OPTIONS:
+        if given.get(key) is not None:
+            tables.setdefault(table, {})[key] = given[key]
+    for table, key, _, value, _ in _SWITCHES:
+        if given.get(key):
+            tables.setdefault(table, {})[key] = value
+    if given.get("apis"):
+        tables["api"] = [{"name": name} for name in given["apis"]]
+    return tables
+
+
+def overlay(below: Table, above: Table) -> Table:
+    """`below` with the keys of `above` on top, table by table."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = (
+            {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+        )
+    return merged
+
+
+def ask(tables: Table) -> Table:
+    """Asks on the terminal for what decides and was not given; Enter leaves it to the default."""
+    import contextlib
+
+    answers: Table = {}
+    usage = tables.get("usage", {})
+    box = tables.get("box", {})
+    click.echo("A few questions decide; Enter where you do not know.", err=True)
+    for table, key, question in (
+        ("usage", "input_tokens_per_month", "Input tokens a month (such as 6M)"),
+        ("usage", "output_tokens_per_month", "Output tokens a month"),
+        ("box", "price_usd", "Price of this box in USD (0 if it is there anyway)"),
+        ("tariff", "usd_per_kwh", "Electricity, USD per kWh"),
+    ):
+        if key in tables.get(table, {}):
+            continue
+        while True:
+            typed = click.prompt(question, default="", show_default=False, err=True).strip()
+            if not typed:
+                break
+            with contextlib.suppress(ValueError):
+                answers.setdefault(table, {})[key] = amount(typed)
+                break
+            click.echo("That is no number; write 6000000, 6M or 0.15.", err=True)
+    for key, question, normal in (
+        ("stable", "Is use steady from month to month?", True),
+        ("sensitive", "Is there data that must not leave the house?", False),
+        ("can_maintain", "Can somebody of yours look after a box?", True),
+    ):
+        if key not in usage:
+            answers.setdefault("usage", {})[key] = click.confirm(question, normal, err=True)
+    if "price_usd" not in box and answers.get("box", {}).get("price_usd") == 0:
+        answers["box"]["already_owned"] = True
+    if not tables.get("api"):
+        named = click.prompt(
+            "The API that you use or would use (such as openai/gpt-5-mini)",
+            default="",
+            show_default=False,
+            err=True,
+        ).strip()
+        if named:
+            answers["api"] = [{"name": named}]
+    return answers
+
+
+def amount(typed: str) -> float:
+    """A number as people type it: 6000000, 6_000_000, 6,000,000, 6M, 12k, 1.5B, $2000.
+
+    Raises ValueError if it is none, or negative or not finite.
+    """
+    import math
+
+    bare = typed.strip().lstrip("$").replace(",", "").replace("_", "").replace(" ", "")
+    factor = {"k": 1e3, "m": 1e6, "b": 1e9}.get(bare[-1:].lower(), 1.0)
+    value = float(bare[:-1] if factor != 1.0 else bare) * factor
+    if not math.isfinite(value) or value < 0:
+        raise ValueError(typed)
+    return value

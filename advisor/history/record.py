@@ -1,0 +1,52 @@
+"""What is kept of one run? The three documents, who made them and when (`advisor.run/1`)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from advisor.advice.document import Advice
+from advisor.bench.document import Bench
+from advisor.machine.document import Machine
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One run: machine, measurement and advice. What was not reached is null.
+
+    `kind` is `run` (the whole way to advice) or `bench` (a measurement only). `id` is that of the
+    measurement.
+    """
+
+    schema: Literal["advisor.run/1"] = "advisor.run/1"
+    id: str
+    started_at: str
+    kind: Literal["run", "bench"]
+    advisor_version: str
+    tags: tuple[str, ...] = ()
+    partial: bool
+    machine: Machine
+    bench: Bench | None
+    advice: Advice | None
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the history. `machine` is its id; `server` and `model` are null before a
+    measurement."""
+
+    id: str
+    started_at: str
+    kind: str
+    machine: str | None
+    server: str | None
+    model: str | None
+    tags: tuple[str, ...]
+    partial: bool
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """All runs, newest first (`advisor.history/1`)."""
+
+    schema: Literal["advisor.history/1"] = "advisor.history/1"
+    runs: tuple[RunSummary, ...]
+    unreadable: tuple[str, ...] = ()

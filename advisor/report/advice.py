@@ -1,0 +1,253 @@
+"""How is the advice shown? The decision first, then the numbers that carry it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.report.console import columns_table, facts_table, result_console
+from advisor.report.text import months, name, number, safe, tokens, usd
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+    from advisor.advice.document import Advice, Comparison, Flip
+
+HEADLINES = {
+    "local": "Run it on the box",
+    "api": "Stay with the API",
+    "hybrid": "Use both",
+    "measure": "Measure first",
+}
+_STYLES = {
+    "local": "bold green",
+    "api": "bold cyan",
+    "hybrid": "bold magenta",
+    "measure": "bold yellow",
+}
+MOST_FLIPS = 4
+
+
+def show_advice(advice: Advice, *, record: str | None = None) -> None:
+    """Prints the whole advice: decision, comparison, path, regrets, assumptions."""
+    console = result_console()
+    headline(console, advice)
+    three_numbers(console, advice)
+    _section(console, "Against each API")
+    console.print(_comparison_table(advice))
+    console.print(_legend(advice), style="dim")
+    _section(console, "How this was decided")
+    for index, step in enumerate(advice.path, 1):
+        end = " ←" if step.ends_flow else ""
+        console.print(f"{index}. {safe(step.question)} {safe(step.answer)}{end}")
+    _section(console, "What would change it")
+    console.print(_bullets(flips(advice) or ["Nothing within reach of one input alone."]))
+    _section(console, "The three regrets")
+    console.print(_regrets(advice))
+    _recommendations(console, advice)
+    _section(console, "Assumed, since nobody said otherwise")
+    _assumptions(console, advice)
+    closing(console, advice, record)
+
+
+def headline(console: Console, advice: Advice) -> None:
+    """The decision in one sentence, and whom the reasoning does not suit."""
+    from rich.text import Text
+
+    console.print(Text(safe(advice.summary), style=_STYLES[advice.decision]))
+    for exclusion in advice.exclusions:
+        console.print(f"Note: {safe(exclusion.advice)}", style="yellow")
+
+
+def three_numbers(console: Console, advice: Advice) -> None:
+    """The API's bill, the box's cost, and when one pays back the other."""
+    baseline = next((each for each in advice.comparisons if each.baseline), None)
+    if baseline is None:
+        return
+    box_price = advice.inputs.box.price_usd
+    owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
+    volume = baseline.break_even_tokens_per_month
+    needed = f"within 12 months from {tokens(volume)} tokens a month" if volume else ""
+    full = ""
+    if baseline.break_even_months_full != baseline.break_even_months_simple:
+        full = f"with all effects {months(baseline.break_even_months_full)}"
+    unknown_cost = "unknown" if baseline.local_usd_per_month is None else None
+    console.print()
+    console.print(
+        facts_table(
+            [
+                (
+                    "API bill",
+                    _per_month(baseline.api_usd_per_month) + f"   {name(baseline.name)}",
+                ),
+                (
+                    "This box",
+                    _per_month(baseline.local_usd_per_month)
+                    + f"   + {usd(box_price)} {owned}"
+                    + _electricity(advice),
+                ),
+                (
+                    "Pays back",
+                    "   ".join(
+                        part
+                        for part in (
+                            unknown_cost or months(baseline.break_even_months_simple),
+                            full,
+                            needed,
+                        )
+                        if part
+                    ),
+                ),
+            ]
+        )
+    )
+
+
+def flips(advice: Advice) -> list[str]:
+    """What one input would have to be for another decision, nearest first."""
+    lines = [_flip(flip) for flip in advice.what_would_change_it[:MOST_FLIPS]]
+    lines += [
+        f"against {name(other.name)}: {HEADLINES[other.decision].lower()}"
+        for other in advice.reversed_by
+    ]
+    return lines
+
+
+def closing(console: Console, advice: Advice, record: str | None) -> None:
+    """Where the numbers come from and where they are kept."""
+    console.print()
+    for missing in advice.measure_first:
+        console.print(f"Missing: {safe(missing)}", style="yellow")
+    console.print(f"Prices: {safe(advice.price_book)}", style="dim")
+    if record:
+        console.print(f"Record: {safe(record)}", style="dim")
+
+
+def _flip(flip: Flip) -> str:
+    turned = HEADLINES[flip.decision].lower()
+    now, then = _with_unit(flip.now, flip.unit), _with_unit(flip.at, flip.unit)
+    return f"{flip.key} {flip.direction} {then} (now {now}): {turned}"
+
+
+def _with_unit(value: float, unit: str) -> str:
+    if unit.startswith("USD"):
+        return f"{usd(value)}{unit.removeprefix('USD')}"
+    return f"{tokens(value)} {unit}" if "token" in unit else f"{number(value)} {unit}"
+
+
+def _comparison_table(advice: Advice) -> Table:
+    table = columns_table(
+        "",
+        "$/month",
+        "12 months",
+        "pays back",
+        "in full",
+        "from tok/month",
+        right=("$/month", "12 months", "pays back", "in full", "from tok/month"),
+    )
+    for each in advice.comparisons:
+        label = name(each.name, 26) + (" *" if each.baseline else "") + _mark(each)
+        table.add_row(
+            label,
+            _money(each.api_usd_per_month),
+            _money(each.api_usd_12_months),
+            _months(each, each.break_even_months_simple),
+            _months(each, each.break_even_months_full),
+            tokens(each.break_even_tokens_per_month) if each.break_even_tokens_per_month else "–",
+        )
+    first = advice.comparisons[0] if advice.comparisons else None
+    if first is not None:
+        table.add_row(
+            "this box",
+            _money(first.local_usd_per_month),
+            _money(first.local_usd_12_months),
+            "",
+            "",
+            "",
+            style="bold",
+        )
+    return table
+
+
+def _legend(advice: Advice) -> str:
+    parts = ["* decides"]
+    if any(each.status == "historic" for each in advice.comparisons):
+        parts.append("° no longer sold at this price")
+    if any(each.added for each in advice.comparisons):
+        parts.append("+ the same open model, hosted")
+    return "   ".join(parts)
+
+
+def _mark(comparison: Comparison) -> str:
+    return (" °" if comparison.status == "historic" else "") + (" +" if comparison.added else "")
+
+
+def _months(comparison: Comparison, value: float | None) -> str:
+    if comparison.local_usd_per_month is None or comparison.api_usd_per_month is None:
+        return "?"
+    return months(value).replace(" months", " mo")
+
+
+def _money(value: float | None) -> str:
+    return "?" if value is None else usd(value)
+
+
+def _per_month(value: float | None) -> str:
+    return "unknown" if value is None else f"{usd(value)} a month"
+
+
+def _electricity(advice: Advice) -> str:
+    electricity = advice.local_electricity
+    if electricity.kwh_per_month is None:
+        return ""
+    bound = "at most " if electricity.upper_bound else ""
+    return f" ({bound}{number(electricity.kwh_per_month)} kWh a month)"
+
+
+def _regrets(advice: Advice) -> Table:
+    return facts_table(
+        ("applies" if check.applies else "no", f"{safe(check.question)} {safe(check.why)}")
+        for check in advice.regrets
+    )
+
+
+def _recommendations(console: Console, advice: Advice) -> None:
+    if not advice.recommendations:
+        return
+    _section(console, "Which one")
+    for each in advice.recommendations:
+        console.print(f"{name(each.name)}: {safe(each.because)}. {safe(each.reason)}")
+        console.print(f"  Not for: {safe(each.not_for)}  Regret: {safe(each.regret)}", style="dim")
+
+
+def _assumptions(console: Console, advice: Advice) -> None:
+    """Those that could turn the decision one by one, the others in one paragraph."""
+    decisive = [item for item in advice.assumptions if not item.flips.startswith("nothing")]
+    rest = [item for item in advice.assumptions if item.flips.startswith("nothing")]
+    if decisive:
+        console.print(
+            facts_table(
+                (item.key, f"{_assumed(item.value)}: {safe(item.flips)} ({safe(item.source)})")
+                for item in decisive
+            )
+        )
+    if rest:
+        listed = ", ".join(f"{item.key} {_assumed(item.value)}" for item in rest)
+        console.print(f"None of these alone would turn it: {listed}.", style="dim")
+
+
+def _assumed(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number(value, 4)
+    return name(value) if value else "none"
+
+
+def _bullets(lines: list[str]) -> RenderableType:
+    return facts_table(("•", line) for line in lines)
+
+
+def _section(console: Console, title: str) -> None:
+    console.print()
+    console.print(title, style="bold")

@@ -1,0 +1,75 @@
+"""The frame: which command, which exit code, one line of cause and remedy."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from advisor.cli.main import COMMANDS
+from advisor.cli.schema import DOCUMENTS, json_schema
+
+
+def advisor(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "advisor", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+def test_help_names_every_command() -> None:
+    shown = advisor("--help").stdout
+    assert all(f"\n  {name} " in shown for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str) -> None:
+    finished = advisor(name, "--help")
+    assert finished.returncode == 0
+    assert "Usage: advisor" in finished.stdout
+
+
+def test_an_unknown_command_names_the_nearest() -> None:
+    finished = advisor("prob")
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines() == [
+        "advisor: There is no command 'prob'. Did you mean 'probe'?"
+    ]
+
+
+def test_an_unknown_option_is_one_line() -> None:
+    finished = advisor("bench", "--no-such-option")
+    assert finished.returncode == 2
+    assert len(finished.stderr.splitlines()) == 1
+
+
+def test_broken_settings_are_named(tmp_path: Path) -> None:
+    (tmp_path / "advisor.toml").write_text("[bench\n")
+    finished = advisor("history", cwd=tmp_path)
+    assert finished.returncode == 2
+    assert "advisor.toml" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_schema_lists_its_names() -> None:
+    assert advisor("schema").stdout.split() == list(DOCUMENTS)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_schema_is_a_json_schema(name: str) -> None:
+    document = json_schema(name)
+    jsonschema.Draft202012Validator.check_schema(document)
+    assert json.dumps(document).count(f'"{name}"') >= 1
+
+
+def test_an_unknown_schema_names_the_nearest() -> None:
+    finished = advisor("schema", "advisor.bensch/1")
+    assert finished.returncode == 2
+    assert "advisor.bench/1" in finished.stderr
