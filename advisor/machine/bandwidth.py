@@ -101,8 +101,9 @@ def _rates(kernel: str, threads: int, working_set_bytes: int) -> list[float]:
                     other.max()
                 own_times.append((start_s, time.perf_counter()))
                 together.wait()
-        finally:
+        except BaseException:
             together.abort()
+            raise
 
     with ThreadPoolExecutor(threads) as pool:
         try:

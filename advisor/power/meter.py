@@ -39,6 +39,10 @@ class Meter(Protocol):
     grade: Grade
     domain: str
     """What is inside the figure: "gpu" (all cards), "cpu", "box" (the whole machine)."""
+    band: tuple[float, float]
+    """Between which multiples of a reading the truth lies, such as (0.95, 1.05)."""
+    assumptions: tuple[str, ...]
+    """What has to hold for the readings to be true, each with its source."""
 
     def start(self) -> None: ...
 
