@@ -110,7 +110,7 @@ def advise(
 def _privacy_premium_usd(
     outcome: Outcome, baseline: Comparison | None, found: Sequence[Split]
 ) -> float | None:
-    """What keeping the sensitive share in costs a month over the API, capital spread over a year."""
+    """What keeping data in costs a month over the API, the capital spread over a year."""
     private = next((each for each in found if each.kind == "sensitive_local_rest_api"), None)
     if (
         outcome.verdict not in (Verdict.LOCAL_FOR_PRIVACY, Verdict.SPLIT_SENSITIVE)

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from advisor.advice.flow import Decision, Leaf, Step, Verdict
+from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
 from advisor.advice.inputs import Inputs
 
 SplitKind = Literal["sensitive_local_rest_api", "base_load_local_peaks_api"]
@@ -232,7 +232,7 @@ class Advice(Document, frozen=True, kw_only=True):
     summary: str
     leaf: Leaf
     provisional: Decision | None
-    measure_first: tuple[str, ...]
+    measure_first: tuple[Missing, ...]
     overruled: Leaf | None
     wait_until_month: int | None
     privacy_premium_usd_per_month: float | None

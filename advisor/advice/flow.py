@@ -50,6 +50,15 @@ class Leaf(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Missing(StrEnum):
+    """What must be known before anything can be decided."""
+
+    USAGE = "usage"
+    BOX_PRICE = "box_price"
+    API_PRICE = "api_price"
+    ELECTRICITY = "electricity"
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the flow asks about. `break_even_months` None is never; Unknown carries its reason."""
@@ -90,7 +99,7 @@ class Outcome:
     path: tuple[Step, ...]
     overruled: Leaf | None = None
     provisional: Decision | None = None
-    measure_first: tuple[str, ...] = ()
+    measure_first: tuple[Missing, ...] = ()
 
 
 @dataclass(slots=True)
@@ -257,15 +266,18 @@ def _answer(facts: Facts, policy: Policy, leaf: Leaf) -> tuple[Decision, Verdict
     return Decision.API, Verdict.STAY_WITH_API
 
 
-def _missing(facts: Facts, leaf: Leaf) -> tuple[str, ...]:
+def _missing(facts: Facts, leaf: Leaf) -> tuple[Missing, ...]:
     """What must be known before this leaf may be a decision."""
-    missing = [key for key in facts.guessed if key.startswith("usage.")]
-    if leaf in (Leaf.PAYS_BACK, Leaf.PAYS_BACK_LATE, Leaf.UNKNOWN):
-        missing += [key for key in facts.guessed if key.startswith("box.")]
+    missing = []
+    if any(key.startswith("usage.") for key in facts.guessed):
+        missing.append(Missing.USAGE)
+    on_money = leaf in (Leaf.PAYS_BACK, Leaf.PAYS_BACK_LATE, Leaf.UNKNOWN)
+    if on_money and "box.price_usd" in facts.guessed:
+        missing.append(Missing.BOX_PRICE)
     if leaf is not Leaf.SENSITIVE and not facts.api_priced:
-        missing.append("the price of the API that the decision is against")
-    elif leaf is Leaf.UNKNOWN and isinstance(facts.break_even_months, Unknown):
-        missing.append("the electricity of the box")
+        missing.append(Missing.API_PRICE)
+    elif leaf is Leaf.UNKNOWN:
+        missing.append(Missing.ELECTRICITY)
     return tuple(missing)
 
 

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from advisor.advice.document import Comparison
-from advisor.advice.flow import Leaf, Outcome, Verdict
+from advisor.advice.flow import Leaf, Missing, Outcome, Verdict
 from advisor.advice.situation import Situation
+
+IN_WORDS = {
+    Missing.USAGE: "how many tokens you use a month",
+    Missing.BOX_PRICE: "what the box costs",
+    Missing.API_PRICE: "what the API charges",
+    Missing.ELECTRICITY: "what the box draws",
+}
 
 
 def summary(
@@ -45,7 +52,8 @@ def summary(
 
 
 def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
-    text = f"Measure first: what is missing is {', '.join(outcome.measure_first)}"
+    wanted = [IN_WORDS[missing] for missing in outcome.measure_first]
+    text = f"Measure first: what is missing is {' and '.join(wanted)}"
     if baseline is None:
         return f"{text}."
     hints = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from advisor.errors import InputError
 
@@ -52,17 +53,15 @@ def mean_usd_per_kwh(bands: Sequence[Band], otherwise_usd_per_kwh: float | None)
                     remedy="Give each hour of the week one price.",
                 )
             price_of[minute] = band.usd_per_kwh
-    total = 0.0
-    for minute, price in enumerate(price_of):
-        usd_per_kwh = otherwise_usd_per_kwh if price is None else price
-        if usd_per_kwh is None:
+    prices = [otherwise_usd_per_kwh if price is None else price for price in price_of]
+    for minute, price in enumerate(prices):
+        if price is None:
             raise InputError(
                 "tariff.band",
                 why=f"no band holds at {_clock(minute)} and tariff.usd_per_kwh is not given",
                 remedy="Cover every hour of the week, or give tariff.usd_per_kwh for the rest.",
             )
-        total += usd_per_kwh
-    return total / MINUTES_PER_WEEK
+    return fsum(price for price in prices if price is not None) / MINUTES_PER_WEEK
 
 
 def parse_days(text: str) -> frozenset[int]:

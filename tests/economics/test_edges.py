@@ -56,21 +56,17 @@ def test_resale_counts_only_after_month_zero() -> None:
     assert full(keeps_value)[0].month == pytest.approx(2000 / 2510)
 
 
-def test_resale_that_falls_faster_than_savings_grow_crosses_back() -> None:
-    case = replace(CASE, box=Box(2000, resale_decline_per_year=0.5, electricity_usd_per_month=30))
-    found = full(case, ApiPrice(5, 15, 5))
-    balance = balance_usd(case, ApiPrice(5, 15, 5))
-    assert not isinstance(balance, Unknown)
-    assert [crossing.ahead for crossing in found] == [
-        Ahead.LOCAL if index % 2 == 0 else Ahead.API for index in range(len(found))
-    ]
-    shrinking = replace(
-        case,
-        usage=replace(case.usage, growth_per_month=-0.2),
-        box=replace(case.box, resale_decline_per_year=0.3),
+def test_shrinking_use_crosses_back_and_every_crossing_is_listed() -> None:
+    case = replace(
+        CASE,
+        usage=replace(CASE.usage, growth_per_month=-0.2),
+        box=replace(CASE.box, resale_decline_per_year=0.3),
     )
-    back = full(shrinking, PRICE)
-    assert [crossing.ahead for crossing in back][:2] == [Ahead.LOCAL, Ahead.API]
+    balance = balance_usd(case, PRICE)
+    assert not isinstance(balance, Unknown)
+    first, second = full(case)
+    assert (first.ahead, second.ahead) == (Ahead.LOCAL, Ahead.API)
+    assert balance[int(second.month)] <= 0 < balance[int(second.month) + 1]
 
 
 def test_discount_is_monthly_compound_at_the_months_end() -> None:

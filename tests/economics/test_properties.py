@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal, getcontext
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from advisor.documents import Unknown
@@ -26,6 +26,10 @@ from advisor.economics.regret import regrets
 from advisor.errors import InputError
 
 getcontext().prec = 40
+
+unhurried = settings(
+    deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 
 
 def numbers(low: float, high: float) -> st.SearchStrategy[float]:
@@ -100,6 +104,7 @@ def slow_balance(case: Case, price: ApiPrice, month: int) -> Decimal:
     return local - api_total
 
 
+@unhurried
 @given(cases, prices)
 def test_balance_agrees_with_the_slow_loop_to_the_cent(case: Case, price: ApiPrice) -> None:
     balance = balance_usd(case, price)
@@ -111,6 +116,7 @@ def test_balance_agrees_with_the_slow_loop_to_the_cent(case: Case, price: ApiPri
     assert net_present_value_usd(balance) == -balance[-1]
 
 
+@unhurried
 @given(cases, prices)
 def test_curves_cross_where_the_solver_says(case: Case, price: ApiPrice) -> None:
     balance = balance_usd(case, price)
@@ -130,6 +136,7 @@ def test_curves_cross_where_the_solver_says(case: Case, price: ApiPrice) -> None
         assert min(balance[1:]) > 0
 
 
+@unhurried
 @given(cases, prices, numbers(1.01, 10))
 def test_break_even_falls_when_the_api_costs_more(
     case: Case, price: ApiPrice, factor: float
@@ -141,6 +148,7 @@ def test_break_even_falls_when_the_api_costs_more(
         assert after and after[0].month <= before[0].month + 1e-6
 
 
+@unhurried
 @given(cases, prices)
 def test_full_equals_simple_without_growth_decline_resale_and_rates(
     case: Case, price: ApiPrice
@@ -166,6 +174,7 @@ def test_full_equals_simple_without_growth_decline_resale_and_rates(
         assert not found
 
 
+@unhurried
 @given(cases, prices)
 def test_twelve_months_cost_the_same_at_the_break_even_volume(case: Case, price: ApiPrice) -> None:
     flat = replace(case, usage=replace(case.usage, growth_per_month=0.0))
@@ -181,6 +190,7 @@ def test_twelve_months_cost_the_same_at_the_break_even_volume(case: Case, price:
     assert not isinstance(load, Unknown) and load.utilization <= 1 + 1e-9
 
 
+@unhurried
 @given(cases, prices, numbers(0.1, 10))
 def test_money_scales(case: Case, price: ApiPrice, factor: float) -> None:
     scaled = replace(
@@ -201,6 +211,7 @@ def test_money_scales(case: Case, price: ApiPrice, factor: float) -> None:
     assert after == pytest.approx([value * factor for value in before], abs=1e-6 * scale * factor)
 
 
+@unhurried
 @given(cases)
 def test_tokens_beyond_capacity_are_not_counted_as_served(case: Case) -> None:
     per_mtok, whole = local_usd_per_mtok(case), capital_and_running_usd(case, case.horizon.months)
@@ -216,12 +227,14 @@ def test_tokens_beyond_capacity_are_not_counted_as_served(case: Case) -> None:
         assert per_mtok == pytest.approx(net / tokens * 1e6)
 
 
+@unhurried
 @given(numbers(0, 50))
 def test_overflow_and_served_share_make_the_whole(utilization: float) -> None:
     served = min(1.0, 1 / utilization) if utilization else 1.0
     assert overflow_share(utilization) + served == pytest.approx(1)
 
 
+@unhurried
 @given(
     st.integers(1, 5).flatmap(
         lambda n: st.lists(
