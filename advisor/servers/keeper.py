@@ -7,6 +7,7 @@ is killed. Then the program and its children are ended. Exits with the program's
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -17,10 +18,20 @@ from pathlib import Path
 PATIENCE_S = 10.0
 """How long a program may take to end by itself before it is killed."""
 
+LOOKED_AFTER_S = 0.5
+
 
 def keep(log: Path, command: list[str]) -> int:
-    """Runs `command` until standard input closes or it ends by itself; gives its exit code."""
+    """Runs `command` until standard input closes or it ends by itself; gives its exit code.
+
+    An interrupt is left to the process that holds the input; to be asked to end, or to lose the
+    terminal, is the same as that input's end.
+    """
+    over = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: over.set())
     with log.open("ab") as output:
         program = subprocess.Popen(
             command,
@@ -30,17 +41,21 @@ def keep(log: Path, command: list[str]) -> int:
             start_new_session=True,
         )
 
-    def wait_for_the_end() -> None:
+    def watch_input() -> None:
         while os.read(sys.stdin.fileno(), 1024):
             pass
-        end(program)
+        over.set()
 
-    threading.Thread(target=wait_for_the_end, daemon=True).start()
+    threading.Thread(target=watch_input, daemon=True).start()
+    while program.poll() is None and not over.wait(LOOKED_AFTER_S):
+        pass
+    end(program)
+    _end_what_it_left(program.pid)
     return program.wait()
 
 
 def end(program: subprocess.Popen[bytes]) -> None:
-    """Asks the program to end, then kills it and whatever it left running."""
+    """Asks the program to end, and kills it and its children if they do not."""
     import psutil
 
     try:
@@ -48,9 +63,17 @@ def end(program: subprocess.Popen[bytes]) -> None:
     except psutil.NoSuchProcess:
         return
     program.terminate()
-    _, alive = psutil.wait_procs(family, timeout=PATIENCE_S)
-    for process in alive:
-        process.kill()
+    _, alive = psutil.wait_procs(family[:1], timeout=PATIENCE_S)
+    for process in [*alive, *family[1:]]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _end_what_it_left(group: int) -> None:
+    """Kills the rest of the program's process group, such as the children of one that crashed."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
 
 
 if __name__ == "__main__":

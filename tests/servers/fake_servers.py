@@ -38,7 +38,7 @@ def serving(
             size = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(size)
             route = routes.get(self.path, otherwise)
-            status, kind, content = route(json.loads(body)) if callable(route) else route
+            status, kind, content = route(json.loads(body or b"{}")) if callable(route) else route
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
