@@ -47,9 +47,10 @@ class PriceBook:
     def show(self, name: str) -> Price:
         """The price that `name` means: "openai/gpt-4o", "gpt-4o-2024-08-06", "GPT-3.5 Turbo".
 
-        A bare name means the maker's own API, else the only provider that sells it. Names of local
-        servers ("ollama/llama3.1:8b") are known and have no price. Raises InputError for a name
-        that means nothing, or several things, with the nearest candidates.
+        A bare name means the maker's own API, else the only provider that sells it; a name that
+        states a size is an open model's, which anyone may sell. Names of local servers
+        ("ollama/llama3.1:8b") are known and have no price. Raises InputError for a name that means
+        nothing, or several things, with the nearest candidates.
         """
         wanted = " ".join(name.split())
         if "/" in wanted and wanted.partition("/")[0].lower() in LOCAL_SERVERS:
@@ -59,10 +60,9 @@ class PriceBook:
             return self._price(entry)
         found = [self._price(entry) for entry in self._catalogue.find(wanted)]
         hosts = self.hosts_of(wanted)
-        if len(found) == 1:
-            price = found[0]
-            if price.status != "historic" or not hosts or not states_size(wanted):
-                return price
+        others = [host for host in hosts if host not in found] if states_size(wanted) else []
+        if len(found) == 1 and not others:
+            return found[0]
         for guide in self._facts.guide:
             if guide.name.lower() == wanted.lower():
                 return guide_only(guide, day=self.day, facts=self._facts)
@@ -78,9 +78,11 @@ class PriceBook:
             return self._sorted(self._catalogue.entries)
         known = self._catalogue.provider(provider)
         if known is None:
+            near = self._catalogue.nearest_providers(provider)
             raise InputError(
                 f"the price book has no provider '{provider}'",
-                remedy=f"Nearest: {', '.join(self._catalogue.nearest_providers(provider))}.",
+                remedy=f"{'Nearest' if near else 'Known'}: "
+                f"{', '.join(near or sorted(self._catalogue.by_provider))}.",
             )
         return self._sorted(self._catalogue.by_provider[known])
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from advisor.prices.entry import Entry
-from advisor.prices.names import Tokens, spelling, weights
+from advisor.prices.names import Tokens, spelling, states_size, weights
 
 if TYPE_CHECKING:
     from genai_prices.types import Provider
@@ -43,16 +43,23 @@ class Catalogue:
         provider = self.provider(before)
         if provider is None:
             return None
-        return next(iter(_match(self.by_provider[provider], after)), None)
+        own = self.by_provider[provider]
+        return next(iter(_called(own, after) or _known_as(own, after)), None)
 
     def find(self, name: str) -> list[Entry]:
-        """The entries that a bare model name means: the maker's own, else every provider's."""
-        found = _match(self.entries, name)
-        for maker in MAKERS:
-            own = [entry for entry in found if entry.provider.id == maker]
-            if own:
-                return own[:1]
-        return found
+        """The entries that a bare model name means: the maker's own, else every provider's.
+
+        The makers' patterns of names are wide, so they do not count for names that state a size:
+        those are open models, which anyone may sell.
+        """
+        makers = [self.by_provider[maker] for maker in MAKERS if maker in self.by_provider]
+        readings = [_called] if states_size(name) else [_called, _known_as]
+        for reading in readings:
+            for own in makers:
+                found = reading(own, name)
+                if found:
+                    return found[:1]
+        return _called(self.entries, name) or _known_as(self.entries, name)
 
     def search(self, text: str) -> list[Entry]:
         """The entries whose provider, model or title holds all words of `text`, however spelled."""
@@ -85,9 +92,8 @@ class Catalogue:
         return list(dict.fromkeys(by_name[each] for each in close))
 
     def nearest_providers(self, name: str) -> list[str]:
-        """Provider ids that look like `name`, or all of them."""
-        ids = sorted(self.by_provider)
-        return difflib.get_close_matches(name.lower(), ids, n=_NEAREST, cutoff=0.5) or ids
+        """Provider ids that look like `name`, nearest first."""
+        return difflib.get_close_matches(name.lower(), self.by_provider, n=_NEAREST, cutoff=0.5)
 
     @cached_property
     def by_provider(self) -> dict[str, list[Entry]]:
@@ -110,22 +116,24 @@ class Catalogue:
         return titles | {_plain(each): each for each in self.by_provider}
 
 
-def _match(entries: list[Entry], name: str) -> list[Entry]:
+def _called(entries: list[Entry], name: str) -> list[Entry]:
+    """The entries called `name`, by the strictest reading of it that finds any."""
     wanted, spelled = name.lower(), spelling(name)
     if not spelled:
         return []
-    readings = (
+    readings: tuple[Callable[[Entry], bool], ...] = (
         lambda entry: entry.model.id.lower() == wanted,
         lambda entry: spelling(entry.model.id) == spelled,
         lambda entry: spelling(entry.model.id.rsplit("/", 1)[-1]) == spelled,
         lambda entry: spelling(entry.model.name or "") == spelled,
-        lambda entry: entry.model.is_match(wanted),
     )
-    for reading in readings:
-        found = [entry for entry in entries if reading(entry)]
-        if found:
-            return found
-    return []
+    matches = ([entry for entry in entries if reads(entry)] for reads in readings)
+    return next(filter(None, matches), [])
+
+
+def _known_as(entries: list[Entry], name: str) -> list[Entry]:
+    """The entries whose pattern of names in the price book holds `name`."""
+    return [entry for entry in entries if name and entry.model.is_match(name.lower())]
 
 
 def _line(entry: Entry) -> str:
