@@ -14,7 +14,7 @@ from advisor.advice.comparison import (
     prices_needed,
 )
 from advisor.advice.document import Advice, Comparison, MeasuredPart, Reversal, Split
-from advisor.advice.flips import flips
+from advisor.advice.flips import answer_flips, flips
 from advisor.advice.flow import Decision, Outcome, Verdict
 from advisor.advice.futures import regret_table, splits
 from advisor.advice.inputs import Scenario
@@ -95,6 +95,7 @@ def advise(
         comparisons=compared,
         prices_needed=prices_needed(case),
         what_would_change_it=flips(situation),
+        answers_that_would_change_it=answer_flips(situation),
         regrets=regret_checks(situation, outcome),
         hybrid_splits=hybrids,
         regret_table=regret_table(situation),

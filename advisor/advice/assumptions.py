@@ -79,7 +79,7 @@ def _guesses(free: Situation, scenario: Scenario) -> Iterator[Assumption]:
             source=f"{GUIDE}: its small team, because nobody was there to ask",
             flips=_told(found.direction, Turn(found.at, found.decision), found.key)
             if found
-            else "no value near it changes what the flow would say",
+            else "nothing near it would turn what the flow says",
             flips_at=found.at if found else None,
         )
 

@@ -90,12 +90,13 @@ def _bill_outgrows_plan(situation: Situation, outcome: Outcome, decision: Decisi
             f"by month {later} a box would pay for itself within "
             f"{policy.break_even_below_months:g} months"
         )
+    applies = bool(reasons)
     return RegretCheck(
         id="bill_outgrows_plan",
         question="Would an API's bill outgrow the plan?",
-        applies=bool(reasons),
+        applies=applies,
         choice="api",
-        avoided=decision in (Decision.LOCAL, Decision.HYBRID),
+        avoided=decision in (Decision.LOCAL, Decision.HYBRID) if applies else None,
         why="; ".join([bill_says, *(reasons or ["nothing here makes it outgrow the plan"])]),
     )
 
@@ -107,12 +108,13 @@ def _box_nobody_maintains(situation: Situation, decision: Decision) -> RegretChe
         reasons.append("nobody on the team can maintain a box")
     if upkeep > 0:
         reasons.append(_upkeep_says(situation, upkeep))
+    applies = not situation.inputs.usage.can_maintain or _upkeep_decides(situation)
     return RegretCheck(
         id="box_nobody_maintains",
         question="Would the box stand there with nobody to maintain it?",
-        applies=not situation.inputs.usage.can_maintain or _upkeep_decides(situation),
+        applies=applies,
         choice="local",
-        avoided=decision is Decision.API,
+        avoided=decision is Decision.API if applies else None,
         why="; ".join(
             reasons or ["someone can maintain it, and its upkeep is said to cost nothing"]
         ),
@@ -154,6 +156,6 @@ def _data_must_not_leave(situation: Situation, outcome: Outcome, decision: Decis
         question="Would data leave that must not?",
         applies=usage.sensitive,
         choice="api",
-        avoided=decision in (Decision.LOCAL, Decision.HYBRID),
+        avoided=decision in (Decision.LOCAL, Decision.HYBRID) if usage.sensitive else None,
         why=why,
     )

@@ -120,14 +120,23 @@ class Flip(Document, frozen=True, kw_only=True):
     decision: Decision
 
 
+class AnswerFlip(Document, frozen=True, kw_only=True):
+    """A yes-or-no question which, answered otherwise, makes the decision another."""
+
+    key: str
+    now: bool
+    decision_otherwise: Decision
+
+
 class RegretCheck(Document, frozen=True, kw_only=True):
-    """One of the guide's three regrets. `choice` is the side that would be regretted."""
+    """One of the guide's three regrets. `choice` is the side that would be regretted; `avoided`
+    whether the decision keeps clear of it (null where it does not apply)."""
 
     id: Literal["bill_outgrows_plan", "box_nobody_maintains", "data_must_not_leave"]
     question: str
     applies: bool
     choice: Literal["local", "api"]
-    avoided: bool
+    avoided: bool | None
     why: str
 
 
@@ -247,6 +256,7 @@ class Advice(Document, frozen=True, kw_only=True):
     comparisons: tuple[Comparison, ...]
     prices_needed: tuple[PriceNeeded, ...]
     what_would_change_it: tuple[Flip, ...]
+    answers_that_would_change_it: tuple[AnswerFlip, ...]
     regrets: tuple[RegretCheck, ...]
     hybrid_splits: tuple[Split, ...]
     regret_table: RegretTable | None

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from advisor.advice.document import Flip
+from advisor.advice.document import AnswerFlip, Flip
 from advisor.advice.flow import Decision
+from advisor.advice.inputs import value_at
 from advisor.advice.situation import Situation, downward, turn, upward
 from advisor.economics.api_cost import blended_usd_per_mtok
 from advisor.economics.break_even import ROUNDING
 from advisor.economics.inputs import ApiPrice
+
+QUESTIONS = ("usage.stable", "team.validating", "usage.sensitive", "usage.can_maintain")
 
 
 def flips(situation: Situation) -> tuple[Flip, ...]:
@@ -19,6 +22,21 @@ def flips(situation: Situation) -> tuple[Flip, ...]:
     free = replace(situation, guessed=())
     found = [flip for lever in _levers(free) for flip in _turns(*lever)]
     return tuple(sorted(found, key=_distance))
+
+
+def answer_flips(situation: Situation) -> tuple[AnswerFlip, ...]:
+    """The yes-or-no questions of the flow that would turn the decision if answered otherwise."""
+    free = replace(situation, guessed=())
+    today = free.outcome().decision
+    answers = {key: bool(value_at(free.inputs, key)) for key in QUESTIONS}
+    otherwise = {
+        key: free.with_input(key, not now).outcome().decision for key, now in answers.items()
+    }
+    return tuple(
+        AnswerFlip(key=key, now=answers[key], decision_otherwise=decision)
+        for key, decision in otherwise.items()
+        if decision is not today
+    )
 
 
 Lever = tuple[str, str, float, Callable[[float], Situation]]

@@ -6,10 +6,8 @@ on this box outranks a profile.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
@@ -46,6 +44,9 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 @lru_cache(maxsize=1)
 def options() -> tuple[Option, ...]:
     """Every profile, in the order of the data."""
+    import tomllib
+    from importlib.resources import files
+
     text = files("advisor.advice").joinpath("options.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text)["option"], tuple[Option, ...])
 

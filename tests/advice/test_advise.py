@@ -236,6 +236,20 @@ def test_flip_points_are_where_the_decision_turns() -> None:
         assert advice(guide(box={"price_usd": price})).decision is decision
 
 
+def test_answers_that_would_turn_the_decision_are_listed() -> None:
+    found = advice(guide()).answers_that_would_change_it
+    assert {(each.key, each.now, each.decision_otherwise) for each in found} == {
+        ("usage.stable", True, Decision.API),
+        ("team.validating", False, Decision.API),
+        ("usage.can_maintain", True, Decision.API),
+    }
+    unstable = advice(guide(usage={"stable": False})).answers_that_would_change_it
+    assert [(each.key, each.decision_otherwise) for each in unstable] == [
+        ("usage.stable", Decision.LOCAL),
+        ("usage.sensitive", Decision.LOCAL),
+    ]
+
+
 def test_every_default_says_what_it_flips() -> None:
     found = advice(guide(usage={"stable": None, "sensitive": None, "can_maintain": None}))
     told = {each.key: each for each in found.assumptions}
@@ -295,7 +309,7 @@ def test_growth_says_when_to_come_back() -> None:
     assert month is not None
     saving = [120 * 1.1**t - 30 for t in (month - 1, month)]
     assert 2000 / saving[0] >= 12 > 2000 / saving[1]
-    assert found.regrets[0].applies and not found.regrets[0].avoided
+    assert found.regrets[0].applies and found.regrets[0].avoided is False
 
 
 @pytest.mark.parametrize(
