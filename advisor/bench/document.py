@@ -9,11 +9,7 @@ import msgspec
 Interval = tuple[float, float]
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of every part of the document."""
-
-
-class Distribution(Document):
+class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     """Of `n` values. `ci95` is the median's 95 % interval, resampled by request."""
 
     median: float
@@ -24,14 +20,14 @@ class Distribution(Document):
     ci95: Interval | None
 
 
-class Rate(Document):
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
     """A rate of the whole server and its 95 % confidence interval."""
 
     value: float
     ci95: Interval | None
 
 
-class ServerFacts(Document):
+class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The server that was measured."""
 
     kind: str
@@ -39,7 +35,7 @@ class ServerFacts(Document):
     url: str
 
 
-class Model(Document):
+class Model(msgspec.Struct, frozen=True, kw_only=True):
     """The model that was measured. `synthetic`: random weights, real speed, no sense."""
 
     name: str
@@ -50,7 +46,7 @@ class Model(Document):
     synthetic: bool = False
 
 
-class Workload(Document):
+class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """What every request asked for. `scaled_from` is set where the asked one would not fit."""
 
     name: str
@@ -62,7 +58,7 @@ class Workload(Document):
     tokens_per_word: float | None
 
 
-class WarmUp(Document):
+class WarmUp(msgspec.Struct, frozen=True, kw_only=True):
     """What came before the steady window and is not in any number."""
 
     requests: int
@@ -70,14 +66,14 @@ class WarmUp(Document):
     steady: bool
 
 
-class FirstRequest(Document):
+class FirstRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The first request of all, kept apart: the server may have loaded the model for it."""
 
     ttft_ms: float | None
     load_s: float | None
 
 
-class CrossCheckOf(Document):
+class CrossCheckOf(msgspec.Struct, frozen=True, kw_only=True):
     """One quantity by this side's clock and by the server's, brought to one definition."""
 
     ours: float
@@ -88,7 +84,7 @@ class CrossCheckOf(Document):
     definition: str
 
 
-class CrossCheck(Document):
+class CrossCheck(msgspec.Struct, frozen=True, kw_only=True):
     """Where the server reports its own timings. `difference` is ours/servers - 1."""
 
     decode_tok_per_s: CrossCheckOf | None
@@ -96,7 +92,7 @@ class CrossCheck(Document):
     threshold: float
 
 
-class BoxPower(Document):
+class BoxPower(msgspec.Struct, frozen=True, kw_only=True):
     """The whole box's power, from the meter's reading by the stated assumptions."""
 
     idle_w: float | None
@@ -107,7 +103,7 @@ class BoxPower(Document):
     assumptions: tuple[str, ...]
 
 
-class Energy(Document):
+class Energy(msgspec.Struct, frozen=True, kw_only=True):
     """What was drawn in the steady window, by the named meter and what is inside its figure.
 
     Idle is with the model resident. `..._marginal` has the idle share taken off. Joules per input
@@ -129,7 +125,7 @@ class Energy(Document):
     warning: str | None
 
 
-class Stage(Document):
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """One load. Token counts are the median request's, rates as `definitions` says.
 
     `errors` counts by kind; `requests` are those inside the steady window, `attempts` all.
@@ -166,7 +162,7 @@ class Stage(Document):
     """Half the width of the main metric's interval over its value."""
 
 
-class OperatingPoint(Document):
+class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
     """The whole server's rates at the concurrency that is needed.
 
     Busy seconds of any work are `input/prefill_tok_per_s + output/decode_tok_per_s`, solved from
@@ -182,7 +178,7 @@ class OperatingPoint(Document):
     stages: tuple[Stage, ...]
 
 
-class Suspect(Document):
+class Suspect(msgspec.Struct, frozen=True, kw_only=True):
     """A number that cannot be right, or not be trusted, and why."""
 
     path: str
@@ -190,7 +186,7 @@ class Suspect(Document):
     reason: str
 
 
-class Bench(Document):
+class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """A benchmark of one model on one server on one machine (`advisor.bench/1`)."""
 
     schema: Literal["advisor.bench/1"] = "advisor.bench/1"
@@ -213,7 +209,7 @@ class Bench(Document):
     unknown: dict[str, str]
 
 
-class RequestSample(Document, array_like=True):
+class RequestSample(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One request, times in microseconds from the start of its stage.
 
     `events_us` is the first event's time, then each gap to the next. Requests outside the steady
@@ -232,7 +228,7 @@ class RequestSample(Document, array_like=True):
     events_us: tuple[int, ...]
 
 
-class StageSamples(Document):
+class StageSamples(msgspec.Struct, frozen=True, kw_only=True):
     """All requests of one stage, in the order of their end."""
 
     concurrency: int
@@ -240,7 +236,7 @@ class StageSamples(Document):
     requests: tuple[RequestSample, ...]
 
 
-class Samples(Document):
+class Samples(msgspec.Struct, frozen=True, kw_only=True):
     """The raw samples of a benchmark, with its id (`advisor.samples/1`)."""
 
     schema: Literal["advisor.samples/1"] = "advisor.samples/1"

@@ -1,0 +1,173 @@
+"""How is a server kept busy by a fixed number of users, each asking again as soon as answered?
+
+The first round's answers are asked in different lengths, so that afterwards the streams are as far
+apart from each other as those of users who come at different times.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from statistics import median
+
+from advisor.bench.load import Exchange, Load, Prepared
+from advisor.bench.observe import Observation
+from advisor.bench.stopping import ByRequest, ByThroughput
+from advisor.bench.workload import Mix, Requests
+
+CHECK_NS = 250_000_000
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 5.0
+WARM_UP_SHARE = 0.4
+"""Of the stage's time; a metric that is not steady by then is measured all the same."""
+TRIES = {"refused": 2, "busy": 8, "broken": 4}
+"""How many rounds in a row may fail before the stage is given up, by the kind of failure."""
+
+
+class ClosedLoop:
+    """Drives one stage: what to send, how long, and what to do when it fails.
+
+    At concurrency 1 each ended exchange is read at once (`observe`), while nothing else runs;
+    above it nothing is read before the end.
+    """
+
+    def __init__(
+        self,
+        requests: Requests,
+        mix: Mix,
+        *,
+        concurrency: int,
+        precision: float,
+        max_time_s: float,
+        observe: Callable[[Exchange], Observation],
+    ) -> None:
+        self.concurrency = concurrency
+        self.observations: dict[int, Observation] = {}
+        self.stopped_by = ""
+        self.ended_requests = 0
+        self.failed_requests = 0
+        self._requests = requests
+        self._mix = mix
+        self._precision = precision
+        self._max_time_ns = int(max_time_s * 1e9)
+        self._observe = observe
+        self._prepared: deque[Prepared] = deque()
+        self._by_request = ByRequest(precision)
+        self._by_throughput = ByThroughput(precision)
+        self._durations_s: deque[float] = deque(maxlen=64)
+        self._failures_in_a_row = 0
+        self._next_check_ns = 0
+        self._ramp_up = [
+            Mix(mix.input_tokens, max(1, math.ceil(mix.output_tokens * (i + 1) / concurrency)))
+            for i in range(concurrency)
+        ]
+        self._in_ramp_up = concurrency
+        self._prepare(2 * concurrency + 2)
+
+    @property
+    def steady_from_ns(self) -> int | None:
+        """From when on the numbers count; None if the metric has not become steady."""
+        watch = self._by_request if self.concurrency == 1 else self._by_throughput
+        return watch.steady_from_ns
+
+    @property
+    def ramp_up_end_ns(self) -> int | None:
+        """When every stream had ended its first request."""
+        return self._by_throughput.ramp_up_end_ns
+
+    def request(self) -> Prepared:
+        """The next request, made now if none is left."""
+        if not self._prepared:
+            self._prepare(1)
+        return self._prepared.popleft()
+
+    def idle(self) -> None:
+        """Makes requests ahead, while nothing arrives."""
+        if len(self._prepared) < self.concurrency + 2:
+            self._prepare(1)
+
+    def ended(self, exchange: Exchange) -> int | None:
+        """Takes note of an end; its successor is due now, or after a pause if it failed."""
+        transcript = exchange.transcript
+        now_ns = transcript.closed_ns
+        self.ended_requests += 1
+        if transcript.failure is not None or exchange.status != b"200":
+            self.failed_requests += 1
+            return self._after_failure(exchange)
+        self._failures_in_a_row = 0
+        if exchange.request.output_tokens == self._mix.output_tokens:
+            self._durations_s.append((now_ns - transcript.sent_ns) / 1e9)
+        if self.ended_requests == self._in_ramp_up:
+            self._by_throughput.ramp_up_end_ns = now_ns
+        if self.concurrency == 1:
+            seen = self._observe(exchange)
+            self.observations[id(exchange)] = seen
+            if seen.is_whole:
+                self._by_request.add(seen.decode_tok_per_s or 1 / seen.e2e_s, seen.sent_ns)
+            self._check(time.perf_counter_ns(), None)
+        return None if self.stopped_by else now_ns
+
+    def tick(self, now_ns: int, load: Load) -> bool:
+        """Whether to go on starting requests."""
+        if self.concurrency > 1 or not self._durations_s:
+            self._check(now_ns, load)
+        return not self.stopped_by
+
+    def started(self, now_ns: int) -> None:
+        """The stage's time begins."""
+        self._ends_ns = now_ns + self._max_time_ns
+
+    def _check(self, now_ns: int, load: Load | None) -> None:
+        if self.stopped_by:
+            return
+        request_s = median(self._durations_s) if self._durations_s else 0.0
+        # What is started must end in time: users wait for answers, not for half of them.
+        reserve_ns = min(request_s * 1e9, 0.3 * self._max_time_ns)
+        if now_ns + reserve_ns >= self._ends_ns:
+            self.stopped_by = "max_time"
+        elif load is None:
+            if self._by_request.is_enough():
+                self.stopped_by = "precision"
+        elif now_ns >= self._next_check_ns:
+            self._next_check_ns = now_ns + CHECK_NS
+            if self._by_throughput.is_enough(load.timeline, request_s):
+                self.stopped_by = "precision"
+
+    def _after_failure(self, exchange: Exchange) -> int | None:
+        """When to try again: later each time, and not at all after too many rounds."""
+        self._failures_in_a_row += 1
+        rounds = (self._failures_in_a_row - 1) // self.concurrency
+        if rounds >= TRIES[_kind(exchange)]:
+            self.stopped_by = "failures"
+        if self.stopped_by:
+            return None
+        pause_s = min(FIRST_PAUSE_S * 2**rounds, LONGEST_PAUSE_S)
+        return exchange.transcript.closed_ns + int(max(pause_s, _retry_after_s(exchange)) * 1e9)
+
+    def _prepare(self, count: int) -> None:
+        for _ in range(count):
+            mix = self._ramp_up.pop(0) if self._ramp_up else self._mix
+            self._prepared.append(self._requests.make(mix))
+
+
+def _kind(exchange: Exchange) -> str:
+    """How a failure is to be answered: the request is wrong, the server is busy, or broken."""
+    if exchange.transcript.failure is None:
+        if exchange.status in (b"429", b"503"):
+            return "busy"
+        if exchange.status.startswith(b"4"):
+            return "refused"
+    return "broken"
+
+
+def _retry_after_s(exchange: Exchange) -> float:
+    """The pause that a busy server asks for, in seconds, 0 without one."""
+    received = exchange.transcript.received
+    head = received[0][1].lower() if received else b""
+    _, found, rest = head.partition(b"\r\nretry-after:")
+    digits = rest.split(b"\r\n")[0].strip()
+    if not (found and digits.isdigit() and len(digits) < 4):
+        return 0.0
+    return min(float(digits), 2 * LONGEST_PAUSE_S)
