@@ -59,9 +59,8 @@ class PriceBook:
         if entry is not None:
             return self._price(entry)
         found = [self._price(entry) for entry in self._catalogue.find(wanted)]
-        hosts = self.hosts_of(wanted)
-        others = [host for host in hosts if host not in found] if states_size(wanted) else []
-        if len(found) == 1 and not others:
+        hosts = self.hosts_of(wanted) if states_size(wanted) or not found else []
+        if len(found) == 1 and all(host in found for host in hosts):
             return found[0]
         for guide in self._facts.guide:
             if guide.name.lower() == wanted.lower():

@@ -26,7 +26,10 @@ class Retirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Unlisted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Models of one provider that a list of its catalogue lacks on `missing_on`."""
+    """Models of one provider that a list of its catalogue lacks on `missing_on`.
+
+    Since when is not known, so they count as no longer sold on any day.
+    """
 
     provider: str
     missing_on: date

@@ -258,6 +258,14 @@ def test_hosts_serve_the_same_model_cheapest_first(book: PriceBook, name: str) -
     assert flags == sorted(flags)
 
 
+def test_a_router_to_a_host_of_the_book_is_no_second_host(book: PriceBook) -> None:
+    providers = {host.provider for host in book.hosts_of("llama-3.3-70b")}
+    assert "novita" in providers
+    assert "huggingface_novita" not in providers
+    assert "huggingface_groq" not in providers
+    assert "huggingface_nebius" in providers
+
+
 def test_the_split_decides_which_host_is_cheapest(book: PriceBook) -> None:
     long_prompts = book.hosts_of("llama-3.1-8b", input_tokens=1, output_tokens=0)
     long_answers = book.hosts_of("llama-3.1-8b", input_tokens=0, output_tokens=1)
