@@ -21,6 +21,18 @@ from advisor.advice.policy import Policy
 Side = Literal["local", "api"]
 
 
+WHERE = {
+    Leaf.FREE_TIER: "for so little use",
+    Leaf.UNSTABLE: "while the use is not stable",
+    Leaf.SENSITIVE: "where data must not leave",
+    Leaf.NO_MAINTAINER: "where nobody can maintain a box",
+    Leaf.PAYS_BACK: "where a box pays back in time",
+    Leaf.PAYS_BACK_LATE: "where a box pays back late or never",
+    Leaf.UNKNOWN: "until more is known",
+}
+"""The leaves of the flow in words."""
+
+
 class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One product's profile. `picked_for` are needs that choose it, `serves` all that it meets."""
 
@@ -77,7 +89,7 @@ def _pick(
     wanted = [need.value for need in needs if need in chosen.picked_for]
     because = f"needs: {', '.join(wanted)}"
     if not wanted:
-        chosen, because = defaults[0], f"the guide's choice where the flow ends ({leaf.value})"
+        chosen, because = defaults[0], f"the guide's choice {WHERE[leaf]}"
     served = set(chosen.serves)
     running = _measured_option(here, measured) if measured else None
     if measured and running and running is not chosen:

@@ -72,7 +72,7 @@ def test_leaves() -> None:
     nobody = recommend(Decision.API, Leaf.NO_MAINTAINER, (), POLICY)[0]
     assert (nobody.name, nobody.alternatives) == ("OpenAI", ("Claude",))
     free = recommend(Decision.API, Leaf.FREE_TIER, (), POLICY)[0]
-    assert free.free_tier
+    assert free.free_tier and free.because == "the guide's choice for so little use"
     local = recommend(Decision.LOCAL, Leaf.PAYS_BACK, (), POLICY)[0]
     assert (local.name, local.alternatives) == ("Ollama", ("LM Studio",))
     assert names(Decision.HYBRID, Leaf.SENSITIVE) == ["Ollama", "OpenAI"]
