@@ -15,6 +15,8 @@ from advisor.servers.wire import Endpoint, Request, Transcript
 
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 64 * 1024
+_SMALL_BYTES = 256 * 1024
+_LAST_CHUNK = b"0\r\n\r\n"
 
 NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding a server's bytes as JSON can raise."""
@@ -111,7 +113,7 @@ def _receive(connection: socket.socket, transcript: Transcript, deadline: float)
         if size > LARGEST_ANSWER_BYTES:
             transcript.failure = "too_large"
             return
-        if decode(transcript).complete:
+        if (size < _SMALL_BYTES or data.endswith(_LAST_CHUNK)) and decode(transcript).complete:
             return
 
 

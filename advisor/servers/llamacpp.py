@@ -10,8 +10,9 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from advisor.documents import Unknown
+from advisor.servers.chunks import Stream
 from advisor.servers.counting import seconds, whole
-from advisor.servers.openai import Abilities, OpenAIServer, Stream, known
+from advisor.servers.openai import Abilities, OpenAIServer, known
 from advisor.servers.wire import Completion, ServedModel, ServerTimings
 
 

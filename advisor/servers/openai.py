@@ -13,9 +13,10 @@ import msgspec
 
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError
-from advisor.servers import client, counting, sse
-from advisor.servers.http import Answer, decode
-from advisor.servers.outcome import Error, ending, not_a_stream, refused
+from advisor.servers import client, counting
+from advisor.servers.chunks import Stream, read_stream
+from advisor.servers.http import decode
+from advisor.servers.outcome import ending, not_a_stream, refused
 from advisor.servers.wire import (
     Completion,
     Endpoint,
@@ -51,42 +52,6 @@ _TRIED_IN_ORDER = tuple(
 )
 _NO_SUCH_ROUTE = {"http_404", "http_405", "http_501"}
 _WORTH_NO_OTHER_TRY = {"http_401", "http_403", "http_429", "timeout", "no_answer"}
-
-
-class _Delta(msgspec.Struct):
-    role: str | None = None
-    content: Any = None
-    reasoning_content: Any = None
-    reasoning: Any = None
-    tool_calls: Any = None
-
-
-class _Choice(msgspec.Struct):
-    text: str | None = None
-    delta: _Delta | None = None
-    finish_reason: str | None = None
-
-
-class _Chunk(msgspec.Struct):
-    choices: list[_Choice] | None = None
-    usage: Any = None
-    timings: Any = None
-
-
-_decode_chunk = msgspec.json.Decoder(_Chunk).decode
-
-
-@dataclass(slots=True)
-class Stream:
-    """What the events of one stream said, before anything is concluded from it."""
-
-    event_ns: list[int] = field(default_factory=list)
-    text_bytes: int = 0
-    finish_reason: str | None = None
-    usage: dict[str, Any] = field(default_factory=dict)
-    timings: dict[str, Any] = field(default_factory=dict)
-    ended: bool = False
-    error: Error | None = None
 
 
 @dataclass(slots=True)
@@ -140,7 +105,7 @@ class OpenAIServer:
         problem = refused(transcript, answer)
         if problem is not None:
             return problem
-        stream = self._stream(answer)
+        stream = read_stream(answer, self.empty_text_is_a_token)
         if not stream.event_ns and not stream.ended and stream.error is None:
             stream.error = not_a_stream(answer)
         return counting.reading(
@@ -166,7 +131,7 @@ class OpenAIServer:
             probe = Completion(prompt="Hello", output_tokens=2, seed=1)
             request = self._request(model, probe, abilities)
             last = self.read(client.exchange(self.endpoint, request, timeout_s=LOADING_TIMEOUT_S))
-            if last.event_ns or last.error is None:
+            if last.event_ns or last.error in (None, "no_tokens"):
                 return abilities
             if last.error in _NO_SUCH_ROUTE:
                 missing_routes.add(abilities.route)
@@ -224,35 +189,6 @@ class OpenAIServer:
         )
         return Request("POST", path, headers, msgspec.json.encode(body))
 
-    def _stream(self, answer: Answer) -> Stream:
-        stream = Stream()
-        event_ns = stream.event_ns
-        for time_ns, data in sse.events(answer.pieces):
-            try:
-                chunk = _decode_chunk(data)
-            except client.NOT_JSON as problem:
-                if data == b"[DONE]":
-                    stream.ended = True
-                else:
-                    stream.error = stream.error or ("malformed", str(problem)[:300])
-                continue
-            for choice in chunk.choices or ():
-                size = _text_size(choice)
-                if size or (self.empty_text_is_a_token and _holds_back(choice)):
-                    event_ns.append(time_ns)
-                    stream.text_bytes += size
-                if choice.finish_reason is not None:
-                    stream.finish_reason = choice.finish_reason
-                    stream.ended = True
-            if isinstance(chunk.usage, dict):
-                stream.usage = chunk.usage
-                stream.ended = stream.ended or not chunk.choices
-            if isinstance(chunk.timings, dict):
-                stream.timings = chunk.timings
-            if chunk.choices is None or stream.finish_reason == "error":
-                stream.error = stream.error or _error_in(data)
-        return stream
-
 
 def known(entry: dict[str, Any], key: str, kind: type[T]) -> T | Unknown:
     """`entry[key]` if it is there and of its kind (a number above zero, a text with letters)."""
@@ -274,44 +210,3 @@ def listing(endpoint: Endpoint, path: str, headers: client.Headers) -> list[dict
             remedy="See the server's log, and give its key if it asks for one.",
         )
     return [entry for entry in entries if isinstance(entry, dict) and "id" in entry]
-
-
-def _text_size(choice: _Choice) -> int:
-    """Bytes of text, reasoning and tool calls that an event carries."""
-    text = choice.text
-    size = _size(text) if text else 0
-    delta = choice.delta
-    if delta is not None:
-        for part in (
-            delta.content,
-            delta.reasoning_content or delta.reasoning,
-            delta.tool_calls,
-        ):
-            if part:
-                size += _size(part)
-    return size
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
-    return len(msgspec.json.encode(value))
-
-
-def _holds_back(choice: _Choice) -> bool:
-    """Whether an event has empty text and neither opens nor closes the stream."""
-    if choice.finish_reason is not None:
-        return False
-    delta = choice.delta
-    return choice.text == "" if delta is None else delta.role is None and delta.content == ""
-
-
-def _error_in(data: bytes) -> Error | None:
-    """The error that an event tells, if it tells one."""
-    try:
-        value = msgspec.json.decode(data)
-    except client.NOT_JSON:
-        return None
-    if any(value.get(key) for key in ("error", "message", "detail")):
-        return "error_body", client.error_message(data)
-    return None
