@@ -89,7 +89,7 @@ class OllamaServer:
     def models(self) -> list[ServedModel]:
         """What is installed, with what `show` and `ps` know. Raises AdvisorError if it is gone."""
         with self._asked_to("list its models") as ollama:
-            loaded = {entry.model: entry.context_length for entry in ollama.ps().models}
+            loaded = {entry.model: entry for entry in ollama.ps().models}
             return [
                 self._served(ollama, entry.model, entry, loaded)
                 for entry in ollama.list().models
@@ -159,9 +159,10 @@ class OllamaServer:
                 progress(PullProgress(step.status or "", step.completed, step.total))
 
     def _served(
-        self, ollama: Client, name: str, entry: Any, loaded: dict[str | None, int | None]
+        self, ollama: Client, name: str, entry: Any, loaded: dict[str | None, Any]
     ) -> ServedModel:
         shown = ollama.show(name)
+        held = loaded.get(name)
         info = shown.modelinfo or {}
         parameters = info.get("general.parameter_count")
         quantization = entry.details.quantization_level if entry.details else None
@@ -172,9 +173,10 @@ class OllamaServer:
             quantization=quantization or silent,
             digest=entry.digest or silent,
             size_bytes=int(entry.size) if entry.size else silent,
-            context_tokens=loaded.get(name)
+            context_tokens=(held and held.context_length)
             or Unknown("newer Ollamas tell it, and of a loaded model only"),
-            loaded=name in loaded,
+            loaded=held is not None,
+            gpu_share=_gpu_share(held),
         )
 
     @contextmanager
@@ -200,6 +202,13 @@ class OllamaServer:
         raise AdvisorError(
             f"Ollama at {self.endpoint.url} could not {doing}", why=printable(why.encode())
         )
+
+
+def _gpu_share(held: Any) -> float | Unknown:
+    """The share of a loaded model's memory that is a GPU's, as `ps` tells it."""
+    if held is None or not held.size:
+        return Unknown("the model is not loaded")
+    return min(int(held.size_vram or 0) / int(held.size), 1.0)
 
 
 def _stream(answer: Answer) -> _Stream:

@@ -118,9 +118,15 @@ class Completion:
     exact_length: bool = True
 
 
+PLACE_UNTOLD = Unknown("the server does not tell where the model lies")
+
+
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """A model as the server describes it; what it does not say is Unknown."""
+    """A model as the server describes it; what it does not say is Unknown.
+
+    `gpu_share` is the part of a loaded model that lies in a GPU's memory, 0 to 1.
+    """
 
     name: str
     parameters: int | Unknown
@@ -129,6 +135,7 @@ class ServedModel:
     size_bytes: int | Unknown
     context_tokens: int | Unknown
     loaded: bool | Unknown
+    gpu_share: float | Unknown = PLACE_UNTOLD
 
 
 class Server(Protocol):
