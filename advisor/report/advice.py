@@ -25,6 +25,21 @@ _STYLES = {
     "hybrid": "bold magenta",
     "measure": "bold yellow",
 }
+LEVERS = {
+    "usage.tokens_per_month": "use",
+    "box.price_usd": "the box's price",
+    "box.electricity_usd_per_month": "electricity",
+    "tariff.usd_per_kwh": "electricity",
+}
+ANSWERS = {
+    ("usage.stable", False): "use turns out to swing",
+    ("usage.stable", True): "use turns out steady",
+    ("usage.sensitive", True): "there are data that must not leave",
+    ("usage.sensitive", False): "the data may leave after all",
+    ("usage.can_maintain", False): "nobody can look after the box",
+    ("usage.can_maintain", True): "somebody can look after the box",
+    ("team.validating", False): "you are past the stage of trying things out",
+}
 MOST_FLIPS = 4
 
 
@@ -104,11 +119,19 @@ def three_numbers(console: Console, advice: Advice) -> None:
 
 
 def flips(advice: Advice) -> list[str]:
-    """What one input would have to be for another decision, nearest first."""
+    """What would have to be otherwise for another decision, nearest in proportion first."""
     lines = [_flip(flip) for flip in advice.what_would_change_it[:MOST_FLIPS]]
+    by_decision: dict[str, list[str]] = {}
+    for other in advice.reversed_by:
+        by_decision.setdefault(other.decision, []).append(name(other.name, 30))
     lines += [
-        f"against {name(other.name)}: {HEADLINES[other.decision].lower()}"
-        for other in advice.reversed_by
+        f"{HEADLINES[decision]} if compared with {' or '.join(names)}"
+        for decision, names in by_decision.items()
+    ]
+    lines += [
+        f"{HEADLINES[flip.decision_otherwise]} if {ANSWERS[flip.key, not flip.now]}"
+        for flip in advice.answers_that_would_change_it
+        if (flip.key, not flip.now) in ANSWERS
     ]
     return lines
 
@@ -124,15 +147,12 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
 
 
 def _flip(flip: Flip) -> str:
-    turned = HEADLINES[flip.decision].lower()
-    now, then = _with_unit(flip.now, flip.unit), _with_unit(flip.at, flip.unit)
-    return f"{flip.key} {flip.direction} {then} (now {now}): {turned}"
-
-
-def _with_unit(value: float, unit: str) -> str:
-    if unit.startswith("USD"):
-        return f"{usd(value)}{unit.removeprefix('USD')}"
-    return f"{tokens(value)} {unit}" if "token" in unit else f"{number(value)} {unit}"
+    what = LEVERS.get(flip.key, f"{name(flip.key.removeprefix('api.'), 30)}'s price")
+    moves = "rises above" if flip.direction == "above" else "falls below"
+    unit = f" {flip.unit.removeprefix('USD').strip()}".rstrip().split(",")[0]
+    shown = usd if flip.unit.startswith("USD") else tokens
+    turn = f"{what} {moves} {shown(flip.at)}{unit} (now {shown(flip.now)})"
+    return f"{HEADLINES[flip.decision]} if {turn}"
 
 
 def _comparison_table(advice: Advice) -> Table:
