@@ -8,7 +8,7 @@ from advisor.report.console import columns_table, result_console
 from advisor.report.text import name, size
 
 if TYPE_CHECKING:
-    from advisor.servers.document import RunningServer, Servers
+    from advisor.servers.document import Model, RunningServer, Servers
 
 MOST_MODELS_SHOWN = 20
 
@@ -32,6 +32,15 @@ def show_servers(servers: Servers) -> None:
         console.print(f"Not usable: {name(problem.message, 300)}", style="yellow")
 
 
+def _loaded(model: Model) -> str:
+    """Whether a model is in memory, and how much of it in a GPU's where that is known."""
+    if model.loaded is None:
+        return "–"
+    if not model.loaded:
+        return "no"
+    return "yes" if model.gpu_share is None else f"yes, {model.gpu_share:.0%} on GPU"
+
+
 def _show_models(server: RunningServer, unknown: dict[str, str]) -> None:
     console = result_console()
     if server.models is None:
@@ -48,7 +57,7 @@ def _show_models(server: RunningServer, unknown: dict[str, str]) -> None:
             name(model.quantization or "–", 16),
             size(model.size_bytes) if model.size_bytes else "–",
             f"{model.context_tokens:,}" if model.context_tokens else "–",
-            {True: "yes", False: "no", None: "–"}[model.loaded],
+            _loaded(model),
         )
     console.print(table)
     if len(server.models) > MOST_MODELS_SHOWN:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from advisor.errors import InputError
 from advisor.servers.wire import Endpoint
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+GIVE_KEY = "Give its key with --header 'Authorization: Bearer KEY'."
 _EXAMPLE = "Write it like http://127.0.0.1:11434."
 
 
@@ -45,12 +47,19 @@ def parse_url(url: str) -> Endpoint:
     return Endpoint(scheme, host, port or _DEFAULT_PORTS[scheme], path)
 
 
+def parse_headers(lines: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Headers as people write them, "Name: value". Raises InputError, which never shows a value."""
+    parts = [line.partition(":") for line in lines]
+    pairs = [(name.strip() if colon else "", value.strip()) for name, colon, value in parts]
+    return check_headers(tuple(pairs))
+
+
 def check_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """The headers, if HTTP can carry them. Raises InputError, which never shows a value."""
     for name, value in headers:
         if not name or not all(c.isascii() and (c.isalnum() or c in "-_") for c in name):
             raise InputError(
-                f"'{name[:40]}' is no header name",
+                "a header has no proper name",
                 remedy="Write headers like 'Authorization: Bearer KEY'.",
             )
         if not all(" " <= character <= "ÿ" and character != "\x7f" for character in value):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError, InputError
-from advisor.servers.address import check_headers, parse_url
+from advisor.servers.address import GIVE_KEY, check_headers, parse_url
 from advisor.servers.client import Headers, UnreachableError, error_message, fetch, json_object
 from advisor.servers.http import Answer
 from advisor.servers.known import BY_OWNER, KINDS, LOCAL_PORTS, VERSION_AT, speak
@@ -204,7 +204,7 @@ def _not_a_server(endpoint: Endpoint, answer: Answer) -> AdvisorError:
     remedy = "Correct --url, or ask for the right port in the server's log."
     if answer.status in (401, 403):
         why = f"it asks for a key (HTTP {answer.status})"
-        remedy = "Give it with --header 'Authorization: Bearer KEY'."
+        remedy = GIVE_KEY
     elif answer.error == "timeout":
         why = "it takes connections but does not answer"
     elif answer.error == "not_http":

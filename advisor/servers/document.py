@@ -14,7 +14,11 @@ from advisor.servers.wire import ServedModel, Server
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A model that a server has. `context_tokens` is what it is served with."""
+    """A model that a server has.
+
+    `context_tokens` is what it is served with, `gpu_share` the part of a loaded model that lies in
+    a GPU's memory (0 to 1).
+    """
 
     name: str
     parameters: int | None
@@ -23,6 +27,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int | None
     context_tokens: int | None
     loaded: bool | None
+    gpu_share: float | None
 
 
 class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,4 +112,5 @@ def _model(model: ServedModel, path: str, unknowns: Unknowns) -> Model:
         size_bytes=unknowns.settle(f"{path}.size_bytes", model.size_bytes),
         context_tokens=unknowns.settle(f"{path}.context_tokens", model.context_tokens),
         loaded=unknowns.settle(f"{path}.loaded", model.loaded),
+        gpu_share=unknowns.settle(f"{path}.gpu_share", model.gpu_share),
     )

@@ -14,6 +14,7 @@ import msgspec
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError
 from advisor.servers import client, counting
+from advisor.servers.address import GIVE_KEY
 from advisor.servers.chunks import Stream, read_stream
 from advisor.servers.http import decode
 from advisor.servers.outcome import ending, not_a_stream, refused
@@ -141,7 +142,7 @@ class OpenAIServer:
         raise AdvisorError(
             f"{self.kind} at {self.endpoint.url} does not stream from '{model}'",
             why=": ".join(part for part in (last.error, last.error_detail) if part),
-            remedy="Give its key." if asks_for_key else "See the server's log.",
+            remedy=GIVE_KEY if asks_for_key else "See the server's log.",
         )
 
     def extra_fields(self, completion: Completion) -> dict[str, Any]:

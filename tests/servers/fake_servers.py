@@ -27,8 +27,12 @@ def serving(
     *,
     otherwise: Route = (404, "text/plain", b"404 page not found"),
     name: str = "",
+    key: str | None = None,
 ) -> Iterator[str]:
-    """A server's URL; `name` is its Server header. A callable route gets the request's JSON."""
+    """A server's URL; `name` is its Server header. A callable route gets the request's JSON.
+
+    Without the Authorization `key`, every route answers `otherwise`.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def version_string(self) -> str:
@@ -37,7 +41,8 @@ def serving(
         def answer(self) -> None:
             size = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(size)
-            route = routes.get(self.path, otherwise)
+            allowed = key is None or self.headers.get("Authorization") == key
+            route = routes.get(self.path, otherwise) if allowed else otherwise
             status, kind, content = route(json.loads(body or b"{}")) if callable(route) else route
             self.send_response(status)
             self.send_header("Content-Type", kind)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
-from advisor.servers.address import check_headers, parse_url
+from advisor.servers.address import check_headers, parse_headers, parse_url
 from advisor.servers.wire import Endpoint
 
 
@@ -60,6 +60,9 @@ def test_no_text_raises_anything_else(url: str) -> None:
 
 def test_headers_that_http_cannot_carry_are_refused_and_not_shown() -> None:
     assert check_headers((("X-Key", "abc"),)) == (("X-Key", "abc"),)
+    assert parse_headers(["Authorization: Bearer a:b"]) == (("Authorization", "Bearer a:b"),)
+    with pytest.raises(InputError):
+        parse_headers(["s3cret"])
     for name, value in (("X-Key", "s3cret\r\nHost: x"), ("X Key", "s3cret"), ("X", "s3cret“")):
         with pytest.raises(InputError) as raised:
             check_headers(((name, value),))

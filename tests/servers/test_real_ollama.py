@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from advisor.servers.client import exchange
 from advisor.servers.discovery import connect, look_around, pick_model
 from advisor.servers.document import describe
 from advisor.servers.ollama import OllamaServer
-from advisor.servers.wire import Completion, TokenSource, Transcript
+from advisor.servers.wire import Completion, Request, TokenSource, Transcript
 
 PROMPT = "seven quiet rivers carry early lanterns past the window of a sleeping baker " * 4
 
@@ -43,7 +45,8 @@ def test_lists_the_model_with_what_show_knows(ollama: OllamaServer) -> None:
 
 def test_ps_tells_what_is_loaded(ollama: OllamaServer) -> None:
     _run(ollama, output_tokens=2)
-    assert ollama.models()[0].loaded is True
+    (model,) = ollama.models()
+    assert (model.loaded, model.gpu_share) == (True, 0.0)
 
 
 def test_counts_and_clocks_agree_with_the_servers_own(ollama: OllamaServer) -> None:
@@ -100,3 +103,14 @@ def test_the_document_names_server_and_model(
     (entry,) = [each for each in document.servers if each.url == ollama.endpoint.url]
     assert entry.kind == "ollama"
     assert [model.name for model in entry.models] == ["smollm2:latest"]
+
+
+def test_a_repetition_that_ollama_cuts_off_is_named(ollama: OllamaServer) -> None:
+    """Real Ollama leaves the final message out when a model repeats one token some 30 times."""
+    options = {"num_predict": 96, "temperature": 0, "repeat_penalty": 1.0}
+    body = {"model": "smollm2", "prompt": "a " * 17, "raw": True, "options": options}
+    request = Request("POST", "/api/generate", (), json.dumps(body).encode())
+    reading = ollama.read(exchange(ollama.endpoint, request, timeout_s=60))
+    assert reading.error == "no_end_marker"
+    assert 10 < len(reading.event_ns) == reading.output_tokens < 96
+    assert reading.token_source is TokenSource.ESTIMATED

@@ -49,6 +49,17 @@ def test_the_page_names_server_and_model(capsys: pytest.CaptureFixture[str]) -> 
     assert "2,048" in page
 
 
+def test_a_key_opens_a_server_that_asks_for_one(capsys: pytest.CaptureFixture[str]) -> None:
+    closed = as_json({"error": {"message": "who are you"}}, 401)
+    with serving({"/v1/models": listed("vllm")}, key="Bearer k3y", otherwise=closed) as url:
+        assert run("--url", url) == 1
+        assert "--header" in capsys.readouterr().err
+        assert run("--url", url, "--header", "Authorization: Bearer k3y") == 0
+    shown = capsys.readouterr()
+    assert "model-0" in shown.out
+    assert "k3y" not in shown.out + shown.err
+
+
 def test_a_server_cannot_act_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     models = as_json({"data": [{"id": "evil\x1b]0;owned\x07\u202e[red]name"}]})
     with serving({"/v1/models": models}) as url:
