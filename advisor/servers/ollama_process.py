@@ -48,7 +48,7 @@ class OllamaProcess:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._keeper = subprocess.Popen(
             [
-                *(sys.executable, "-m", "advisor.servers.keeper", str(self.log)),
+                *(sys.executable, "-P", "-m", "advisor.servers.keeper", str(self.log)),
                 *(str(self._program), "serve"),
             ],
             stdin=subprocess.PIPE,
