@@ -112,7 +112,8 @@ def linux_cpu(root: Path) -> CpuFacts:
             facts.features = tuple(
                 sorted(each for each in set(listed) if FEATURES_THAT_MATTER.fullmatch(each))
             )
-        speeds = [float(block["cpu MHz"]) for block in blocks if "cpu MHz" in block]
+        told = (re.fullmatch(r"\d+(\.\d+)?", block.get("cpu MHz", "")) for block in blocks)
+        speeds = [float(match[0]) for match in told if match]
         if speeds:
             facts.frequency_mhz = round(sum(speeds) / len(speeds), 1)
     policy = root / "sys/devices/system/cpu/cpu0/cpufreq"
@@ -192,7 +193,8 @@ def _linux_caches(cpus: Path) -> dict[int, int]:
 
 def _bytes(size: str) -> int:
     units = {"K": 2**10, "M": 2**20, "G": 2**30}
-    return int(size.rstrip("KMG")) * units.get(size[-1:], 1)
+    digits = size.rstrip("KMG")
+    return int(digits) * units.get(size[-1:], 1) if digits.isdigit() else 0
 
 
 def _macos_cache(

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from advisor.documents import Unknown, Unknowns
-from advisor.machine.document import Disk
+from advisor.machine.document import Disk, Environment
 from advisor.machine.sources import ROOT, number_in
 
 
-def read_disk(unknowns: Unknowns) -> Disk:
+def read_disk(environment: Environment, unknowns: Unknowns) -> Disk:
     """The volume of the home folder; its path is left out because it names the user."""
     import psutil
 
@@ -24,16 +24,20 @@ def read_disk(unknowns: Unknowns) -> Disk:
         spins: bool | Unknown = Unknown("the home folder cannot be read")
     else:
         total_bytes, free_bytes = usage.total, usage.free
-        spins = (
-            linux_rotational(ROOT, home.stat().st_dev)
-            if sys.platform == "linux"
-            else Unknown("this operating system does not tell")
-        )
+        spins = _spins(home, environment)
     return Disk(
         total_bytes=unknowns.settle("disk.total_bytes", total_bytes),
         free_bytes=unknowns.settle("disk.free_bytes", free_bytes),
         rotational=unknowns.settle("disk.rotational", spins),
     )
+
+
+def _spins(home: Path, environment: Environment) -> bool | Unknown:
+    if environment.vm != "none":
+        return Unknown("a virtual disk does not tell what lies under it")
+    if sys.platform != "linux":
+        return Unknown("this operating system does not tell")
+    return linux_rotational(ROOT, home.stat().st_dev)
 
 
 def linux_rotational(root: Path, device: int) -> bool | Unknown:

@@ -43,8 +43,8 @@ def machine_id(system_id: str | Unknown, signature: str) -> tuple[str, str]:
     then machines of the same make share a name.
     """
     if isinstance(system_id, Unknown):
-        return _keyed(f"signature {signature}"), f"hardware signature, because {system_id.reason}"
-    return _keyed(system_id), "operating system's machine id"
+        return _keyed(f"signature {signature}"), f"its make, because {system_id.reason}"
+    return _keyed(system_id), "the system's machine id"
 
 
 def signature_of(cpu: Cpu, memory: Memory, gpus: Sequence[Gpu], drivers: Drivers) -> str:

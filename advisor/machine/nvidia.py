@@ -122,7 +122,7 @@ class _Card:
             uuid=self._settle("uuid", self._read("nvmlDeviceGetUUID")),
             pci_bus_id=self._settle(
                 "pci_bus_id",
-                pci if isinstance(pci, Unknown) else bytes(pci.busId).decode("ascii", "replace"),
+                pci if isinstance(pci, Unknown) else str(pci.busId),
             ),
             compute_capability=self._settle(
                 "compute_capability",

@@ -37,7 +37,7 @@ def probe(measure_bandwidth: bool = True, progress: Callable[[str], None] | None
     memory = read_memory(cpu, environment, unknowns, measure=measure_bandwidth)
     tell("asking the graphics driver")
     gpus, drivers = _graphics(memory, unknowns)
-    disk = read_disk(unknowns)
+    disk = read_disk(environment, unknowns)
     signature = signature_of(cpu, memory, gpus, drivers)
     identity, id_basis = machine_id(operating_system_id(), signature)
     return Machine(

@@ -1,0 +1,256 @@
+/* A libnvidia-ml.so.1 without a card: it answers NVML's C calls from a script in the environment.
+ *
+ * The truth is known: power is a function of CLOCK_MONOTONIC alone (Python's perf_counter_ns on
+ * Linux) and the energy counter is its exact integral, updated every FAKE_COUNTER_PERIOD_MS.
+ *
+ *   FAKE_INIT=18                 nvmlInit fails with this code
+ *   FAKE_GPUS=2                  number of cards (default 1, at most 2, two different ones)
+ *   FAKE_POWER_W=120,60:180:1    per card: steady watts, or low:high:hertz (a square wave)
+ *   FAKE_NO_COUNTER=all|0|1      these cards do not support the energy counter
+ *   FAKE_COUNTER=stuck|half      the counter stands still, or counts half of the truth
+ *   FAKE_COUNTER_PERIOD_MS=20
+ *   FAKE_NO_POWER=1              power and energy are NOT_SUPPORTED
+ *   FAKE_NO_INSTANT=1            field values are NOT_SUPPORTED, only PowerUsage answers
+ *   FAKE_NO_PERMISSION=1         power, energy and processes are refused
+ *   FAKE_UNIFIED=1               a part without memory, bus width and PCIe link of its own
+ *   FAKE_MIG=1                   the card is divided
+ *   FAKE_TIMEOUTS=1              the first so many readings of a name time out
+ *   FAKE_LOST_AFTER_S=1.5        the card is lost so long after nvmlInit
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SUCCESS = 0, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NO_PERMISSION = 4,
+       INSUFFICIENT_SIZE = 7, TIMEOUT = 10, GPU_IS_LOST = 15 };
+enum { CLOCK_GRAPHICS = 0, CLOCK_MEM = 2, FIELD_POWER_INSTANT = 186, VALUE_UNSIGNED_INT = 1 };
+
+typedef int Return;
+typedef struct Card *Device;
+
+static struct Card {
+    int index;
+    const char *name, *uuid, *bus;
+    unsigned long long memory;
+    unsigned bus_width, memory_clock, limit_mw, generation, width;
+    int major, minor;
+} cards[] = {
+    {0, "NVIDIA GeForce RTX 4090", "GPU-11111111-2222-3333-4444-555555555555",
+     "00000000:01:00.0", 25757220864ULL, 384, 10501, 450000, 4, 16, 8, 9},
+    {1, "NVIDIA GeForce RTX 3060", "GPU-66666666-7777-8888-9999-000000000000",
+     "00000000:02:00.0", 12884901888ULL, 192, 7501, 170000, 3, 8, 8, 6},
+};
+
+static double started_s;
+static int timeouts_given;
+
+static double now_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+static const char *script(const char *name) {
+    const char *value = getenv(name);
+    return value ? value : "";
+}
+
+static double number(const char *name, double otherwise) {
+    return *script(name) ? atof(script(name)) : otherwise;
+}
+
+static void power_script(int card, double *low, double *high, double *hertz) {
+    const char *part = *script("FAKE_POWER_W") ? script("FAKE_POWER_W") : "120";
+    for (int i = 0; i < card; i++) {
+        const char *comma = strchr(part, ',');
+        if (comma) part = comma + 1;
+    }
+    *hertz = 0;
+    int read = sscanf(part, "%lf:%lf:%lf", low, high, hertz);
+    if (read < 2) *high = *low;
+}
+
+static double power_w(int card, double time_s) {
+    double low, high, hertz;
+    power_script(card, &low, &high, &hertz);
+    if (hertz <= 0) return high;
+    return fmod(time_s * hertz, 1.0) < 0.5 ? high : low;
+}
+
+static double energy_j(int card, double time_s) {
+    double low, high, hertz;
+    power_script(card, &low, &high, &hertz);
+    if (hertz <= 0) return high * time_s;
+    double period_s = 1 / hertz, rest_s = fmod(time_s, period_s);
+    double whole_j = (time_s - rest_s) * (high + low) / 2;
+    double half_s = period_s / 2;
+    return whole_j + (rest_s < half_s ? high * rest_s : high * half_s + low * (rest_s - half_s));
+}
+
+static Return refusal(Device device) {
+    if (!device) return INVALID_ARGUMENT;
+    double lost_s = number("FAKE_LOST_AFTER_S", 0);
+    return lost_s > 0 && now_s() - started_s > lost_s ? GPU_IS_LOST : SUCCESS;
+}
+
+static Return power_refusal(Device device) {
+    if (*script("FAKE_NO_PERMISSION")) return NO_PERMISSION;
+    if (*script("FAKE_NO_POWER")) return NOT_SUPPORTED;
+    return refusal(device);
+}
+
+static Return answer(Device device, unsigned *out, unsigned value) {
+    *out = value;
+    return refusal(device);
+}
+
+static Return text(char *out, unsigned length, const char *value) {
+    snprintf(out, length, "%s", value);
+    return SUCCESS;
+}
+
+Return nvmlInitWithFlags(unsigned flags) {
+    (void)flags;
+    started_s = now_s();
+    return (Return)number("FAKE_INIT", SUCCESS);
+}
+Return nvmlInit_v2(void) { return nvmlInitWithFlags(0); }
+Return nvmlShutdown(void) { return SUCCESS; }
+const char *nvmlErrorString(Return code) { (void)code; return "scripted"; }
+Return nvmlSystemGetDriverVersion(char *out, unsigned length) {
+    return text(out, length, "570.86.15");
+}
+Return nvmlSystemGetCudaDriverVersion_v2(int *out) { *out = 12080; return SUCCESS; }
+Return nvmlDeviceGetCount_v2(unsigned *out) {
+    *out = (unsigned)number("FAKE_GPUS", 1);
+    return SUCCESS;
+}
+Return nvmlDeviceGetHandleByIndex_v2(unsigned index, Device *out) {
+    if (index >= sizeof cards / sizeof *cards) return INVALID_ARGUMENT;
+    *out = &cards[index];
+    return SUCCESS;
+}
+
+Return nvmlDeviceGetName(Device device, char *out, unsigned length) {
+    if (timeouts_given < number("FAKE_TIMEOUTS", 0)) {
+        timeouts_given++;
+        return TIMEOUT;
+    }
+    return text(out, length, device->name);
+}
+Return nvmlDeviceGetUUID(Device device, char *out, unsigned length) {
+    return text(out, length, device->uuid);
+}
+Return nvmlDeviceGetPciInfo_v3(Device device, void *out) {
+    struct { char legacy[16]; unsigned numbers[5]; char bus[32]; } *info = out;
+    memset(info, 0, sizeof *info);
+    return text(info->bus, sizeof info->bus, device->bus);
+}
+Return nvmlDeviceGetCudaComputeCapability(Device device, int *major, int *minor) {
+    *major = device->major;
+    *minor = device->minor;
+    return refusal(device);
+}
+
+Return nvmlDeviceGetMemoryInfo(Device device, unsigned long long *total_free_used) {
+    if (*script("FAKE_UNIFIED")) return NOT_SUPPORTED;
+    total_free_used[0] = device->memory;
+    total_free_used[1] = device->memory - (1ULL << 30);
+    total_free_used[2] = 1ULL << 30;
+    return refusal(device);
+}
+Return nvmlDeviceGetMemoryBusWidth(Device device, unsigned *out) {
+    return *script("FAKE_UNIFIED") ? NOT_SUPPORTED : answer(device, out, device->bus_width);
+}
+Return nvmlDeviceGetMaxClockInfo(Device device, unsigned clock, unsigned *out) {
+    if (clock == CLOCK_MEM && *script("FAKE_UNIFIED")) return NOT_SUPPORTED;
+    return answer(device, out, clock == CLOCK_MEM ? device->memory_clock : 3105);
+}
+Return nvmlDeviceGetClockInfo(Device device, unsigned clock, unsigned *out) {
+    if (clock == CLOCK_MEM && *script("FAKE_UNIFIED")) return NOT_SUPPORTED;
+    return answer(device, out, clock == CLOCK_MEM ? 405 : 210);
+}
+
+Return nvmlDeviceGetPowerUsage(Device device, unsigned *out) {
+    Return refused = power_refusal(device);
+    return refused ? refused : answer(device, out, (unsigned)(power_w(device->index, now_s()) * 1000));
+}
+Return nvmlDeviceGetFieldValues(Device device, int count, void *fields) {
+    struct Field {
+        unsigned id, scope;
+        long long timestamp, latency;
+        unsigned type;
+        Return result;
+        union { double real; unsigned whole; unsigned long long wide; } value;
+    } *field = fields;
+    for (int i = 0; i < count; i++) {
+        field[i].result = *script("FAKE_NO_INSTANT") ? NOT_SUPPORTED : power_refusal(device);
+        if (field[i].id != FIELD_POWER_INSTANT) field[i].result = NOT_SUPPORTED;
+        field[i].type = VALUE_UNSIGNED_INT;
+        field[i].value.wide = 0;
+        field[i].value.whole = (unsigned)(power_w(device->index, now_s()) * 1000);
+    }
+    return SUCCESS;
+}
+Return nvmlDeviceGetTotalEnergyConsumption(Device device, unsigned long long *out) {
+    const char *without = script("FAKE_NO_COUNTER");
+    if (!strcmp(without, "all") || (*without && atoi(without) == device->index)) return NOT_SUPPORTED;
+    double period_s = number("FAKE_COUNTER_PERIOD_MS", 20) / 1000;
+    double time_s = !strcmp(script("FAKE_COUNTER"), "stuck") ? started_s : now_s();
+    double share = !strcmp(script("FAKE_COUNTER"), "half") ? 0.5 : 1.0;
+    double updated_s = period_s > 0 ? floor(time_s / period_s) * period_s : time_s;
+    *out = (unsigned long long)(share * energy_j(device->index, updated_s) * 1000);
+    return power_refusal(device);
+}
+Return nvmlDeviceGetEnforcedPowerLimit(Device device, unsigned *out) {
+    return answer(device, out, device->limit_mw);
+}
+Return nvmlDeviceGetPowerManagementLimitConstraints(Device device, unsigned *low, unsigned *high) {
+    *low = device->limit_mw / 3;
+    return answer(device, high, device->limit_mw + 30000);
+}
+Return nvmlDeviceGetTemperature(Device device, unsigned sensor, unsigned *out) {
+    (void)sensor;
+    return answer(device, out, 41);
+}
+Return nvmlDeviceGetCurrentClocksEventReasons(Device device, unsigned long long *out) {
+    *out = 0x1 | 0x4;
+    return refusal(device);
+}
+
+static Return link(Device device, unsigned *out, unsigned value) {
+    return *script("FAKE_UNIFIED") ? NOT_SUPPORTED : answer(device, out, value);
+}
+Return nvmlDeviceGetCurrPcieLinkGeneration(Device device, unsigned *out) { return link(device, out, 1); }
+Return nvmlDeviceGetMaxPcieLinkGeneration(Device device, unsigned *out) {
+    return link(device, out, device->generation);
+}
+Return nvmlDeviceGetCurrPcieLinkWidth(Device device, unsigned *out) {
+    return link(device, out, device->width);
+}
+Return nvmlDeviceGetMaxPcieLinkWidth(Device device, unsigned *out) { return link(device, out, 16); }
+
+Return nvmlDeviceGetEccMode(Device device, unsigned *now, unsigned *pending) {
+    (void)device;
+    *now = *pending = 0;
+    return NOT_SUPPORTED;
+}
+Return nvmlDeviceGetPersistenceMode(Device device, unsigned *out) { return answer(device, out, 1); }
+Return nvmlDeviceGetMigMode(Device device, unsigned *now, unsigned *pending) {
+    *pending = 0;
+    return *script("FAKE_MIG") ? answer(device, now, 1) : NOT_SUPPORTED;
+}
+Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, unsigned *count, void *out) {
+    struct Process { unsigned pid; unsigned long long memory; unsigned instance, compute; } *process = out;
+    (void)device;
+    if (*script("FAKE_NO_PERMISSION")) return NO_PERMISSION;
+    if (*count < 1) {
+        *count = 1;
+        return INSUFFICIENT_SIZE;
+    }
+    *count = 1;
+    process[0] = (struct Process){4242, 512ULL << 20, ~0u, ~0u};
+    return SUCCESS;
+}
