@@ -20,8 +20,8 @@ from advisor.bench.workload import Mix, Requests
 CHECK_NS = 250_000_000
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
-WARM_UP_SHARE = 0.4
-"""Of the stage's time; a metric that is not steady by then is measured all the same."""
+LONGEST_RESERVE = 0.3
+"""The share of a stage's time that may be kept free for the last answers to end."""
 TRIES = {"refused": 2, "busy": 8, "broken": 4}
 """How many rounds in a row may fail before the stage is given up, by the kind of failure."""
 
@@ -50,7 +50,6 @@ class ClosedLoop:
         self.failed_requests = 0
         self._requests = requests
         self._mix = mix
-        self._precision = precision
         self._max_time_ns = int(max_time_s * 1e9)
         self._observe = observe
         self._prepared: deque[Prepared] = deque()
@@ -59,6 +58,7 @@ class ClosedLoop:
         self._durations_s: deque[float] = deque(maxlen=64)
         self._failures_in_a_row = 0
         self._next_check_ns = 0
+        self._ends_ns = 0
         self._ramp_up = [
             Mix(mix.input_tokens, max(1, math.ceil(mix.output_tokens * (i + 1) / concurrency)))
             for i in range(concurrency)
@@ -106,34 +106,29 @@ class ClosedLoop:
             self.observations[id(exchange)] = seen
             if seen.is_whole:
                 self._by_request.add(seen.decode_tok_per_s or 1 / seen.e2e_s, seen.sent_ns)
-            self._check(time.perf_counter_ns(), None)
+            if self._by_request.is_enough():
+                self.stopped_by = self.stopped_by or "precision"
+        self._check_time(time.perf_counter_ns())
         return None if self.stopped_by else now_ns
 
     def tick(self, now_ns: int, load: Load) -> bool:
         """Whether to go on starting requests."""
-        if self.concurrency > 1 or not self._durations_s:
-            self._check(now_ns, load)
+        self._ends_ns = load.started_ns + self._max_time_ns
+        self._check_time(now_ns)
+        if self.concurrency > 1 and now_ns >= self._next_check_ns:
+            self._next_check_ns = now_ns + CHECK_NS
+            if self._by_throughput.is_enough(load.timeline, self._request_s()):
+                self.stopped_by = self.stopped_by or "precision"
         return not self.stopped_by
 
-    def started(self, now_ns: int) -> None:
-        """The stage's time begins."""
-        self._ends_ns = now_ns + self._max_time_ns
-
-    def _check(self, now_ns: int, load: Load | None) -> None:
-        if self.stopped_by:
-            return
-        request_s = median(self._durations_s) if self._durations_s else 0.0
-        # What is started must end in time: users wait for answers, not for half of them.
-        reserve_ns = min(request_s * 1e9, 0.3 * self._max_time_ns)
+    def _check_time(self, now_ns: int) -> None:
+        """Stops early enough for what was started to end in time, if that is not too early."""
+        reserve_ns = min(self._request_s() * 1e9, LONGEST_RESERVE * self._max_time_ns)
         if now_ns + reserve_ns >= self._ends_ns:
-            self.stopped_by = "max_time"
-        elif load is None:
-            if self._by_request.is_enough():
-                self.stopped_by = "precision"
-        elif now_ns >= self._next_check_ns:
-            self._next_check_ns = now_ns + CHECK_NS
-            if self._by_throughput.is_enough(load.timeline, request_s):
-                self.stopped_by = "precision"
+            self.stopped_by = self.stopped_by or "max_time"
+
+    def _request_s(self) -> float:
+        return median(self._durations_s) if self._durations_s else 0.0
 
     def _after_failure(self, exchange: Exchange) -> int | None:
         """When to try again: later each time, and not at all after too many rounds."""

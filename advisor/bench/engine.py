@@ -206,9 +206,8 @@ class _Loop:
         load = self._load
         load.active = len(self._active)
         load.timeline.append((now_ns, load.received_bytes))
-        if self._starting and (
-            not self._driver.tick(now_ns, load) or load.received_bytes > self._limits.load_bytes
-        ):
+        load.is_full = load.received_bytes > self._limits.load_bytes
+        if self._starting and (load.is_full or not self._driver.tick(now_ns, load)):
             self._stop(now_ns)
         for connection in [*self._active, *self._opening]:
             if self._is_overdue(connection, now_ns):

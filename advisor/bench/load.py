@@ -49,7 +49,7 @@ class Load:
     """All that happened: exchanges in the order of their end, and the bytes received over time.
 
     `stopped_ns` is when the last request had been started. `cut` counts the streams that were
-    still open when the load had to end.
+    still open when the load had to end; `is_full` says that it had to because of its size.
     """
 
     exchanges: list[Exchange] = field(default_factory=list)
@@ -59,6 +59,7 @@ class Load:
     received_bytes: int = 0
     active: int = 0
     cut: int = 0
+    is_full: bool = False
 
 
 class Driver(Protocol):

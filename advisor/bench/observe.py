@@ -65,6 +65,11 @@ class Observation:
         return later_tokens / (span_ns / 1e9) if later_tokens > 0 and span_ns > 0 else None
 
     @property
+    def output_tokens(self) -> int:
+        """By the server's count, else the number of events."""
+        return self.reading.output_tokens or len(self.reading.event_ns)
+
+    @property
     def uncached_input_tokens(self) -> int | None:
         """Input that the server had to compute."""
         read = self.reading

@@ -1,0 +1,259 @@
+"""What is written down of a measurement? Its document, with a reason for everything unknown."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+
+from advisor.bench.document import (
+    Bench,
+    Energy,
+    FirstRequest,
+    Model,
+    OperatingPoint,
+    Samples,
+    ServerFacts,
+    Stage,
+    Workload,
+)
+from advisor.bench.energy import stage_energy, token_costs_j
+from advisor.bench.metrics import DEFINITIONS
+from advisor.bench.operating import METHOD, Cycles, at_operating_point, busy_rates, cycles
+from advisor.bench.plan import BenchPlan, BenchRun
+from advisor.bench.plausibility import Roof, suspects
+from advisor.bench.stage import Measured, samples, summarize
+from advisor.bench.workload import Mix
+from advisor.documents import Unknown, Unknowns
+from advisor.power.meter import Meter
+from advisor.servers.wire import Server
+
+PROMPTS = "random common English words of four letters, another first word for each request"
+NO_MIX = Mix(0, 0)
+NO_METER = Unknown("no power meter")
+TOKEN_COSTS = (
+    "j_per_input_token",
+    "j_per_output_token",
+    "j_per_input_token_marginal",
+    "j_per_output_token_marginal",
+)
+ONE_MIX = "needs two mixes at the operating point"
+
+
+@dataclass(slots=True)
+class Findings:
+    """All that a measurement has gathered, filled while it goes on. `lost` says why it ended."""
+
+    plan: BenchPlan
+    server: Server
+    meter: Meter | None
+    started_at: str
+    duration_s: float = 0.0
+    seed: int = 0
+    mix: Mix = NO_MIX
+    first_request: FirstRequest | None = None
+    tokens_per_word: float | None = None
+    idle_w: float | Unknown = NO_METER
+    main: list[Measured] = field(default_factory=list)
+    second: Measured | None = None
+    lost: str | None = None
+    interrupted: bool = False
+    warnings: list[str] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+
+
+def conclude(
+    findings: Findings,
+    *,
+    machine_id: str,
+    measured_on: str,
+    model: Model,
+    roof: Roof | None,
+    sockets: int | None,
+) -> BenchRun:
+    """The document and the samples. See `run_bench` for the parameters."""
+    evaluation = _Evaluation(findings, sockets)
+    stages = tuple(
+        evaluation.stage(f"stages[{i}]", measured) for i, measured in enumerate(findings.main)
+    )
+    point, stages = evaluation.operating_point(stages)
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    loads = [*findings.main, *([findings.second] if findings.second else [])]
+    warnings = [*findings.warnings, *(note for load in loads for note in load.notes)]
+    if findings.lost:
+        warnings.append(f"the rest was not measured: {findings.lost}")
+    document = Bench(
+        id=run_id,
+        started_at=findings.started_at,
+        duration_s=findings.duration_s,
+        machine=machine_id,
+        measured_on=measured_on,
+        server=ServerFacts(
+            kind=findings.server.kind,
+            version=evaluation.unknowns.settle("server.version", findings.server.version),
+            url=findings.server.endpoint.url,
+        ),
+        model=model,
+        workload=_workload(findings),
+        partial=_is_partial(findings, stages, point),
+        first_request=findings.first_request,
+        stages=stages,
+        operating_point=point,
+        suspect=suspects(stages, roof),
+        warnings=tuple(warnings),
+        assumptions=tuple(findings.assumptions),
+        definitions=DEFINITIONS,
+        unknown=evaluation.unknowns.reasons,
+    )
+    kept = Samples(id=run_id, stages=tuple(samples(load) for load in loads))
+    return BenchRun(document, kept, findings.interrupted)
+
+
+@dataclass(slots=True)
+class _Evaluation:
+    findings: Findings
+    sockets: int | None
+    unknowns: Unknowns = field(default_factory=Unknowns)
+
+    def stage(self, path: str, measured: Measured) -> Stage:
+        """A load's entry, with the reason for each value that it lacks."""
+        energy = self.unknowns.settle(f"{path}.energy", self._energy(path, measured))
+        stage = summarize(measured, energy)
+        for name, reason in _gaps(stage).items():
+            self.unknowns.reasons[f"{path}.{name}"] = reason
+        return stage
+
+    def operating_point(
+        self, stages: tuple[Stage, ...]
+    ) -> tuple[OperatingPoint | None, tuple[Stage, ...]]:
+        """The whole server's rates, and the stages with the joules per token that follow."""
+        findings = self.findings
+        mixes = self._two_mixes()
+        if isinstance(mixes, Unknown):
+            self.unknowns.reasons["operating_point"] = mixes.reason
+            return None, stages
+        chosen, second, one, other = mixes
+        rates = busy_rates(one, other, chosen.concurrency)
+        if isinstance(rates, Unknown):
+            self.unknowns.reasons["operating_point.prefill_tok_per_s"] = rates.reason
+            self.unknowns.reasons["operating_point.decode_tok_per_s"] = rates.reason
+        known = None if isinstance(rates, Unknown) else rates
+        at = findings.main.index(chosen)
+        energy = self._with_token_costs(at, stages[at].energy, one, other)
+        stages = (
+            *stages[:at],
+            msgspec.structs.replace(stages[at], energy=energy),
+            *stages[at + 1 :],
+        )
+        point = OperatingPoint(
+            concurrency=chosen.concurrency,
+            prefill_tok_per_s=known.prefill_tok_per_s if known else None,
+            prefill_ci95=known.prefill_ci95 if known else None,
+            decode_tok_per_s=known.decode_tok_per_s if known else None,
+            decode_ci95=known.decode_ci95 if known else None,
+            method=f"{METHOD}; of the concurrencies measured the one with the highest output rate",
+            stages=(self.stage("operating_point.stages[0]", second),),
+        )
+        return point, stages
+
+    def _two_mixes(self) -> tuple[Measured, Measured, Cycles, Cycles] | Unknown:
+        findings = self.findings
+        if not findings.plan.second_mix:
+            return Unknown("a second mix was not asked for")
+        if findings.second is None or not findings.second.counted:
+            return Unknown("the second mix was not measured")
+        chosen = at_operating_point([load for load in findings.main if load.counted])
+        found: list[Cycles] = []
+        for load in (chosen, findings.second):
+            cut = cycles(load.observations, load.tokens, load.span)
+            if isinstance(cut, Unknown):
+                return cut
+            found.append(cut)
+        return chosen, findings.second, found[0], found[1]
+
+    def _energy(self, path: str, measured: Measured) -> Energy | Unknown:
+        findings = self.findings
+        if findings.meter is None:
+            return NO_METER
+        if not measured.counted:
+            return Unknown("no request came through")
+        idle_w = self.unknowns.settle(f"{path}.energy.idle_w", findings.idle_w)
+        return stage_energy(
+            findings.meter, measured.span, measured.requests_in_span, idle_w, self.sockets
+        )
+
+    def _with_token_costs(
+        self, at: int, energy: Energy | None, one: Cycles, other: Cycles
+    ) -> Energy | None:
+        meter = self.findings.meter
+        if meter is None or energy is None:
+            return energy
+        path = f"stages[{at}].energy"
+        for name in TOKEN_COSTS:
+            del self.unknowns.reasons[f"{path}.{name}"]
+        costs = token_costs_j(meter, one, other, energy.idle_w)
+        total, above = costs.total, costs.above_idle
+        for found, ending in ((total, ""), (above, "_marginal")):
+            if isinstance(found, Unknown):
+                for which in ("input", "output"):
+                    reason = {f"{path}.j_per_{which}_token{ending}": found.reason}
+                    self.unknowns.reasons.update(reason)
+        total_j = (None, None) if isinstance(total, Unknown) else total
+        above_j = (None, None) if isinstance(above, Unknown) else above
+        return msgspec.structs.replace(
+            energy,
+            j_per_input_token=total_j[0],
+            j_per_output_token=total_j[1],
+            j_per_input_token_marginal=above_j[0],
+            j_per_output_token_marginal=above_j[1],
+        )
+
+
+def _workload(findings: Findings) -> Workload:
+    plan, mix = findings.plan, findings.mix
+    asked = plan.input_tokens, plan.output_tokens
+    return Workload(
+        name=plan.workload,
+        input_tokens=mix.input_tokens,
+        output_tokens=mix.output_tokens,
+        scaled_from=None if asked == (mix.input_tokens, mix.output_tokens) else asked,
+        seed=findings.seed,
+        prompts=PROMPTS,
+        tokens_per_word=findings.tokens_per_word,
+    )
+
+
+def _is_partial(
+    findings: Findings, stages: tuple[Stage, ...], point: OperatingPoint | None
+) -> bool:
+    """Whether something that was asked for is missing or failed."""
+    return bool(
+        findings.interrupted
+        or findings.lost
+        or len(stages) < len(findings.plan.stages)
+        or any(stage.errors or not stage.requests for stage in stages)
+        or (findings.plan.second_mix and point is None)
+        or (point is not None and any(stage.errors for stage in point.stages))
+    )
+
+
+def _gaps(stage: Stage) -> dict[str, str]:
+    """Why a stage lacks what it lacks."""
+    if not stage.requests:
+        return {"requests": "not one request came through"}
+    gaps = {"rate": "a closed loop: each answer is followed by the next request"}
+    if stage.prefill_tok_per_s is None:
+        one = "the server does not count input tokens"
+        several = "above concurrency 1 only the server's own prefill times tell, and it has none"
+        gaps["prefill_tok_per_s"] = one if stage.concurrency == 1 else several
+    if stage.decode_tok_per_s is None:
+        gaps["decode_tok_per_s"] = "no answer had two tokens at different times"
+    if stage.cross_check is None:
+        gaps["cross_check"] = "the server reports no timings of its own"
+    if stage.output_tok_per_s is not None and stage.output_tok_per_s.ci95 is None:
+        gaps["output_tok_per_s.ci95"] = "too few answers"
+    if stage.energy is not None:
+        gaps |= {f"energy.{name}": ONE_MIX for name in TOKEN_COSTS}
+    return gaps

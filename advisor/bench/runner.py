@@ -1,0 +1,188 @@
+"""How fast is this model on this server, at what latency and energy? The whole measurement."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from advisor.bench.calibrate import Calibration, calibrate, fit, no_answer
+from advisor.bench.conclude import Findings, conclude
+from advisor.bench.document import Model
+from advisor.bench.energy import idle_baseline
+from advisor.bench.interrupt import Interrupt, first_interrupt_asks
+from advisor.bench.observe import CUT
+from advisor.bench.operating import at_operating_point
+from advisor.bench.plan import BenchPlan, BenchRun
+from advisor.bench.plausibility import Roof
+from advisor.bench.progress import OnProgress, Phase, Reporter
+from advisor.bench.stage import Measured, measure
+from advisor.bench.workload import Mix, Requests
+from advisor.documents import now
+from advisor.errors import AdvisorError
+from advisor.power.meter import Meter
+from advisor.servers.wire import Server
+
+SECOND_ANSWER_SHARE = 8
+"""The second mix asks for the same prompts and an eighth of the answer."""
+LEAST_SECOND_ANSWER = 2
+CALIBRATION_S, BASELINE_S, EVALUATION_S = 10.0, 6.0, 1.0
+
+
+def run_bench(
+    plan: BenchPlan,
+    *,
+    server: Server,
+    machine_id: str,
+    measured_on: str,
+    model: Model,
+    meter: Meter | None = None,
+    roof: Roof | None = None,
+    sockets: int | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> BenchRun:
+    """Measures `plan.model` as `server` serves it.
+
+    `measured_on` says what computes ("CPU, embedded llama.cpp"), `model` what is known of the
+    model, `roof` what its memory allows; `sockets` is the machine's (for the box's power). The
+    meter is started and stopped here. The first Ctrl-C ends the run and keeps what was measured,
+    from the calibration on. `on_progress` is called from another thread.
+    Raises AdvisorError if the server answers no request, KeyboardInterrupt if the user interrupts
+    before there is anything to keep.
+    """
+    reporter = Reporter(server, meter, on_progress, stages=len(plan.stages) + plan.second_mix)
+    findings = Findings(plan, server, meter, started_at=now())
+    started = time.monotonic()
+    if meter is not None:
+        meter.start()
+    try:
+        with first_interrupt_asks() as interrupt, reporter.running():
+            _Run(findings, interrupt, reporter).measure()
+            findings.interrupted = interrupt.requested
+            findings.duration_s = time.monotonic() - started
+            return conclude(
+                findings,
+                machine_id=machine_id,
+                measured_on=measured_on,
+                model=model,
+                roof=roof,
+                sockets=sockets,
+            )
+    finally:
+        if meter is not None:
+            meter.stop()
+
+
+@dataclass(slots=True)
+class _Run:
+    findings: Findings
+    interrupt: Interrupt
+    reporter: Reporter
+    requests: Requests = field(init=False)
+
+    def measure(self) -> None:
+        """Everything, one after the other; a server that is lost ends the rest."""
+        findings, plan = self.findings, self.findings.plan
+        findings.seed = secrets.randbelow(2**31) if plan.seed is None else plan.seed
+        self.requests = Requests(findings.server, plan.model, findings.seed)
+        self._enter(Phase.CALIBRATE)
+        rough = calibrate(findings.server, self.requests, plan.model, self.interrupt)
+        findings.first_request = rough.first
+        self.reporter.tokens_per_byte = rough.tokens_per_byte
+        findings.mix = self._mix(rough)
+        self._idle_baseline()
+        for number, concurrency in enumerate(plan.stages, 1):
+            self._stage(number, concurrency)
+        self._second_mix(len(plan.stages) + 1)
+        findings.tokens_per_word = self.requests.sizer.tokens_per_word
+        self._enter(Phase.EVALUATE)
+
+    def _mix(self, rough: Calibration) -> Mix:
+        findings, plan = self.findings, self.findings.plan
+        if not rough.counts_input:
+            findings.warnings.append(
+                "the server does not count input tokens: prompt lengths are a rule of thumb"
+            )
+        asked = Mix(plan.input_tokens, plan.output_tokens)
+        mix = fit(asked, rough, plan.stages, plan.max_time_s) if plan.fit_to_time else asked
+        if mix != asked:
+            findings.assumptions.append(
+                f"{mix.input_tokens} tokens in and {mix.output_tokens} out stand for the "
+                f"{asked.input_tokens} and {asked.output_tokens} asked, which would not give "
+                f"enough answers in {plan.max_time_s:g} s a stage on this box"
+            )
+        return mix
+
+    def _idle_baseline(self) -> None:
+        if self.findings.meter is not None and not self.interrupt():
+            self._enter(Phase.IDLE)
+            self.findings.idle_w = idle_baseline(self.findings.meter, self.interrupt)
+
+    def _stage(self, number: int, concurrency: int) -> None:
+        findings = self.findings
+        if self.interrupt() or findings.lost:
+            return
+        self._enter(Phase.MEASURE, number, concurrency)
+        measured = self._load(findings.mix, concurrency)
+        if measured is None:
+            return
+        if not measured.counted and not self.interrupt():
+            self._lose(measured)
+        if measured.counted or not self.interrupt():
+            findings.main.append(measured)
+            for seen in measured.counted:
+                self.requests.sizer.learn(seen.words, seen.reading.input_tokens)
+
+    def _second_mix(self, number: int) -> None:
+        findings = self.findings
+        usable = [measured for measured in findings.main if measured.counted]
+        if not findings.plan.second_mix or self.interrupt() or findings.lost or not usable:
+            return
+        chosen = at_operating_point(usable)
+        self._enter(Phase.SECOND_MIX, number, chosen.concurrency)
+        shorter = max(LEAST_SECOND_ANSWER, findings.mix.output_tokens // SECOND_ANSWER_SHARE)
+        mix = Mix(findings.mix.input_tokens, shorter)
+        findings.second = self._load(mix, chosen.concurrency)
+
+    def _load(self, mix: Mix, concurrency: int) -> Measured | None:
+        """One load; None if the server is gone, which is noted."""
+        findings = self.findings
+        try:
+            return measure(
+                findings.server,
+                self.requests,
+                mix,
+                concurrency=concurrency,
+                precision=findings.plan.precision,
+                max_time_s=findings.plan.max_time_s,
+                interrupted=self.interrupt,
+                watch=self.reporter.watch,
+            )
+        except AdvisorError as error:
+            if not findings.main:
+                raise
+            findings.lost = str(error)
+            return None
+
+    def _lose(self, measured: Measured) -> None:
+        """Not one request came through. Raises AdvisorError if none ever did."""
+        findings = self.findings
+        readings = [seen.reading for seen in measured.observations if seen.reading.error]
+        kind = readings[-1].error if readings else None
+        detail = readings[-1].error_detail if readings else ""
+        kind = "timeout" if kind in (CUT, None) else kind
+        error = no_answer(findings.server, findings.plan.model, str(kind), detail)
+        if not findings.main:
+            raise error
+        findings.lost = f"at concurrency {measured.concurrency} {error}"
+
+    def _enter(self, phase: Phase, stage: int = 0, concurrency: int = 0) -> None:
+        stages_left = self.reporter.stages - max(0, stage - 1)
+        left_s = stages_left * self.findings.plan.max_time_s
+        if phase is Phase.CALIBRATE:
+            left_s += CALIBRATION_S + BASELINE_S
+        elif phase is Phase.IDLE:
+            left_s += BASELINE_S
+        elif phase is Phase.EVALUATE:
+            left_s = EVALUATION_S
+        self.reporter.enter(phase, stage=stage, concurrency=concurrency, left_s=left_s)

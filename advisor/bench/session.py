@@ -1,0 +1,187 @@
+"""From a wish to a measurement: the server is obtained, the best meter chosen, the load run."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import msgspec
+
+from advisor.bench.document import Model
+from advisor.bench.plausibility import Roof
+from advisor.bench.progress import OnProgress
+from advisor.bench.runner import BenchPlan, BenchRun, run_bench
+from advisor.documents import Unknown
+from advisor.machine.document import Machine
+from advisor.models.catalogue import recognize
+from advisor.models.tensors import QUANTIZATIONS, decode_bytes
+from advisor.power.choose import choose_meter
+from advisor.power.meter import Meter
+from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
+
+DEFAULT_TOKENS = (512, 128)
+HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
+"""Servers that batch continuously; the others are asked for `FEW_STREAMS` at once."""
+FEW_STREAMS = 4
+SPARE_CONTEXT_TOKENS = 128
+LEAST_CONTEXT_TOKENS = 2048
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to measure and how long; None leaves the choice to the session.
+
+    `max_time_s` bounds each stage, `power_w` is the whole box's draw as the user typed it.
+    """
+
+    wish: Wish = Wish()
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    concurrencies: tuple[int, ...] | None = None
+    max_time_s: float = 60.0
+    precision: float = 0.05
+    power_w: float | None = None
+
+
+def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress) -> BenchRun:
+    """Obtains a server and measures it. Raises InputError, AdvisorError or KeyboardInterrupt."""
+    with serving(order.wish, host_of(machine, order), user) as ready:
+        user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
+        local = ready.embedded or ready.server.endpoint.host in LOOPBACK
+        run = run_bench(
+            _plan(order, ready),
+            server=ready.server,
+            machine_id=machine.id,
+            measured_on=_measured_on(ready, machine),
+            meter=_meter(order, ready, machine, local=local),
+            model=_model(ready),
+            roof=_roof(ready, machine) if local else None,
+            sockets=machine.cpu.sockets,
+            on_progress=on_progress,
+        )
+        notes = [ready.note] if ready.note else []
+        if not local:
+            notes.append(
+                "the server runs on another machine: the machine in this record is the client"
+            )
+        if ready.synthetic:
+            notes.append(
+                "the weights are random: speed and memory are real, the text means nothing"
+            )
+        document = msgspec.structs.replace(
+            run.document,
+            measured_on=_measured_on(ready, machine, after_load=True),
+            warnings=(*run.document.warnings, *notes),
+        )
+    return BenchRun(document, run.samples, run.interrupted)
+
+
+def host_of(machine: Machine, order: Order) -> Host:
+    """What this machine offers a server that the session starts itself."""
+    from platformdirs import user_cache_path
+
+    tokens_in, tokens_out = _tokens(order)
+    cpus = max(1, int(machine.environment.usable_cpus))
+    return Host(
+        physical_cores=min(machine.cpu.physical_cores or cpus, cpus),
+        memory_available_bytes=min(
+            machine.memory.available_bytes, machine.environment.usable_memory_bytes
+        ),
+        memory_bandwidth_bytes_per_s=machine.memory.bandwidth_bytes_per_s,
+        disk_free_bytes=machine.disk.free_bytes or 0,
+        has_gpu=bool(machine.gpus),
+        streams=max(order.concurrencies or (FEW_STREAMS,)),
+        context_tokens=max(
+            LEAST_CONTEXT_TOKENS, int(tokens_in * 1.1) + tokens_out + SPARE_CONTEXT_TOKENS
+        ),
+        cache_folder=user_cache_path("local-or-api", appauthor=False) / "models",
+    )
+
+
+def _tokens(order: Order) -> tuple[int, int]:
+    return (
+        DEFAULT_TOKENS[0] if order.input_tokens is None else order.input_tokens,
+        DEFAULT_TOKENS[1] if order.output_tokens is None else order.output_tokens,
+    )
+
+
+def _plan(order: Order, ready: Serving) -> BenchPlan:
+    tokens_in, tokens_out = _tokens(order)
+    higher = HIGHER_CONCURRENCY.get(ready.server.kind, FEW_STREAMS)
+    return BenchPlan(
+        model=ready.served_as,
+        input_tokens=tokens_in,
+        output_tokens=tokens_out,
+        concurrencies=order.concurrencies or (1, higher),
+        max_time_s=order.max_time_s,
+        precision=order.precision,
+        fit_to_time=order.input_tokens is None and order.output_tokens is None,
+    )
+
+
+def _meter(order: Order, ready: Serving, machine: Machine, *, local: bool) -> Meter | None:
+    """The typed draw, else a meter of this machine if the model runs on it."""
+    if order.power_w is None and not local:
+        return None
+    return choose_meter(order.power_w, on_gpu=bool(machine.gpus) and not ready.embedded)
+
+
+def _model(ready: Serving) -> Model:
+    told = ready.model
+
+    def known[T](value: T | Unknown) -> T | None:
+        return None if isinstance(value, Unknown) else value
+
+    return Model(
+        name=told.name,
+        parameters=known(told.parameters),
+        quantization=known(told.quantization),
+        digest=known(told.digest),
+        size_bytes=known(told.size_bytes),
+        synthetic=ready.synthetic is not None,
+    )
+
+
+def _measured_on(ready: Serving, machine: Machine, *, after_load: bool = False) -> str:
+    """The device that computed, then the engine: "CPU, embedded llama.cpp"."""
+    engine = EMBEDDED if ready.embedded else ready.server.kind
+    if not ready.embedded and ready.server.endpoint.host not in LOOPBACK:
+        return f"another machine ({ready.server.endpoint.host}), {engine}"
+    share = _gpu_share(ready) if after_load else ready.model.gpu_share
+    if share == 0.0 or not (machine.gpus or sys.platform == "darwin"):
+        return f"CPU, {engine}"
+    gpu = (machine.gpus[0].name or "GPU") if machine.gpus else "Metal GPU"
+    if isinstance(share, Unknown):
+        return f"{gpu} (taken for granted: {share.reason}), {engine}"
+    return f"{gpu}, {engine}" if share == 1.0 else f"{gpu} for {share:.0%} of the model, {engine}"
+
+
+def _gpu_share(ready: Serving) -> float | Unknown:
+    """Where the model lies once it is loaded."""
+    if ready.embedded:
+        return ready.model.gpu_share
+    return next(
+        (model.gpu_share for model in ready.server.models() if model.name == ready.served_as),
+        ready.model.gpu_share,
+    )
+
+
+def _roof(ready: Serving, machine: Machine) -> Roof | None:
+    """What memory allows a decode step, where model and bandwidth are known."""
+    known = recognize(ready.model.name)
+    quantization = ready.model.quantization
+    share = ready.model.gpu_share
+    on_processor = share == 0.0 or not machine.gpus
+    bandwidth = (
+        machine.memory.bandwidth_bytes_per_s
+        if on_processor
+        else machine.gpus[0].bandwidth_bytes_per_s
+    )
+    if known is None or bandwidth is None or quantization not in QUANTIZATIONS:
+        return None
+    return Roof(
+        bandwidth_bytes_per_s=bandwidth,
+        bytes_per_step=decode_bytes(known, str(quantization)),
+        cache_bytes=(machine.cpu.cache.l3_bytes or 0) if on_processor else 0,
+    )
