@@ -26,6 +26,7 @@ LEAST_WORKING_SET_BYTES = 256 * 2**20
 CACHE_IF_UNKNOWN_BYTES = 64 * 2**20
 MOST_OF_AVAILABLE = 1 / 8
 LEAST_OF_CACHE = 2
+ENOUGH_FOR_ONE_BYTES = 512 * 2**20
 SHORTEST_S = 0.4
 LONGEST_S = 0.7
 LEAST_REPETITIONS = 5
@@ -53,7 +54,8 @@ def measure_bandwidth(
         rates = {kernel: _rates(kernel, threads, working_set_bytes) for kernel in METHODS}
         medians = {kernel: _quantile(found, 0.5) for kernel, found in rates.items()}
         fastest = max(medians, key=lambda kernel: medians[kernel])
-        alone = _rates(fastest, 1, working_set_bytes) if threads > 1 else rates[fastest]
+        one_block_bytes = min(working_set_bytes, ENOUGH_FOR_ONE_BYTES)
+        alone = _rates(fastest, 1, one_block_bytes) if threads > 1 else rates[fastest]
     except MemoryError:
         return Unknown("the memory to measure with could not be had")
     return Bandwidth(

@@ -1,7 +1,9 @@
-"""Which graphics devices does the PCI bus show, whether or not a driver can be asked?"""
+"""Which graphics devices are there, whether or not a driver can be asked?"""
 
 from __future__ import annotations
 
+import platform
+import sys
 from pathlib import Path
 
 from advisor.machine.sources import text_of
@@ -13,7 +15,10 @@ DISPLAY_CLASS = "0x03"
 
 
 def display_makers(root: Path) -> tuple[str, ...]:
-    """The makers of the display and 3D controllers below `root`/sys, one entry a device."""
+    """The makers of the display and 3D controllers, one entry a device: on Linux from `root`/sys,
+    on a Mac from its processor; Windows is not asked."""
+    if sys.platform == "darwin":
+        return ("Apple",) if platform.machine() == "arm64" else ()
     makers = []
     for device in sorted((root / "sys/bus/pci/devices").glob("*")):
         kind, vendor = text_of(device / "class"), text_of(device / "vendor")

@@ -60,7 +60,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
     total_bytes: int
     available_bytes: int
-    swap_total_bytes: int
+    swap_total_bytes: int | None
     bandwidth_bytes_per_s: float | None
     bandwidth: Bandwidth | None
 

@@ -36,7 +36,16 @@ def read_memory(cpu: Cpu, environment: Environment, unknowns: Unknowns, *, measu
     return Memory(
         total_bytes=min(virtual.total, environment.usable_memory_bytes),
         available_bytes=available_bytes,
-        swap_total_bytes=psutil.swap_memory().total,
+        swap_total_bytes=unknowns.settle("memory.swap_total_bytes", _swap_bytes()),
         bandwidth_bytes_per_s=known.median_bytes_per_s if known else None,
         bandwidth=known,
     )
+
+
+def _swap_bytes() -> int | Unknown:
+    import psutil
+
+    try:
+        return int(psutil.swap_memory().total)
+    except (OSError, RuntimeError):
+        return Unknown("the operating system does not tell")

@@ -39,10 +39,14 @@ def nvidia_gpus(nvml: Nvml, shared: SystemMemory, unknowns: Unknowns) -> tuple[G
     if isinstance(handles, Unknown):
         unknowns.settle("gpus", handles)
         return ()
-    return tuple(
-        _Card(nvml, handle, f"gpus[{index}]", unknowns).read(index, shared)
-        for index, handle in enumerate(handles)
-    )
+    cards: list[Gpu] = []
+    for index, handle in enumerate(handles):
+        if isinstance(handle, Unknown):
+            unknowns.settle("gpus", Unknown(f"card {index} cannot be opened: {handle.reason}"))
+        else:
+            path = f"gpus[{len(cards)}]"
+            cards.append(_Card(nvml, handle, path, unknowns).read(index, shared))
+    return tuple(cards)
 
 
 def nvidia_drivers(nvml: Nvml | Unknown, unknowns: Unknowns) -> Drivers:

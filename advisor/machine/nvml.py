@@ -88,24 +88,24 @@ class Nvml:
         return float(getattr(field.value, members[field.valueType]))
 
     def handles(self) -> list[Any] | Unknown:
-        """A handle for each card, in the driver's order. A card that gives none is left out;
-        it is Unknown if the count itself is."""
+        """A handle for each card in the driver's order, Unknown in the place of one that cannot
+        be opened; Unknown altogether if the cards cannot be counted."""
         count = self.read(self.library.nvmlDeviceGetCount)
         if isinstance(count, Unknown):
             return count
-        found = (
-            self.read(self.library.nvmlDeviceGetHandleByIndex, index) for index in range(count)
-        )
-        return [handle for handle in found if not isinstance(handle, Unknown)]
+        get = self.library.nvmlDeviceGetHandleByIndex
+        return [self.read(get, index) for index in range(count)]
 
     def close(self) -> None:
         self.read(self.library.nvmlShutdown)
 
-    def _once(self, call: Callable[..., T], *arguments: Any) -> T | NvmlUnknown:
+    def _once(self, call: Callable[..., T], *arguments: Any) -> T | Unknown:
         try:
             return call(*arguments)
         except self.library.NVMLError as error:
             return _refused(error.value)
+        except UnicodeDecodeError:
+            return Unknown("the driver answered with text that cannot be read")
 
 
 def open_nvml() -> Nvml | Unknown:

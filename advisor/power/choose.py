@@ -32,6 +32,7 @@ def _cards_w() -> float:
     if isinstance(nvml, Unknown):
         return 0.0
     handles = nvml.handles()
-    read = [] if isinstance(handles, Unknown) else [power_now_w(nvml, each) for each in handles]
+    known = [] if isinstance(handles, Unknown) else handles
+    read = [power_now_w(nvml, each) for each in known if not isinstance(each, Unknown)]
     nvml.close()
     return sum(watts for watts in read if not isinstance(watts, Unknown))

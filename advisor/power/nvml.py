@@ -128,11 +128,13 @@ def open_nvml_meter() -> NvmlMeter | Unknown:
     if not handles:
         return NoDriver("the NVIDIA driver shows no card")
     cards = []
-    for handle in handles:
+    for index, handle in enumerate(handles):
+        if isinstance(handle, Unknown):
+            return Unknown(f"card {index} cannot be opened: {handle.reason}")
         counted = nvml.read(nvml.library.nvmlDeviceGetTotalEnergyConsumption, handle)
         watts = power_now_w(nvml, handle)
         if isinstance(counted, Unknown) and isinstance(watts, Unknown):
-            return Unknown(f"a card tells neither its energy nor its power: {watts.reason}")
+            return Unknown(f"card {index} tells neither its energy nor its power: {watts.reason}")
         cards.append(_Card(handle, has_counter=not isinstance(counted, Unknown)))
     return NvmlMeter(nvml, cards)
 

@@ -15,6 +15,8 @@
  *   FAKE_UNIFIED=1               a part without memory, bus width and PCIe link of its own
  *   FAKE_MIG=1                   the card is divided
  *   FAKE_TIMEOUTS=1              the first so many readings of a name time out
+ *   FAKE_NO_HANDLE=0|1           this card cannot be opened
+ *   FAKE_BAD_NAME=1              the name is no UTF-8
  *   FAKE_LOST_AFTER_S=1.5        the card is lost so long after nvmlInit
  */
 #include <math.h>
@@ -129,6 +131,7 @@ Return nvmlDeviceGetCount_v2(unsigned *out) {
 }
 Return nvmlDeviceGetHandleByIndex_v2(unsigned index, Device *out) {
     if (index >= sizeof cards / sizeof *cards) return INVALID_ARGUMENT;
+    if (*script("FAKE_NO_HANDLE") && (unsigned)atoi(script("FAKE_NO_HANDLE")) == index) return NO_PERMISSION;
     *out = &cards[index];
     return SUCCESS;
 }
@@ -138,7 +141,7 @@ Return nvmlDeviceGetName(Device device, char *out, unsigned length) {
         timeouts_given++;
         return TIMEOUT;
     }
-    return text(out, length, device->name);
+    return text(out, length, *script("FAKE_BAD_NAME") ? "\xff\xfe" : device->name);
 }
 Return nvmlDeviceGetUUID(Device device, char *out, unsigned length) {
     return text(out, length, device->uuid);

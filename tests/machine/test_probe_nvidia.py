@@ -124,3 +124,17 @@ def test_the_identity_survives_another_power_limit_and_holds_no_serial(fake_nvml
 
 def test_a_divided_card_says_so(fake_nvml):
     assert probed(fake_nvml(FAKE_MIG="1"))["gpus"][0]["mig_enabled"] is True
+
+
+def test_a_card_that_cannot_be_opened_is_named_and_the_other_read(fake_nvml):
+    machine = probed(fake_nvml(FAKE_GPUS="2", FAKE_NO_HANDLE="0"))
+    (card,) = machine["gpus"]
+    assert card["index"] == 1
+    assert "card 0 cannot be opened" in machine["unknown"]["gpus"]
+    assert "gpus[0].ecc_enabled" in machine["unknown"]
+
+
+def test_a_name_that_is_no_text_is_unknown(fake_nvml):
+    machine = probed(fake_nvml(FAKE_BAD_NAME="1"))
+    assert machine["gpus"][0]["name"] is None
+    assert "cannot be read" in machine["unknown"]["gpus[0].name"]

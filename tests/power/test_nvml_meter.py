@@ -110,6 +110,7 @@ def test_a_card_lost_on_the_way_spoils_the_window(fake_nvml):
         ({"FAKE_NO_POWER": "1"}, "does not report"),
         ({"FAKE_INIT": "18"}, "reboot"),
         ({"FAKE_GPUS": "0"}, "shows no card"),
+        ({"FAKE_GPUS": "2", "FAKE_NO_HANDLE": "1"}, "card 1 cannot be opened"),
     ],
 )
 def test_cards_that_cannot_be_measured_say_why(fake_nvml, script, says):
