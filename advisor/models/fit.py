@@ -2,7 +2,7 @@
 
 Weights, the key and value cache of every stream, and the engine's working memory: activations of
 one batch (512 tokens) in llama.cpp, the process and its tokenizer. Against what llama.cpp's server
-(xllamacpp 2026.10) really held in private memory the sum was right within 5 %. Where it repacks
+(xllamacpp 2026.10) really held (unique set size) the sum was right within 5 %. Where it repacks
 weights (Q4_0 on AVX2) the file's pages stay mapped beside the copy; they are not counted, because
 the system drops them when memory is short.
 """

@@ -4,7 +4,10 @@ A GGUF file of a catalogue architecture: true shapes, true quantization types, a
 true size, and random weights. Weights are drawn so that activations keep the range that a trained
 network has (each matrix has a standard deviation of 1/sqrt(columns), norms lie near 1), are rounded
 like trained ones, and are stored in a pool of blocks from which every tensor takes its own random
-sequence. Careless weights are not neutral: they cost up to a sixth of the decode speed.
+sequence. Careless weights are not neutral: they cost up to a sixth of the decode speed. With these,
+SmolLM2-135M in Q4_1 decoded 1.03 times as fast as the real file (95 %: 0.99 to 1.05) and read its
+prompt 1.02 times as fast (0.97 to 1.04), by benchmarks/synthetic_fidelity.py on one core of an
+EPYC 7003 under llama.cpp (xllamacpp 2026.10).
 
 What random weights do not represent: the meaning of the text, the routing of experts, the
 acceptance of speculated tokens.
@@ -19,7 +22,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -196,8 +199,9 @@ def _whole_file(path: Path, expected_bytes: int, label: str) -> Iterator[tuple[P
 def _remove_stale(path: Path) -> None:
     """Removes what a killed process left behind; a running one touches its file all the time."""
     for partial in path.parent.glob(f".{path.name}.*.partial"):
-        if time.time() - partial.stat().st_mtime > STALE_S:
-            partial.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if time.time() - partial.stat().st_mtime > STALE_S:
+                partial.unlink()
 
 
 def _write_tensors(architecture: Architecture, quantization: str, out: IO[bytes]) -> Iterator[int]:

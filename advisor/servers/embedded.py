@@ -3,6 +3,10 @@
 llama.cpp's own server (`xllamacpp`) in a child process of this Python, so that neither its crash
 nor its log nor a Ctrl-C can hurt the process that measures. What the child does is in
 `embedded_child`.
+
+Its threads spin while they wait for each other, at every layer of every token: another program
+that keeps a core busy can slow decoding ten times and more. A speed taken then is no speed of the
+machine.
 """
 
 from __future__ import annotations
