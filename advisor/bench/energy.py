@@ -16,6 +16,8 @@ from advisor.power.meter import Meter
 IDLE_S = 5.0
 SETTLING_S = 1.0
 SLICE_S = 0.1
+LEAST_SHARE = 1e-3
+"""Of the energy of a load: less than this above idle is no difference."""
 
 
 def idle_baseline(meter: Meter, interrupted: Callable[[], bool]) -> float | Unknown:
@@ -84,7 +86,7 @@ def token_costs_j(meter: Meter, one: Cycles, other: Cycles, idle_w: float | None
         energy_j - idle_w * mix.span.seconds
         for energy_j, mix in zip(energies, (one, other), strict=True)
     ]
-    if min(further) <= 0:
+    if any(j <= LEAST_SHARE * whole_j for j, whole_j in zip(further, energies, strict=True)):
         return TokenCosts(total, Unknown("the load drew no more than the idle box"))
     return TokenCosts(total, _solve(further, one, other))
 

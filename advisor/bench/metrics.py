@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from advisor.bench.document import Distribution, Rate
 from advisor.bench.observe import Observation
-from advisor.bench.statistics import LEAST_FOR_INTERVAL, distribution, mean_interval
+from advisor.bench.statistics import LEAST_FOR_INTERVAL, distribution, rate_interval
 from advisor.bench.stopping import MOST_SPANS
 
 if TYPE_CHECKING:
@@ -177,10 +177,10 @@ def output_rate(
     else:
         batches = int(span.seconds / (median(seen.e2e_s for seen in counted) / 2))
         edges = np.linspace(span.start_ns, span.end_ns, max(1, min(batches, MOST_SPANS)) + 1)
-    rates = tokens.between(edges) / (np.diff(edges) / 1e9)
+    amounts, spans_s = tokens.between(edges), np.diff(edges) / 1e9
     return Rate(
-        value=float(tokens.between(edges[[0, -1]])[0]) / float((edges[-1] - edges[0]) / 1e9),
-        ci95=mean_interval(list(rates)) if len(rates) >= LEAST_FOR_INTERVAL else None,
+        value=float(amounts.sum() / spans_s.sum()),
+        ci95=rate_interval(amounts, spans_s) if len(amounts) >= LEAST_FOR_INTERVAL else None,
     )
 
 

@@ -23,6 +23,8 @@ from advisor.errors import AdvisorError
 from advisor.power.meter import Meter
 from advisor.servers.wire import Server
 
+__all__ = ["BenchPlan", "BenchRun", "run_bench"]
+
 SECOND_ANSWER_SHARE = 8
 """The second mix asks for the same prompts and an eighth of the answer."""
 LEAST_SECOND_ANSWER = 2
@@ -82,6 +84,8 @@ class _Run:
 
     def measure(self) -> None:
         """Everything, one after the other; a server that is lost ends the rest."""
+        import numpy  # noqa: F401 - loaded now, not while a clock runs
+
         findings, plan = self.findings, self.findings.plan
         findings.seed = secrets.randbelow(2**31) if plan.seed is None else plan.seed
         self.requests = Requests(findings.server, plan.model, findings.seed)

@@ -26,6 +26,9 @@ from advisor.bench.workload import Mix, Requests
 from advisor.servers.wire import Server, TokenSource
 
 DRAIN_S = 2.0
+LEAST_SILENCE_S = 5.0
+SILENCE_SHARE = 0.5
+"""A server that sends nothing for this share of a stage's time is taken to hang."""
 TRUST = {TokenSource.NATIVE: 0, TokenSource.USAGE: 1, TokenSource.ESTIMATED: 2}
 
 
@@ -80,7 +83,11 @@ def measure(
         server.endpoint,
         loop,
         [0] * concurrency,
-        limits=Limits(silence_s=max_time_s, exchange_s=max_time_s, load_s=max_time_s + DRAIN_S),
+        limits=Limits(
+            silence_s=max(LEAST_SILENCE_S, SILENCE_SHARE * max_time_s),
+            exchange_s=2 * max_time_s + DRAIN_S,
+            load_s=max_time_s + DRAIN_S,
+        ),
         load=load,
         interrupted=interrupted,
     )

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from advisor.bench.document import Distribution, Interval
@@ -114,23 +113,25 @@ def block_length(values: Floats) -> int:
     return max(1, min(round(length), n // 4))
 
 
-def mean_interval(batches: Sequence[float]) -> Interval | None:
-    """The 95 % interval of the mean, from the means of batches in order.
+def rate_interval(amounts: Floats, spans: Floats) -> Interval | None:
+    """The 95 % interval of `sum(amounts)/sum(spans)`, from batches in order.
 
-    Batches that still follow each other widen it by `(1 + r)/(1 - r)`. None with fewer than three.
+    The rate is a ratio, whose error is that of `amount - rate*span` (Cochran, "Sampling
+    Techniques", section 6.3). Batches that still follow each other widen it by
+    `(1 + r)/(1 - r)`. None with fewer than three batches.
     """
-    k = len(batches)
+    k = len(amounts)
     if k < 3:
         return None
-    mean = math.fsum(batches) / k
-    deviations = [batch - mean for batch in batches]
-    squares = math.fsum(d * d for d in deviations)
+    rate = float(amounts.sum() / spans.sum())
+    residuals = amounts - rate * spans
+    squares = float(residuals @ residuals)
     if squares == 0:
-        return mean, mean
-    r = math.fsum(a * b for a, b in pairwise(deviations)) / squares
+        return rate, rate
+    r = float(residuals[1:] @ residuals[:-1]) / squares
     widening = (1 + r) / (1 - r) if k >= 8 and r > 0 else 1.0
-    half = t_quantile(k - 1) * math.sqrt(squares / (k - 1) / k * widening)
-    return mean - half, mean + half
+    half = t_quantile(k - 1) * math.sqrt(squares * k / (k - 1) * widening) / float(spans.sum())
+    return rate - half, rate + half
 
 
 def half_width_share(middle: float, interval: Interval | None) -> float | None:

@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from advisor.bench.statistics import half_width_share, mean_interval, median_interval
+from advisor.bench.statistics import half_width_share, median_interval, rate_interval
 
 LEAST_REQUESTS = 6
-LEAST_SPANS = 6
+LEAST_SPANS = 8
+BYTES_MARGIN = 0.7
+"""Of the asked width: bytes hold the head and tail of answers too and vary less than tokens."""
 MOST_SPANS = 20
 COMPARED = 4
 
@@ -90,6 +92,7 @@ class ByThroughput:
         if spans < LEAST_SPANS:
             return False
         edges = np.linspace(self.steady_from_ns, now_ns, min(spans, MOST_SPANS) + 1)
-        rates = np.diff(np.interp(edges, times, received))
-        width = half_width_share(float(rates.mean()), mean_interval(list(rates)))
-        return width is not None and width <= self.precision
+        amounts, spans_ns = np.diff(np.interp(edges, times, received)), np.diff(edges)
+        interval = rate_interval(amounts, spans_ns)
+        width = half_width_share(float(amounts.sum() / spans_ns.sum()), interval)
+        return width is not None and width <= self.precision * BYTES_MARGIN
