@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from advisor.bench.document import Model
+from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import Roof
 from advisor.bench.progress import OnProgress
-from advisor.bench.runner import BenchPlan, BenchRun, run_bench
+from advisor.bench.runner import run_bench
 from advisor.documents import Unknown
 from advisor.machine.document import Machine
 from advisor.models.catalogue import recognize
@@ -35,7 +36,7 @@ class Order:
     `max_time_s` bounds each stage, `power_w` is the whole box's draw as the user typed it.
     """
 
-    wish: Wish = Wish()
+    wish: Wish = field(default_factory=Wish)
     input_tokens: int | None = None
     output_tokens: int | None = None
     concurrencies: tuple[int, ...] | None = None
@@ -129,17 +130,15 @@ def _meter(order: Order, ready: Serving, machine: Machine, *, local: bool) -> Me
 
 def _model(ready: Serving) -> Model:
     told = ready.model
-
-    def known[T](value: T | Unknown) -> T | None:
-        return None if isinstance(value, Unknown) else value
-
-    return Model(
-        name=told.name,
-        parameters=known(told.parameters),
-        quantization=known(told.quantization),
-        digest=known(told.digest),
-        size_bytes=known(told.size_bytes),
-        synthetic=ready.synthetic is not None,
+    facts = {
+        "parameters": told.parameters,
+        "quantization": told.quantization,
+        "digest": told.digest,
+        "size_bytes": told.size_bytes,
+    }
+    known = {key: value for key, value in facts.items() if not isinstance(value, Unknown)}
+    return msgspec.convert(
+        {"name": told.name, "synthetic": ready.synthetic is not None, **known}, Model
     )
 
 
@@ -173,12 +172,13 @@ def _roof(ready: Serving, machine: Machine) -> Roof | None:
     quantization = ready.model.quantization
     share = ready.model.gpu_share
     on_processor = share == 0.0 or not machine.gpus
+    cards = [gpu.bandwidth_bytes_per_s for gpu in machine.gpus]
     bandwidth = (
         machine.memory.bandwidth_bytes_per_s
         if on_processor
-        else machine.gpus[0].bandwidth_bytes_per_s
+        else sum(each for each in cards if each is not None)
     )
-    if known is None or bandwidth is None or quantization not in QUANTIZATIONS:
+    if known is None or not bandwidth or None in cards or quantization not in QUANTIZATIONS:
         return None
     return Roof(
         bandwidth_bytes_per_s=bandwidth,

@@ -1,0 +1,55 @@
+"""`advisor bench`: how fast, at what latency and energy?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from advisor import __version__
+from advisor.cli.measuring import measuring_options, order_of, user_at
+from advisor.cli.output import is_quiet, json_option, print_json
+
+
+@click.command()
+@measuring_options(max_time="60s")
+@json_option
+def bench(as_json: bool, **given: Any) -> int:
+    """Measure a model server: latency, tokens per second, energy per token.
+
+    Without --url or --model, the first server that runs here is measured, and
+    without one an embedded llama.cpp with a synthetic model. Ctrl-C ends the
+    run and keeps what was measured.
+    """
+    from advisor.bench.session import measure
+    from advisor.cli.main import INTERRUPTED
+    from advisor.history.record import Run
+    from advisor.history.store import RunStore
+    from advisor.machine.probe import probe
+    from advisor.report.live import Live
+
+    live = Live(quiet=is_quiet())
+    with live.running():
+        machine = probe(progress=live.step)
+        done = measure(order_of(given), machine, user_at(live), live.measuring)
+    document = done.document
+    path = RunStore().save(
+        Run(
+            id=document.id,
+            started_at=document.started_at,
+            kind="bench",
+            advisor_version=__version__,
+            partial=document.partial,
+            machine=machine,
+            bench=document,
+            advice=None,
+        ),
+        done.samples,
+    )
+    if as_json:
+        print_json(document)
+    else:
+        from advisor.report.bench import show_bench
+
+        show_bench(document, record=str(path))
+    return INTERRUPTED if done.interrupted else 0

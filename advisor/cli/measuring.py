@@ -1,0 +1,115 @@
+"""The options that say what to measure, and the person who waits; for `bench` and `run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from advisor.cli.output import can_ask
+from advisor.cli.servers import header_option
+from advisor.cli.types import Concurrencies, Duration, Share
+
+if TYPE_CHECKING:
+    from advisor.bench.session import Order
+    from advisor.report.live import Live
+    from advisor.servers.obtain import User
+
+
+def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds the options of a measurement; `max_time` is the default for each stage."""
+    options = [
+        click.option("--url", metavar="URL", help="The server to measure."),
+        click.option("--server", "kind", metavar="KIND", help="Take the server as this kind."),
+        click.option(
+            "--model", metavar="NAME|FILE.gguf", help="A served model, or a file to serve."
+        ),
+        click.option(
+            "--synthetic",
+            metavar="ARCH[:QUANT]",
+            help="Measure random weights of this architecture, such as llama-3.2-1b:Q4_0.",
+        ),
+        click.option("--pull", is_flag=True, help="Let Ollama download MODEL if it lacks it."),
+        click.option("--input-tokens", type=click.IntRange(1, 1_000_000), metavar="N"),
+        click.option("--output-tokens", type=click.IntRange(1, 1_000_000), metavar="N"),
+        click.option(
+            "--concurrency",
+            type=Concurrencies(),
+            metavar="1,16,…",
+            help="Streams at once, one stage each.",
+        ),
+        click.option(
+            "--max-time",
+            type=Duration(),
+            default=max_time,
+            show_default=True,
+            metavar="60s",
+            help="The most that each stage takes.",
+        ),
+        click.option(
+            "--precision",
+            type=Share(),
+            default="5%",
+            show_default=True,
+            metavar="5%",
+            help="Stop a stage when its 95 % interval is this narrow.",
+        ),
+        click.option(
+            "--power-w",
+            type=float,
+            metavar="W",
+            help="What the whole box draws, where nothing can measure it.",
+        ),
+        header_option,
+    ]
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+MEASURING_KEYS = (
+    *("url", "kind", "model", "synthetic", "pull", "input_tokens", "output_tokens"),
+    *("concurrency", "max_time", "precision", "power_w", "headers"),
+)
+
+
+def order_of(given: dict[str, Any]) -> Order:
+    """The order that the options in `given` describe. Raises InputError for a bad header."""
+    from advisor.bench.session import Order
+    from advisor.servers.address import parse_headers
+    from advisor.servers.obtain import Wish
+
+    return Order(
+        wish=Wish(
+            url=given["url"],
+            kind=given["kind"],
+            model=given["model"],
+            synthetic=given["synthetic"],
+            headers=parse_headers(given["headers"]),
+            pull=given["pull"],
+        ),
+        input_tokens=given["input_tokens"],
+        output_tokens=given["output_tokens"],
+        concurrencies=given["concurrency"],
+        max_time_s=given["max_time"],
+        precision=given["precision"],
+        power_w=given["power_w"],
+    )
+
+
+def user_at(live: Live) -> User:
+    """The person at the terminal, if there is one: told on the live line, asked in between."""
+    from advisor.servers.obtain import User
+
+    def agrees(question: str) -> bool:
+        if not can_ask():
+            return False
+        with live.paused():
+            return click.confirm(question, default=False, err=True)
+
+    return User(tell=live.step, agrees=agrees)

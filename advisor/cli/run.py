@@ -1,0 +1,77 @@
+"""`advisor run`, or `advisor` alone: from this box to a decision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from advisor import __version__
+from advisor.cli.measuring import measuring_options, order_of, user_at
+from advisor.cli.output import can_ask, is_quiet, json_option, print_json
+from advisor.cli.situation import ask, overlay, situation, situation_options
+
+
+@click.command()
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Usage, box price, tariff and APIs as TOML, instead of questions.",
+)
+@situation_options
+@measuring_options(max_time="30s")
+@json_option
+def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
+    """Probe, measure, price, advise: what `advisor` alone does.
+
+    It measures the model server that runs here, else an embedded llama.cpp with
+    synthetic weights. About three minutes; nothing is downloaded, nothing leaves
+    the machine. Ctrl-C keeps what was measured.
+    """
+    from advisor.advice.answer import answer
+    from advisor.advice.provisional import provisional
+    from advisor.advice.scenario import parse_scenario, read_tables
+    from advisor.bench.session import measure
+    from advisor.cli.main import INTERRUPTED
+    from advisor.history.record import Run
+    from advisor.history.store import RunStore
+    from advisor.machine.probe import probe
+    from advisor.report.live import Live
+    from advisor.report.run import plan_lines, provisional_lines, show_run
+
+    order = order_of(given)
+    tables = overlay(read_tables(scenario) if scenario else {}, situation(given))
+    origin = str(scenario) if scenario else "the options"
+    if scenario is None and can_ask() and not as_json:
+        tables = overlay(ask(tables), tables)
+    parse_scenario(tables, origin=origin, guess_missing=scenario is None)
+    live = Live(quiet=is_quiet())
+    for line in plan_lines(order):
+        live.say(line)
+    with live.running():
+        machine = probe(progress=live.step)
+        for line in provisional_lines(provisional(machine, order)):
+            live.say(line)
+        done = measure(order, machine, user_at(live), live.measuring)
+    bench = done.document
+    advice = answer(
+        tables, origin=origin, machine=machine, bench=bench, guess_missing=scenario is None
+    )
+    record = Run(
+        id=bench.id,
+        started_at=bench.started_at,
+        kind="run",
+        advisor_version=__version__,
+        partial=bench.partial,
+        machine=machine,
+        bench=bench,
+        advice=advice,
+    )
+    path = RunStore().save(record, done.samples)
+    if as_json:
+        print_json(record)
+    else:
+        show_run(record, provisional(machine, order), path=str(path))
+    return INTERRUPTED if done.interrupted else 0

@@ -1,0 +1,64 @@
+"""How are durations, shares and concurrencies written on the command line?"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import click
+
+SECONDS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
+
+
+class Duration(click.ParamType[float]):
+    """`60s`, `2min`, `1h` or plain seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        if isinstance(value, int | float):
+            return float(value)
+        text = str(value).strip()
+        for unit in sorted(SECONDS, key=len, reverse=True):
+            if text.endswith(unit):
+                return self._number(text.removesuffix(unit), param, ctx) * SECONDS[unit]
+        return self._number(text, param, ctx)
+
+    def _number(self, text: str, param: Any, ctx: Any) -> float:
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = math.nan
+        if not (math.isfinite(seconds) and seconds > 0):
+            self.fail("a duration is written like 60s or 2min", param, ctx)
+        return seconds
+
+
+class Share(click.ParamType[float]):
+    """`5%` or `0.05`."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = math.nan
+        if not 0 < share < 1:
+            self.fail("a share is written like 5% or 0.05", param, ctx)
+        return share
+
+
+class Concurrencies(click.ParamType[tuple[int, ...]]):
+    """`1,16,64`."""
+
+    name = "concurrencies"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in str(value).split(",")]
+        if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= 4096 for part in parts):
+            self.fail("concurrencies are whole numbers from 1 on, like 1,16,64", param, ctx)
+        return tuple(int(part) for part in parts)

@@ -1,0 +1,156 @@
+"""How is a measurement shown? One column a stage, one row a metric, with its 95 % interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from advisor.report.console import columns_table, facts_table, result_console
+from advisor.report.text import name, number, safe
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from advisor.bench.document import Bench, CrossCheckOf, Distribution, Rate, Stage
+
+ABSENT = "–"
+
+
+def show_bench(bench: Bench, *, record: str) -> None:
+    """Prints what was measured, on what, and what has to be said beside it."""
+    console = result_console()
+    console.print(headline(bench), style="bold")
+    workload = bench.workload
+    console.print(
+        f"{workload.input_tokens} tokens in, {workload.output_tokens} out, "
+        "every prompt another; ± is the 95 % interval"
+    )
+    console.print()
+    console.print(_stages(bench))
+    console.print(facts_table(_facts(bench)))
+    for suspect in bench.suspect:
+        console.print(
+            f"Suspect: {suspect.path} = {number(suspect.value)}: {safe(suspect.reason)}",
+            style="red",
+        )
+    for warning in (*bench.warnings, *bench.assumptions):
+        console.print(f"Note: {safe(warning)}", style="yellow")
+    if bench.partial:
+        console.print("Partial: not everything asked for was measured.", style="yellow")
+    console.print(f"Record: {safe(record)}", style="dim")
+
+
+def headline(bench: Bench) -> str:
+    """The model and what computed it."""
+    model = name(bench.model.name)
+    synthetic = " (synthetic: random weights)" if bench.model.synthetic else ""
+    return f"{model}{synthetic} on {name(bench.measured_on, 100)}"
+
+
+def _stages(bench: Bench) -> Table:
+    heads = [
+        f"{stage.concurrency} stream{'s' if stage.concurrency > 1 else ''}"
+        for stage in bench.stages
+    ]
+    table = columns_table("", *heads, right=heads)
+    for label, cell in _ROWS:
+        cells = [cell(stage) for stage in bench.stages]
+        if any(each != ABSENT for each in cells):
+            table.add_row(label, *cells)
+    return table
+
+
+def _facts(bench: Bench) -> list[tuple[str, str]]:
+    facts = []
+    point = bench.operating_point
+    if point and point.prefill_tok_per_s and point.decode_tok_per_s:
+        rates = (
+            f"at {point.concurrency} streams it reads {number(point.prefill_tok_per_s)} "
+            f"and writes {number(point.decode_tok_per_s)} tokens per busy second"
+        )
+        facts.append(("whole server", rates))
+    last = bench.stages[-1].energy if bench.stages else None
+    if last is not None:
+        facts.append(("meter", f"{name(last.meter, 100)}, grade {last.grade}"))
+    check = bench.stages[0].cross_check if bench.stages else None
+    if check is not None:
+        parts = [
+            f"{label} {_difference(found)}"
+            for label, found in (
+                ("decode", check.decode_tok_per_s),
+                ("prefill", check.prefill_tok_per_s),
+            )
+            if found is not None
+        ]
+        if parts:
+            facts.append(("server's timers", ", ".join(parts)))
+    return facts
+
+
+def _difference(found: CrossCheckOf) -> str:
+    warning = " (disagrees)" if found.disagrees else ""
+    return f"{100 * found.difference:+.1f} %{warning}"
+
+
+def _distribution(value: Distribution | None, unit: str) -> str:
+    if value is None:
+        return ABSENT
+    return f"{number(value.median)}{_plus_minus(value.ci95)} {unit}"
+
+
+def _rate(value: Rate | None, unit: str) -> str:
+    return ABSENT if value is None else f"{number(value.value)}{_plus_minus(value.ci95)} {unit}"
+
+
+def _plus_minus(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f" ±{number((interval[1] - interval[0]) / 2, 2)}"
+
+
+def _tail(stage: Stage) -> str:
+    return ABSENT if stage.ttft_ms is None else f"{number(stage.ttft_ms.p95)} ms"
+
+
+def _power(stage: Stage) -> str:
+    box = stage.energy.box if stage.energy else None
+    if box is None or box.active_w is None:
+        return ABSENT
+    idle = f", {number(box.idle_w)} idle" if box.idle_w is not None else ""
+    return f"{number(box.active_w)} W{idle}"
+
+
+def _joules(stage: Stage) -> str:
+    energy = stage.energy
+    if energy is None or energy.j_per_output_token is None:
+        return ABSENT
+    return f"{number(energy.j_per_output_token)} J"
+
+
+def _joules_per_request(stage: Stage) -> str:
+    energy = stage.energy
+    return (
+        ABSENT
+        if energy is None or energy.j_per_request is None
+        else (f"{number(energy.j_per_request)} J")
+    )
+
+
+def _errors(stage: Stage) -> str:
+    if not stage.errors:
+        return ABSENT
+    return ", ".join(f"{count} × {name(kind, 20)}" for kind, count in stage.errors.items())
+
+
+_ROWS: list[tuple[str, Callable[[Stage], str]]] = [
+    ("first token (TTFT)", lambda stage: _distribution(stage.ttft_ms, "ms")),
+    ("  95 % within", _tail),
+    ("between tokens (ITL)", lambda stage: _distribution(stage.itl_ms, "ms")),
+    ("whole answer (E2E)", lambda stage: _distribution(stage.e2e_ms, "ms")),
+    ("prefill, one stream", lambda stage: _distribution(stage.prefill_tok_per_s, "tok/s")),
+    ("decode, one stream", lambda stage: _distribution(stage.decode_tok_per_s, "tok/s")),
+    ("output, all streams", lambda stage: _rate(stage.output_tok_per_s, "tok/s")),
+    ("box, active", _power),
+    ("energy an output token", _joules),
+    ("energy a request", _joules_per_request),
+    ("requests measured", lambda stage: str(stage.requests)),
+    ("errors", _errors),
+]
