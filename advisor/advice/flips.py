@@ -20,8 +20,19 @@ def flips(situation: Situation) -> tuple[Flip, ...]:
     """The nearest values of volume, API price, box price and electricity, up and down, at which
     the decision becomes another; the nearest in proportion first."""
     free = replace(situation, guessed=())
+    today = free.outcome().decision
     found = [flip for lever in _levers(free) for flip in _turns(*lever)]
-    return tuple(sorted(found, key=_distance))
+    return tuple(sorted((flip for flip in found if _is_real(flip, today)), key=_distance))
+
+
+def _is_real(flip: Flip, today: Decision) -> bool:
+    """False where only load beyond the box turns the API's answer into a split: a box that did not
+    pay at its full capacity does not pay by being asked for more than it can serve."""
+    return not (
+        flip.key == "usage.tokens_per_month"
+        and flip.decision is Decision.HYBRID
+        and today is Decision.API
+    )
 
 
 def answer_flips(situation: Situation) -> tuple[AnswerFlip, ...]:

@@ -80,7 +80,7 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
 
 def host_of(machine: Machine, order: Order) -> Host:
     """What this machine offers a server that the session starts itself."""
-    from platformdirs import user_cache_path
+    from platformdirs import user_cache_path, user_log_path
 
     tokens_in, tokens_out = _tokens(order)
     cpus = max(1, int(machine.environment.usable_cpus))
@@ -97,6 +97,7 @@ def host_of(machine: Machine, order: Order) -> Host:
             LEAST_CONTEXT_TOKENS, int(tokens_in * 1.1) + tokens_out + SPARE_CONTEXT_TOKENS
         ),
         cache_folder=user_cache_path("local-or-api", appauthor=False) / "models",
+        log_folder=user_log_path("local-or-api", appauthor=False),
     )
 
 

@@ -39,7 +39,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     from advisor.history.store import RunStore
     from advisor.machine.probe import probe
     from advisor.report.live import Live
-    from advisor.report.run import plan_lines, provisional_lines, show_run
+    from advisor.report.run import plan_line, provisional_lines, show_run
 
     order = order_of(given)
     tables = overlay(read_tables(scenario) if scenario else {}, situation(given))
@@ -48,8 +48,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
         tables = overlay(ask(tables), tables)
     parse_scenario(tables, origin=origin, guess_missing=scenario is None)
     live = Live(quiet=is_quiet())
-    for line in plan_lines(order):
-        live.say(line)
+    live.say(plan_line(order))
     with live.running():
         machine = probe(progress=live.step)
         for line in provisional_lines(provisional(machine, order)):

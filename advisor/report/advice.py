@@ -82,7 +82,9 @@ def three_numbers(console: Console, advice: Advice) -> None:
     box_price = advice.inputs.box.price_usd
     owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
     volume = baseline.break_even_tokens_per_month
-    needed = f"within 12 months from {tokens(volume)} tokens a month" if volume else ""
+    needed = "at no volume that it can serve" if advice.capacity.tokens_per_month else ""
+    if volume is not None:
+        needed = f"within 12 months from {tokens(volume)} tokens a month"
     full = ""
     if baseline.break_even_months_full != baseline.break_even_months_simple:
         full = f"with all effects {months(baseline.break_even_months_full)}"
@@ -147,7 +149,7 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
 
 
 def _flip(flip: Flip) -> str:
-    what = LEVERS.get(flip.key, f"{name(flip.key.removeprefix('api.'), 30)}'s price")
+    what = LEVERS.get(flip.key, f"{name(flip.key.removeprefix('api.'), 50)}'s price")
     moves = "rises above" if flip.direction == "above" else "falls below"
     unit = f" {flip.unit.removeprefix('USD').strip()}".rstrip().split(",")[0]
     shown = usd if flip.unit.startswith("USD") else tokens

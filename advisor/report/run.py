@@ -22,15 +22,15 @@ OVERHEAD_S = 40.0
 """Probe, loading or writing the model, calibration and idle baseline."""
 
 
-def plan_lines(order: Order) -> list[str]:
+def plan_line(order: Order) -> str:
     """What will be done, how long it takes, and what is fetched."""
     stages = len(order.concurrencies or (1, 2)) + 1
     most = duration(OVERHEAD_S + stages * order.max_time_s)
-    return [
-        "Reads this machine, measures the model server that runs here (or an embedded one),",
-        f"compares with API prices, advises. At most about {most}. Nothing is downloaded and",
-        "nothing leaves this machine.",
-    ]
+    return (
+        "Reads this machine, measures the model server that runs here (or an embedded one), "
+        f"compares with API prices and advises, in at most about {most}. Nothing is downloaded, "
+        "nothing leaves this machine."
+    )
 
 
 def provisional_lines(estimates: Sequence[Provisional]) -> list[str]:
@@ -78,7 +78,7 @@ def _estimate(each: Provisional) -> str:
         return f"{line}."
     return (
         f"{line}. Flat out that is {tokens(each.flat_out_tokens_per_month)} tokens a month, which "
-        f"{name(each.host, 30)} sells for {usd(each.flat_out_usd_per_month)}."
+        f"{name(each.host, 50)} sells for {usd(each.flat_out_usd_per_month)}."
     )
 
 

@@ -59,6 +59,7 @@ class Host:
     streams: int
     context_tokens: int
     cache_folder: Path
+    log_folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +214,13 @@ def _embedded(
     if not path.is_file():
         raise InputError(f"there is no file {path}", remedy="Give a GGUF file with --model.")
     user.tell(f"Loading {path.name} into the {EMBEDDED}.")
+    host.log_folder.mkdir(parents=True, exist_ok=True)
     engine = EmbeddedEngine(
         path,
         threads=host.physical_cores,
         slots=host.streams,
         context_tokens=host.context_tokens,
+        log_path=host.log_folder / "embedded-engine.log",
     )
     with engine:
         about = engine.model
