@@ -5,13 +5,14 @@ A few short requests before anything is measured: the first may load the model a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from math import sqrt
 
 from advisor.bench.document import FirstRequest
 from advisor.bench.engine import run_load
+from advisor.bench.interrupt import wait
 from advisor.bench.load import Exchange, Limits, Load, Prepared
 from advisor.bench.metrics import server_prefill_tok_per_s
 from advisor.bench.observe import CUT, Observation, observe
@@ -22,8 +23,8 @@ from advisor.servers.wire import Server
 FIRST_ANSWER_S = 300.0
 FEW_WORDS, MANY_WORDS = 24, 96
 ANSWER_TOKENS = 16
-TRIES = 4
-PAUSE_S = 0.5
+PAUSES_S = (0.5, 1.0)
+PAUSES_IF_BUSY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 LEAST_MIX = Mix(16, 8)
 ROUNDS_WANTED = 8
 ROUNDS_WANTED_AT_ONCE = 3
@@ -129,7 +130,7 @@ def _ask(
     server: Server, requests: Requests, model: str, words: int, interrupted: Callable[[], bool]
 ) -> tuple[Observation, int]:
     """One request and the bytes of its answer; tried again where the failure may pass."""
-    for attempt in range(TRIES):
+    for attempt in count():
         load = Load()
         run_load(
             server.endpoint,
@@ -146,9 +147,11 @@ def _ask(
             requests.sizer.learn(words, seen.reading.input_tokens)
             return seen, load.received_bytes
         kind = "timeout" if seen.reading.error == CUT else seen.reading.error or "no_tokens"
-        if kind.startswith("http_4") and kind != "http_429":
+        pauses_s = PAUSES_IF_BUSY_S if kind in ("http_429", "http_503") else PAUSES_S
+        refused = kind.startswith("http_4") and kind != "http_429"
+        if refused or attempt >= len(pauses_s):
             break
-        time.sleep(PAUSE_S * 2**attempt)
+        wait(pauses_s[attempt], interrupted)
     raise no_answer(server, model, kind, seen.reading.error_detail)
 
 

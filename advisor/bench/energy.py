@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from advisor.bench.document import BoxPower, Energy
+from advisor.bench.interrupt import wait
 from advisor.bench.metrics import Span
 from advisor.bench.operating import Cycles, solve
 from advisor.documents import Unknown
@@ -15,16 +16,15 @@ from advisor.power.meter import Meter
 
 IDLE_S = 5.0
 SETTLING_S = 1.0
-SLICE_S = 0.1
 LEAST_SHARE = 1e-3
 """Of the energy of a load: less than this above idle is no difference."""
 
 
 def idle_baseline(meter: Meter, interrupted: Callable[[], bool]) -> float | Unknown:
     """Watts with the model resident and nothing asked of it, over IDLE_S after a short pause."""
-    _wait(SETTLING_S, interrupted)
+    wait(SETTLING_S, interrupted)
     start_ns = time.perf_counter_ns()
-    _wait(IDLE_S, interrupted)
+    wait(IDLE_S, interrupted)
     if interrupted():
         return Unknown("interrupted during the idle baseline")
     window = meter.window(start_ns, time.perf_counter_ns())
@@ -95,9 +95,3 @@ def _solve(energies_j: list[float], one: Cycles, other: Cycles) -> tuple[float, 
     _, in_1, out_1 = one.totals
     _, in_2, out_2 = other.totals
     return solve((energies_j[0], in_1, out_1), (energies_j[1], in_2, out_2))
-
-
-def _wait(seconds: float, interrupted: Callable[[], bool]) -> None:
-    ends = time.monotonic() + seconds
-    while (left := ends - time.monotonic()) > 0 and not interrupted():
-        time.sleep(min(left, SLICE_S))

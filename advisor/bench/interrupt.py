@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+SLICE_S = 0.1
 
 
 class Interrupt:
@@ -38,3 +41,10 @@ def first_interrupt_asks() -> Iterator[Interrupt]:
         yield interrupt
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def wait(seconds: float, interrupted: Callable[[], bool]) -> None:
+    """Sleeps for so long, or until interrupted."""
+    ends = time.monotonic() + seconds
+    while (left := ends - time.monotonic()) > 0 and not interrupted():
+        time.sleep(min(left, SLICE_S))
