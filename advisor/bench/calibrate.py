@@ -27,7 +27,7 @@ PAUSES_S = (0.5, 1.0)
 PAUSES_IF_BUSY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 LEAST_MIX = Mix(16, 8)
 ROUNDS_WANTED = 8
-ROUNDS_WANTED_AT_ONCE = 3
+ROUNDS_WANTED_AT_ONCE = 4
 USABLE_SHARE = 0.9
 
 REMEDIES = {
@@ -38,6 +38,7 @@ REMEDIES = {
     "http_404": "`advisor servers` lists the models that it serves.",
     "http_429": "The server limits requests: raise its limit, or try again later.",
     "http_503": "The server is busy or still loads the model: try again.",
+    "too_slow": "Allow more time (--max-time), or shorten the prompts and answers.",
     "not_streamed": "The server does not stream: nothing can be timed.",
 }
 

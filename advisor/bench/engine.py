@@ -7,11 +7,8 @@ whatever has to be understood is understood after the load has ended.
 
 from __future__ import annotations
 
-import gc
 import heapq
-import selectors
 import ssl
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -19,16 +16,17 @@ from contextlib import contextmanager, suppress
 
 from advisor.bench.connections import Connection, Dialer, allow_sockets, failure_name
 from advisor.bench.load import Driver, Exchange, Limits, Load
+from advisor.bench.quiet import undisturbed
+from advisor.bench.readiness import readiness
 from advisor.servers.wire import Endpoint, Transcript
 
 READ_BYTES = 65_536
 LAST_CHUNK = b"\r\n0\r\n\r\n"
+TICK_S = 0.05
 TICK_NS = 50_000_000
 REDIAL_NS = 200_000_000
 OPENING_S = 10.0
 STALE_AFTER_NS = 100_000_000
-SWITCH_INTERVAL_S = 2e-4
-"""How soon a waiting thread gets the interpreter: progress is shown by another thread."""
 
 
 def run_load(
@@ -58,7 +56,7 @@ def run_load(
         open_loop=open_loop,
         buffers_reads=endpoint.scheme == "https",
     )
-    with loop.connected(starts_ns), _undisturbed():
+    with loop.connected(starts_ns), undisturbed():
         loop.run(starts_ns)
 
 
@@ -81,7 +79,7 @@ class _Loop:
         self._open_loop = open_loop
         self._buffers_reads = buffers_reads
         self._dialer = dialer
-        self._selector = selectors.DefaultSelector()
+        self._readiness = readiness()
         self._opening: set[Connection] = set()
         self._spare: deque[Connection] = deque()
         self._active: set[Connection] = set()
@@ -89,6 +87,7 @@ class _Loop:
         self._due: list[int] = []
         self._spares_wanted = 1
         self._redial_ns = 0
+        self._next_tick_ns = 0
         self._starting = True
 
     @contextmanager
@@ -108,33 +107,27 @@ class _Loop:
         finally:
             for connection in [*self._opening, *self._spare, *self._active]:
                 self._close(connection)
-            self._selector.close()
+            self._readiness.close()
 
     def run(self, starts_ns: Sequence[int]) -> None:
         """The hot path."""
         clock = time.perf_counter_ns
-        select = self._selector.select
+        wait = self._readiness.wait
         end = self._end
+        buffers_reads = self._buffers_reads
         load = self._load
-        load.started_ns = next_tick_ns = clock()
-        load_ends_ns = load.started_ns + int(self._limits.load_s * 1e9)
-        self._due = [load.started_ns + start for start in starts_ns]
+        load.started_ns = now_ns = wake_ns = clock()
+        self._due = [now_ns + start for start in starts_ns]
         received_bytes = 0
         while self._active or self._unconnected or self._due:
-            now_ns = clock()
-            if now_ns >= next_tick_ns:
+            if now_ns >= wake_ns or (self._due and now_ns >= self._due[0]):
                 load.received_bytes = received_bytes
-                self._tick(now_ns)
-                if now_ns >= load_ends_ns or self._interrupted():
-                    self._cut(now_ns)
-                next_tick_ns = now_ns + TICK_NS
-            while self._due and self._due[0] <= now_ns:
-                self._start(heapq.heappop(self._due))
-            ready = select(self._wait_s(next_tick_ns))
+                wake_ns = self._keep_house(now_ns)
+            ready = wait(self._wait_s(wake_ns) if self._due else TICK_S)
+            now_ns = clock()
             if not ready:
                 self._driver.idle()
-            for key, _ in ready:
-                connection: Connection = key.data
+            for connection in ready:
                 if not connection.receiving:
                     self._proceed(connection)
                     continue
@@ -145,11 +138,11 @@ class _Loop:
                 except OSError:
                     end(connection, "reset")
                     continue
-                time_ns = clock()
+                now_ns = clock()
                 if not data:
                     end(connection, None)
                     continue
-                connection.keep((time_ns, data))
+                connection.keep((now_ns, data))
                 size = len(data)
                 received_bytes += size
                 connection.left -= size
@@ -157,14 +150,24 @@ class _Loop:
                     end(connection, None)
                 elif connection.left < 0:
                     end(connection, "too_large")
-                elif self._buffers_reads:
+                elif buffers_reads:
                     received_bytes += self._read_buffered(connection)
         load.received_bytes = received_bytes
         load.stopped_ns = load.stopped_ns or clock()
 
-    def _wait_s(self, next_tick_ns: int) -> float:
-        wake_ns = min(next_tick_ns, self._due[0]) if self._due else next_tick_ns
-        return max(0.0, (wake_ns - time.perf_counter_ns()) / 1e9)
+    def _keep_house(self, now_ns: int) -> int:
+        """Does what is due by the clock; returns when to come again at the latest."""
+        if now_ns >= self._next_tick_ns:
+            self._tick(now_ns)
+            if now_ns - self._load.started_ns >= self._limits.load_s * 1e9 or self._interrupted():
+                self._cut(now_ns)
+            self._next_tick_ns = now_ns + TICK_NS
+        while self._due and self._due[0] <= now_ns:
+            self._start(heapq.heappop(self._due))
+        return self._next_tick_ns
+
+    def _wait_s(self, wake_ns: int) -> float:
+        return max(0.0, (min(wake_ns, self._due[0]) - time.perf_counter_ns()) / 1e9)
 
     def _read_buffered(self, connection: Connection) -> int:
         """Reads what TLS has decrypted already, of which the selector knows nothing."""
@@ -204,7 +207,6 @@ class _Loop:
     def _tick(self, now_ns: int) -> None:
         """What is due some 20 times a second: the driver's decision, timeouts, reserves."""
         load = self._load
-        load.active = len(self._active)
         load.timeline.append((now_ns, load.received_bytes))
         load.is_full = load.received_bytes > self._limits.load_bytes
         if self._starting and (load.is_full or not self._driver.tick(now_ns, load)):
@@ -234,11 +236,11 @@ class _Loop:
             self._not_connected(failure_name(error))
             return
         self._opening.add(connection)
-        self._selector.register(connection.number, connection.events, connection)
+        self._readiness.watch(connection)
 
     def _proceed_with_ready(self, timeout_s: float) -> None:
-        for key, _ in self._selector.select(timeout_s):
-            self._proceed(key.data)
+        for connection in self._readiness.wait(timeout_s):
+            self._proceed(connection)
 
     def _proceed(self, connection: Connection) -> None:
         """Lets a connection that does not receive yet go on."""
@@ -251,8 +253,8 @@ class _Loop:
             self._fail(connection, "reset" if connection.is_open else failure_name(error))
             return
         if events != connection.events:
-            self._selector.modify(connection.number, events, connection)
             connection.events = events
+            self._readiness.change(connection)
         if connection.is_open and connection in self._opening:
             self._opening.discard(connection)
             if self._unconnected:
@@ -346,23 +348,5 @@ class _Loop:
             self._conclude(exchange, "interrupted")
 
     def _close(self, connection: Connection) -> None:
-        self._selector.unregister(connection.number)
+        self._readiness.forget(connection)
         connection.close()
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """No garbage collection, and short turns for other threads, while the clock runs."""
-    collects = gc.isenabled()
-    turns_s = sys.getswitchinterval()
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(turns_s)
-        gc.unfreeze()
-        if collects:
-            gc.enable()

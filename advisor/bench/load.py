@@ -57,7 +57,6 @@ class Load:
     started_ns: int = 0
     stopped_ns: int = 0
     received_bytes: int = 0
-    active: int = 0
     cut: int = 0
     is_full: bool = False
 

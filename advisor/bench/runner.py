@@ -11,12 +11,11 @@ from advisor.bench.conclude import Findings, conclude
 from advisor.bench.document import Model
 from advisor.bench.energy import idle_baseline
 from advisor.bench.interrupt import Interrupt, first_interrupt_asks
-from advisor.bench.observe import CUT
 from advisor.bench.operating import at_operating_point
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import Roof
 from advisor.bench.progress import OnProgress, Phase, Reporter
-from advisor.bench.stage import Measured, measure
+from advisor.bench.stage import Measured, error_kind, measure
 from advisor.bench.workload import Mix, Requests
 from advisor.documents import now
 from advisor.errors import AdvisorError
@@ -171,11 +170,13 @@ class _Run:
     def _lose(self, measured: Measured) -> None:
         """Not one request came through. Raises AdvisorError if none ever did."""
         findings = self.findings
-        readings = [seen.reading for seen in measured.observations if seen.reading.error]
-        kind = readings[-1].error if readings else None
-        detail = readings[-1].error_detail if readings else ""
-        kind = "timeout" if kind in (CUT, None) else kind
-        error = no_answer(findings.server, findings.plan.model, str(kind), detail)
+        failures = [seen.reading for seen in measured.observations if error_kind(seen)]
+        if failures:
+            last = failures[-1]
+            kind, detail = str(last.error), last.error_detail
+        else:
+            kind, detail = "too_slow", f"no answer ended within {findings.plan.max_time_s:g} s"
+        error = no_answer(findings.server, findings.plan.model, kind, detail)
         if not findings.main:
             raise error
         findings.lost = f"at concurrency {measured.concurrency} {error}"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from known_timing import read_log, timed
+from real_models import missing
 
 from advisor.bench.engine import run_load
 from advisor.bench.load import Exchange, Limits, Load, Prepared
@@ -46,8 +51,10 @@ class Repeat:
 
 
 @contextmanager
-def scripted(*answers: Callable[[socket.socket], None]) -> Iterator[Endpoint]:
-    """A server that treats its first connections as told, and then closes."""
+def scripted(
+    *answers: Callable[[socket.socket], None], at_once: bool = False
+) -> Iterator[Endpoint]:
+    """A server that treats its first connections as told, one after the other or at once."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=16)
 
     def serve() -> None:
@@ -57,8 +64,14 @@ def scripted(*answers: Callable[[socket.socket], None]) -> Iterator[Endpoint]:
                 connection, _ = listener.accept()
             except OSError:
                 return
-            with connection:
-                answer(connection)
+            if at_once:
+                threading.Thread(target=treat, args=(answer, connection), daemon=True).start()
+            else:
+                treat(answer, connection)
+
+    def treat(answer: Callable[[socket.socket], None], connection: socket.socket) -> None:
+        with connection:
+            answer(connection)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -180,6 +193,49 @@ def test_a_large_request_is_written_whole() -> None:
         load = load_of(endpoint, Repeat(None, 1, data), load_s=20)
     assert got == [len(data)]
     assert load.exchanges[0].status == b"200"
+
+
+def test_tls_streams_are_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("openssl") is None:
+        missing("openssl is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key)]
+    subprocess.run(
+        [*command.split(), *names, "-out", str(certificate)], check=True, capture_output=True
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    body = bytes(range(256)) * 800
+
+    def answer(connection: socket.socket) -> None:
+        with suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+            if secure.recv(1000):
+                secure.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                for start in range(0, len(body), 50_000):
+                    piece = body[start : start + 50_000]
+                    secure.sendall(b"%x\r\n%b\r\n" % (len(piece), piece))
+                    time.sleep(0.01)
+                secure.sendall(b"0\r\n\r\n")
+
+    with scripted(answer, answer, at_once=True) as plain:
+        endpoint = Endpoint("https", "localhost", plain.port)
+        load = load_of(endpoint, Repeat(None, 1, b"GET / HTTP/1.1\r\n\r\n"), load_s=5)
+    (exchange,) = load.exchanges
+    assert exchange.transcript.failure is None
+    assert decode(exchange.transcript).body == body
+
+
+def test_a_server_without_tls_is_a_named_failure() -> None:
+    def speak_plainly(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with scripted(speak_plainly, speak_plainly, speak_plainly, at_once=True) as plain:
+        endpoint = Endpoint("https", "127.0.0.1", plain.port)
+        load = load_of(endpoint, Repeat(None, 1, b"GET / HTTP/1.1\r\n\r\n"), load_s=5)
+    assert [e.transcript.failure for e in load.exchanges] == ["tls"]
 
 
 def test_a_server_that_is_not_there_is_one_clear_error() -> None:
