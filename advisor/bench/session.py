@@ -26,6 +26,7 @@ HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
 FEW_STREAMS = 4
 SPARE_CONTEXT_TOKENS = 128
 LEAST_CONTEXT_TOKENS = 2048
+LOOK_S, QUIET_PERCENT = 1.0, 15.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -47,6 +48,8 @@ class Order:
 
 def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress) -> BenchRun:
     """Obtains a server and measures it. Raises InputError, AdvisorError or KeyboardInterrupt."""
+    user.tell("Looking whether other programs are busy.")
+    notes = _disturbance()
     with serving(order.wish, host_of(machine, order), user) as ready:
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
         local = ready.embedded or ready.server.endpoint.host in LOOPBACK
@@ -61,7 +64,7 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             sockets=machine.cpu.sockets,
             on_progress=on_progress,
         )
-        notes = [ready.note] if ready.note else []
+        notes += [ready.note] if ready.note else []
         if not local:
             notes.append(
                 "the server runs on another machine: the machine in this record is the client"
@@ -76,6 +79,20 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             warnings=(*run.document.warnings, *notes),
         )
     return BenchRun(document, run.samples, run.interrupted)
+
+
+def _disturbance() -> list[str]:
+    """A warning if other programs keep the processors busy before anything is started."""
+    import psutil
+
+    busy_percent = psutil.cpu_percent(interval=LOOK_S)
+    if busy_percent <= QUIET_PERCENT:
+        return []
+    warning = (
+        f"other programs kept the processors {busy_percent:.0f} % busy just before: "
+        "the numbers are lower than this box can do; close them and measure again"
+    )
+    return [warning]
 
 
 def host_of(machine: Machine, order: Order) -> Host:

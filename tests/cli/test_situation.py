@@ -9,8 +9,16 @@ from advisor.cli.situation import amount, ask, overlay, situation, situation_opt
 
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("6000000", 6e6), ("6_000_000", 6e6), ("6,000,000", 6e6), ("6M", 6e6), ("1.5B", 1.5e9)]
-    + [("12 k", 12e3), ("$2000", 2000), ("0.15", 0.15)],
+    [
+        ("6000000", 6e6),
+        ("6_000_000", 6e6),
+        ("6,000,000", 6e6),
+        ("6M", 6e6),
+        ("1.5B", 1.5e9),
+        ("12 k", 12e3),
+        ("$2000", 2000),
+        ("0.15", 0.15),
+    ],
 )
 def test_numbers_as_people_type_them(typed: str, value: float) -> None:
     assert amount(typed) == pytest.approx(value)
