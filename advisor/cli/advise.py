@@ -27,15 +27,17 @@ def advise(scenario: Path | None, run_id: str | None, as_json: bool, **given: An
     """Say whether to run locally, use an API, or both, and why.
 
     With --scenario alone only that file (and the price book) is read. Otherwise the
-    latest measurement, or --run ID, gives the speed and power of the box.
+    latest measurement, or --run ID, gives the speed and power of the box, and what
+    was said then still holds where no option says otherwise.
     """
     from advisor.advice.answer import answer
     from advisor.advice.scenario import read_tables
     from advisor.history.store import RunStore
 
     run = None if scenario and run_id is None else RunStore().load(run_id, measured=True)
-    tables = overlay(read_tables(scenario) if scenario else {}, situation(given))
-    if scenario is None and can_ask():
+    said = run.said if run else {}
+    tables = overlay(read_tables(scenario) if scenario else said, situation(given))
+    if scenario is None and not said and can_ask() and not as_json:
         tables = overlay(ask(tables), tables)
     advice = answer(
         tables,

@@ -66,6 +66,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
         partial=bench.partial,
         machine=machine,
         bench=bench,
+        said=tables,
         advice=advice,
     )
     path = RunStore().save(record, done.samples)

@@ -7,34 +7,33 @@ from typing import Any
 
 import click
 
+from advisor.cli.types import Amount, amount
+
 Table = dict[str, Any]
 """The tables of a scenario file as they would be read from TOML."""
 
-_OPTIONS: list[tuple[str, str, str, Any, str]] = [
+_OPTIONS: list[tuple[str, str, str, str]] = [
     (
         "usage",
         "input_tokens_per_month",
         "--input-tokens-per-month",
-        float,
         "Input tokens a month, of the whole team.",
     ),
     (
         "usage",
         "output_tokens_per_month",
         "--output-tokens-per-month",
-        float,
         "Output tokens a month, reasoning included.",
     ),
-    ("box", "price_usd", "--box-price-usd", float, "What the box costs (or would sell for)."),
-    ("tariff", "usd_per_kwh", "--usd-per-kwh", float, "Price of electricity."),
+    ("box", "price_usd", "--box-price-usd", "What the box costs (or would sell for)."),
+    ("tariff", "usd_per_kwh", "--usd-per-kwh", "Price of electricity."),
     (
         "maintenance",
         "hours_per_month",
         "--maintenance-hours",
-        float,
         "Hours a month that somebody is paid to look after the box.",
     ),
-    ("maintenance", "usd_per_hour", "--maintenance-usd-per-hour", float, "What an hour costs."),
+    ("maintenance", "usd_per_hour", "--maintenance-usd-per-hour", "What an hour costs."),
 ]
 
 _SWITCHES: list[tuple[str, str, str, bool, str]] = [
@@ -56,8 +55,8 @@ def situation_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="NAME",
         help="An API to compare with, such as openai/gpt-5-mini; the first decides.",
     )(command)
-    for _, key, flag, kind, text in reversed(_OPTIONS):
-        command = click.option(flag, key, type=kind, metavar="N", help=text)(command)
+    for _, key, flag, text in reversed(_OPTIONS):
+        command = click.option(flag, key, type=Amount(), metavar="N", help=text)(command)
     return command
 
 
@@ -129,18 +128,3 @@ def ask(tables: Table) -> Table:
         if named:
             answers["api"] = [{"name": named}]
     return answers
-
-
-def amount(typed: str) -> float:
-    """A number as people type it: 6000000, 6_000_000, 6,000,000, 6M, 12k, 1.5B, $2000.
-
-    Raises ValueError if it is none, or negative or not finite.
-    """
-    import math
-
-    bare = typed.strip().lstrip("$").replace(",", "").replace("_", "").replace(" ", "")
-    factor = {"k": 1e3, "m": 1e6, "b": 1e9}.get(bare[-1:].lower(), 1.0)
-    value = float(bare[:-1] if factor != 1.0 else bare) * factor
-    if not math.isfinite(value) or value < 0:
-        raise ValueError(typed)
-    return value

@@ -10,6 +10,31 @@ import click
 SECONDS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
 
 
+def amount(typed: str) -> float:
+    """A number as people type it: 6000000, 6_000_000, 6,000,000, 6M, 12k, 1.5B, $2000.
+
+    Raises ValueError if it is none, or negative or not finite.
+    """
+    bare = typed.strip().lstrip("$").replace(",", "").replace("_", "").replace(" ", "")
+    factor = {"k": 1e3, "m": 1e6, "b": 1e9}.get(bare[-1:].lower(), 1.0)
+    value = float(bare[:-1] if factor != 1.0 else bare) * factor
+    if not math.isfinite(value) or value < 0:
+        raise ValueError(typed)
+    return value
+
+
+class Amount(click.ParamType[float]):
+    """`6000000`, `6M`, `0.15`."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        try:
+            return amount(str(value))
+        except ValueError:
+            self.fail("an amount is written like 6000000, 6M or 0.15", param, ctx)
+
+
 class Duration(click.ParamType[float]):
     """`60s`, `2min`, `1h` or plain seconds."""
 

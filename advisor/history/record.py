@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,7 +15,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One run: machine, measurement and advice. What was not reached is null.
 
     `kind` is `run` (the whole way to advice) or `bench` (a measurement only). `id` is that of the
-    measurement.
+    measurement. `said` is what the user told of team, box and tariff, as tables of a scenario.
     """
 
     schema: Literal["advisor.run/1"] = "advisor.run/1"
@@ -27,6 +27,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     partial: bool
     machine: Machine
     bench: Bench | None
+    said: dict[str, Any] = {}
     advice: Advice | None
 
 

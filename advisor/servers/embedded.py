@@ -12,7 +12,6 @@ machine.
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import signal
 import subprocess
@@ -227,14 +226,14 @@ def _endpoint(url: str) -> Endpoint:
 
 
 def _is_healthy(endpoint: Endpoint) -> bool:
-    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=5)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    import requests
+
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            return session.get(f"{endpoint.url}/health", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
 
 
 def _environment(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -60,7 +60,10 @@ def valid(text: str, name: str) -> dict:
 
 def test_one_command_measures_a_file_and_decides(home: Path, smollm2: Path, no_nvml) -> None:
     done = advisor(
-        home, "run", "--json", "--model", str(smollm2), "--concurrency", "1,2", *SMALL, base=no_nvml
+        home,
+        *("run", "--json", "--model", str(smollm2), "--concurrency", "1,2", *SMALL),
+        *("--output-tokens-per-month", "2M"),
+        base=no_nvml,
     )
     assert done.returncode == 0, done.stderr
     run = valid(done.stdout, "advisor.run/1")
@@ -78,7 +81,9 @@ def test_one_command_measures_a_file_and_decides(home: Path, smollm2: Path, no_n
 
     again = advisor(home, "advise", "--json", "--run", run["id"], "--box-price-usd", "100")
     assert again.returncode == 0, again.stderr
-    assert valid(again.stdout, "advisor.advice/1")["inputs"]["box"]["price_usd"] == 100
+    inputs = valid(again.stdout, "advisor.advice/1")["inputs"]
+    assert inputs["box"]["price_usd"] == 100
+    assert inputs["usage"]["output_tokens_per_month"] == 2e6
     listed = valid(advisor(home, "history", "--json").stdout, "advisor.history/1")
     assert [each["id"] for each in listed["runs"]] == [run["id"]]
     assert RunStore(home).load(run["id"]).bench is not None

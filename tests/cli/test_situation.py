@@ -4,7 +4,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from advisor.cli.situation import amount, ask, overlay, situation, situation_options
+from advisor.cli.situation import ask, overlay, situation, situation_options
+from advisor.cli.types import amount
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def gathered(*arguments: str) -> dict:
 
 def test_options_become_the_keys_of_a_scenario() -> None:
     tables = gathered(
-        *("--input-tokens-per-month", "5e6", "--box-price-usd", "900", "--sensitive"),
+        *("--input-tokens-per-month", "5M", "--box-price-usd", "900", "--sensitive"),
         *("--api", "openai/gpt-4o", "--api", "groq/x", "--cannot-maintain"),
     )
     assert tables == {
