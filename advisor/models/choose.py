@@ -14,7 +14,7 @@ QUANTIZATION = "Q4_0"
 """The smallest type that engines of every kind compute with directly."""
 
 MEMORY_SHARE = 0.7
-LEAST_DECODE_TOK_PER_S = 10.0
+LEAST_DECODE_TOK_PER_S = 15.0
 MOST_WRITE_S = 30.0
 
 _WRITE_BYTES_PER_S = 100e6

@@ -81,43 +81,32 @@ def three_numbers(console: Console, advice: Advice) -> None:
         return
     box_price = advice.inputs.box.price_usd
     owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
-    volume = baseline.break_even_tokens_per_month
-    needed = "at no volume that it can serve" if advice.capacity.tokens_per_month else ""
-    if volume is not None:
-        needed = f"within 12 months from {tokens(volume)} tokens a month"
-    full = ""
-    if baseline.break_even_months_full != baseline.break_even_months_simple:
-        full = f"with all effects {months(baseline.break_even_months_full)}"
-    unknown_cost = "unknown" if baseline.local_usd_per_month is None else None
+    running = _per_month(baseline.local_usd_per_month)
     console.print()
     console.print(
         facts_table(
             [
-                (
-                    "API bill",
-                    _per_month(baseline.api_usd_per_month) + f"   {name(baseline.name)}",
-                ),
-                (
-                    "This box",
-                    _per_month(baseline.local_usd_per_month)
-                    + f"   + {usd(box_price)} {owned}"
-                    + _electricity(advice),
-                ),
-                (
-                    "Pays back",
-                    "   ".join(
-                        part
-                        for part in (
-                            unknown_cost or months(baseline.break_even_months_simple),
-                            full,
-                            needed,
-                        )
-                        if part
-                    ),
-                ),
+                ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
+                ("This box", f"{running}   + {usd(box_price)} {owned}{_electricity(advice)}"),
+                ("Pays back", _pays_back(advice, baseline)),
             ]
         )
     )
+
+
+def _pays_back(advice: Advice, baseline: Comparison) -> str:
+    """When by the simple formula, when with all effects where that differs, and from what use."""
+    if baseline.local_usd_per_month is None or baseline.api_usd_per_month is None:
+        return "unknown"
+    simple, full = baseline.break_even_months_simple, baseline.break_even_months_full
+    text = months(simple)
+    if simple != full:
+        within = f" in {advice.inputs.horizon.months} months" if full is None else ""
+        text += f"; growth, resale and overflow counted: {months(full)}{within}"
+    volume = baseline.break_even_tokens_per_month
+    if volume is not None:
+        return f"{text}; within 12 months from {tokens(volume)} tokens a month"
+    return f"{text}; at no volume that it can serve" if advice.capacity.tokens_per_month else text
 
 
 def flips(advice: Advice) -> list[str]:
@@ -164,11 +153,11 @@ def _comparison_table(advice: Advice) -> Table:
         "12 months",
         "pays back",
         "in full",
-        "from tok/month",
-        right=("$/month", "12 months", "pays back", "in full", "from tok/month"),
+        "from use of",
+        right=("$/month", "12 months", "pays back", "in full", "from use of"),
     )
     for each in advice.comparisons:
-        label = name(each.name, 26) + (" *" if each.baseline else "") + _mark(each)
+        label = f"{'*' if each.baseline else ' '} {name(each.name, 40)}{_mark(each)}"
         table.add_row(
             label,
             _money(each.api_usd_per_month),
@@ -180,7 +169,7 @@ def _comparison_table(advice: Advice) -> Table:
     first = advice.comparisons[0] if advice.comparisons else None
     if first is not None:
         table.add_row(
-            "this box",
+            "  this box",
             _money(first.local_usd_per_month),
             _money(first.local_usd_12_months),
             "",
@@ -192,7 +181,7 @@ def _comparison_table(advice: Advice) -> Table:
 
 
 def _legend(advice: Advice) -> str:
-    parts = ["* decides"]
+    parts = ["* decides", "from use of: tokens a month that pay back within 12 months"]
     if any(each.status == "historic" for each in advice.comparisons):
         parts.append("° no longer sold at this price")
     if any(each.added for each in advice.comparisons):

@@ -58,7 +58,7 @@ def show_run(run: Run, estimates: Sequence[Provisional], *, path: str) -> None:
     console.print()
     assumed = _guessed(advice)
     if assumed:
-        console.print(f"Assumed: {assumed}. Give your own numbers as options or a scenario.")
+        console.print(f"Assumed: {assumed}. Options or --scenario FILE say otherwise.")
     if bench.partial:
         console.print("Partial: not everything asked for was measured.", style="yellow")
     console.print(
@@ -90,7 +90,7 @@ def _measured(bench: Bench) -> list[tuple[str, str]]:
         if stage.output_tok_per_s is not None and stage.concurrency > 1:
             parts.append(f"{number(stage.output_tok_per_s.value)} tok/s in all")
         if stage.decode_tok_per_s is not None:
-            each = " each" if stage.concurrency > 1 else ""
+            each = " each once it writes" if stage.concurrency > 1 else ""
             parts.append(f"{number(stage.decode_tok_per_s.median)} tok/s{each}")
         if stage.ttft_ms is not None:
             parts.append(f"first word after {duration(stage.ttft_ms.median / 1e3)}")
@@ -123,7 +123,7 @@ def _gpu_hint(run: Run, estimates: Sequence[Provisional]) -> None:
 def _guessed(advice: Advice) -> str:
     keys = {item.key for item in advice.assumptions}
     usage, box = advice.inputs.usage, advice.inputs.box
-    parts = []
+    parts = [name(each.value, 100) for each in advice.assumptions if each.key == "quality"]
     if keys & {"usage.input_tokens_per_month", "usage.output_tokens_per_month"}:
         total = usage.input_tokens_per_month + usage.output_tokens_per_month
         parts.append(f"{tokens(total)} tokens a month")

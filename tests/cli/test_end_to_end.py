@@ -190,7 +190,7 @@ def web_page():
         (("advise", "--scenario", "/no/such.toml"), 2, "there is no such file"),
         (("advise",), 2, "there is no measurement yet"),
         (("prices", "show", "no-such-model-at-all"), 2, "no-such-model-at-all"),
-        (("schema", "nothing"), 2, "advisor schema"),
+        (("schema", "nothing"), 2, "there is no document"),
     ],
 )
 def test_bad_input_is_one_line_of_cause_and_remedy(
