@@ -61,7 +61,6 @@ class CommandsOnDemand(click.Group):
 
 @click.group(
     cls=CommandsOnDemand,
-    invoke_without_command=True,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": "ADVISOR",
@@ -75,12 +74,22 @@ class CommandsOnDemand(click.Group):
 def advisor(ctx: click.Context, quiet: bool, verbose: bool) -> None:
     """Should this language model run on this box or behind an API?
 
-    Alone, `advisor` reads the machine, measures the model server that runs here
-    (or an embedded one), prices the same work at API prices, and advises.
+    Without a command it does what `advisor run` does: it reads the machine, measures
+    the model server that runs here (or an embedded one), prices the same work at
+    API prices, and advises.
     """
     ctx.ensure_object(dict).update(quiet=quiet, verbose=verbose)
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(CommandsOnDemand.get_command(ctx.command, ctx, "run"))  # type: ignore[arg-type]
+
+
+def with_command(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `run` where no command was given: `advisor -q --api X` runs too."""
+    for index, argument in enumerate(arguments):
+        if argument in ("-q", "--quiet", "-v", "--verbose"):
+            continue
+        if argument.startswith("-") and argument not in ("-h", "--help", "--version"):
+            return [*arguments[:index], "run", *arguments[index:]]
+        return list(arguments)
+    return [*arguments, "run"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -89,7 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         defaults = load_defaults()
         result = advisor.main(
-            list(arguments), prog_name="advisor", standalone_mode=False, default_map=defaults
+            with_command(arguments),
+            prog_name="advisor",
+            standalone_mode=False,
+            default_map=defaults,
         )
     except AdvisorError as error:
         _fail(str(error), error.exit_code)

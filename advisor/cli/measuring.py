@@ -31,8 +31,18 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
             help="Measure random weights of this architecture, such as llama-3.2-1b:Q4_0.",
         ),
         click.option("--pull", is_flag=True, help="Let Ollama download MODEL if it lacks it."),
-        click.option("--input-tokens", type=click.IntRange(1, 1_000_000), metavar="N"),
-        click.option("--output-tokens", type=click.IntRange(1, 1_000_000), metavar="N"),
+        click.option(
+            "--input-tokens",
+            type=click.IntRange(1, 1_000_000),
+            metavar="N",
+            help="Length of each prompt; without it 512, shorter on a slow box.",
+        ),
+        click.option(
+            "--output-tokens",
+            type=click.IntRange(1, 1_000_000),
+            metavar="N",
+            help="Length of each answer; without it 128, shorter on a slow box.",
+        ),
         click.option(
             "--concurrency",
             type=Concurrencies(),

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from advisor.cli.main import COMMANDS
+from advisor.cli.main import COMMANDS, with_command
 from advisor.cli.schema import DOCUMENTS, json_schema
 
 
@@ -34,6 +34,22 @@ def test_every_command_has_help(name: str) -> None:
     finished = advisor(name, "--help")
     assert finished.returncode == 0
     assert "Usage: advisor" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ([], ["run"]),
+        (["-q"], ["-q", "run"]),
+        (["--api", "x"], ["run", "--api", "x"]),
+        (["-v", "--json"], ["-v", "run", "--json"]),
+        (["--help"], ["--help"]),
+        (["--version"], ["--version"]),
+        (["bench", "--json"], ["bench", "--json"]),
+    ],
+)
+def test_without_a_command_it_runs(typed: list[str], meant: list[str]) -> None:
+    assert with_command(typed) == meant
 
 
 def test_an_unknown_command_names_the_nearest() -> None:
