@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from advisor.bench.progress import Progress
 
 PLAIN_EVERY_S = 10.0
+LOOKS_PER_S = 4
+"""Few, because what draws the line takes its time from the engine being measured."""
 
 
 class Live:
@@ -34,7 +36,7 @@ class Live:
         if self._quiet or not self._console.is_terminal:
             yield
             return
-        with self._console.status("starting …", spinner="line") as status:
+        with self._console.status("starting …", refresh_per_second=LOOKS_PER_S) as status:
             self._status = status
             try:
                 yield
@@ -82,11 +84,11 @@ class Live:
 
 
 def measuring_line(progress: Progress) -> str:
-    """Phase, stage, rates, errors and time left, in one line of at most 80 columns or so."""
+    """Phase, stage, rates, errors and the most time left, in one line of 80 columns or less."""
     parts = [str(progress.phase)]
     if progress.stage:
         streams = f"{progress.concurrency} stream{'s' if progress.concurrency > 1 else ''}"
-        parts.append(f"stage {progress.stage}/{progress.stages}, {streams}")
+        parts.append(f"{progress.stage}/{progress.stages}, {streams}")
     if progress.output_tok_per_s is not None:
         parts.append(f"{number(progress.output_tok_per_s)} tok/s")
     if progress.ttft_ms is not None:
@@ -95,7 +97,7 @@ def measuring_line(progress: Progress) -> str:
         parts.append(f"{number(progress.power_w)} W")
     if progress.errors:
         parts.append(f"{progress.errors} errors")
-    parts.append(f"at most {duration(max(1.0, round(progress.remaining_s)))} left")
+    parts.append(f"≤ {duration(max(10.0, progress.remaining_s))} left")
     return " · ".join(parts)
 
 
