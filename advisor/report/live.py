@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from advisor.report.console import progress_console
-from advisor.report.text import duration, number, safe
+from advisor.report.text import number, safe
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -87,17 +87,16 @@ def measuring_line(progress: Progress) -> str:
     """Phase, stage, rates, errors and the most time left, in one line of 80 columns or less."""
     parts = [str(progress.phase)]
     if progress.stage:
-        streams = f"{progress.concurrency} stream{'s' if progress.concurrency > 1 else ''}"
-        parts.append(f"{progress.stage}/{progress.stages}, {streams}")
+        parts.append(f"{progress.stage}/{progress.stages}, {progress.concurrency} at once")
     if progress.output_tok_per_s is not None:
         parts.append(f"{number(progress.output_tok_per_s)} tok/s")
     if progress.ttft_ms is not None:
-        parts.append(f"TTFT {number(progress.ttft_ms)} ms")
+        parts.append(f"TTFT {number(progress.ttft_ms / 1e3)} s")
     if progress.power_w is not None:
         parts.append(f"{number(progress.power_w)} W")
     if progress.errors:
         parts.append(f"{progress.errors} errors")
-    parts.append(f"≤ {duration(max(10.0, progress.remaining_s))} left")
+    parts.append(f"≤ {max(1, round(progress.remaining_s))} s left")
     return " · ".join(parts)
 
 

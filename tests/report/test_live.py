@@ -35,4 +35,4 @@ def test_what_is_not_known_yet_is_left_out_and_errors_are_not() -> None:
             errors=2,
         )
     )
-    assert line == "calibrate · 2 errors · ≤ 1 min left"
+    assert line == "calibrate · 2 errors · ≤ 60 s left"
