@@ -87,7 +87,7 @@ def measuring_line(progress: Progress) -> str:
     """Phase, stage, rates, errors and the most time left, in one line of 80 columns or less."""
     parts = [str(progress.phase)]
     if progress.stage:
-        parts.append(f"{progress.stage}/{progress.stages}, {progress.concurrency} at once")
+        parts.append(f"{progress.stage}/{progress.stages} × {progress.concurrency}")
     if progress.output_tok_per_s is not None:
         parts.append(f"{number(progress.output_tok_per_s)} tok/s")
     if progress.ttft_ms is not None:
