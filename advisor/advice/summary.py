@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.advice.document import Comparison
 from advisor.advice.flow import Leaf, Missing, Outcome, Verdict
 from advisor.advice.situation import Situation
+from advisor.economics.capacity import Capacity, capacity
 
 IN_WORDS = {
     Missing.USAGE: "how many tokens you use a month",
@@ -40,6 +41,12 @@ def summary(
     if verdict is Verdict.LOCAL:
         return f"Run it on your own box: {_pays_back(baseline)}."
     if verdict is Verdict.LOCAL_FOR_PRIVACY:
+        served = capacity(situation.inputs.case())
+        if isinstance(served, Capacity) and not served.fits:
+            return (
+                "Run it on your own machines because the data must not leave; this box alone "
+                f"serves only {1 - served.overflow_share:.0%} of the load."
+            )
         premium = _premium(name, privacy_premium_usd_per_month)
         return f"Run it on your own box because the data must not leave{premium}."
     if verdict is Verdict.SPLIT_BASE_LOAD:

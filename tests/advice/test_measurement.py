@@ -172,3 +172,19 @@ def test_without_usage_and_price_the_guides_stand_in_and_nothing_is_decided() ->
     assert advice.decision == "measure"
     assert advice.inputs.usage.input_tokens_per_month == 6e6
     assert advice.inputs.box.price_usd == 2000
+
+
+def test_a_box_too_small_for_sensitive_data_says_how_much_it_serves() -> None:
+    tables = {
+        **TABLES,
+        "usage": {
+            "input_tokens_per_month": 0.0,
+            "output_tokens_per_month": 730 * 3600 * 100.0 * 4,
+            "sensitive": True,
+        },
+        "box": {**TABLES["box"], "prefill_tok_per_s": 1000.0, "decode_tok_per_s": 100.0},
+    }
+    advice = answer(tables, origin="t")
+    assert advice.decision == "local"
+    assert advice.capacity.fits is False
+    assert "serves only 25% of the load" in advice.summary
