@@ -15,6 +15,12 @@ def measured_on_processor(bench: Bench) -> bool:
     return bench.measured_on.split(",")[0].split(" ")[0] == CPU
 
 
+def unread_nvidia(machine: Machine) -> str | None:
+    """Why an NVIDIA card that is here could not be read (driver mismatch, no driver), if so."""
+    reason = machine.unknown.get("gpus", "")
+    return reason if "NVIDIA" in reason else None
+
+
 def measured_box(bench: Bench, machine: Machine) -> MeasuredBox | Unknown:
     """The box as the benchmark saw it at its operating point.
 
@@ -26,6 +32,9 @@ def measured_box(bench: Bench, machine: Machine) -> MeasuredBox | Unknown:
         return Unknown(
             f"the measurement is of this box's CPU, not of its {machine.gpus[0].name or 'GPU'}"
         )
+    unread = unread_nvidia(machine)
+    if unread and measured_on_processor(bench):
+        return Unknown(f"the measurement is of this box's CPU, and it has a GPU: {unread}")
     if not bench.stages:
         return Unknown("the measurement ended before its first number")
     point = bench.operating_point

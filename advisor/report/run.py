@@ -105,12 +105,17 @@ def _measured(bench: Bench) -> list[tuple[str, str]]:
 
 def _gpu_hint(run: Run, estimates: Sequence[Provisional]) -> None:
     """On a box with a GPU, the CPU's numbers must not pass for the GPU's."""
-    from advisor.advice.measurement import measured_on_processor
+    from advisor.advice.measurement import measured_on_processor, unread_nvidia
     from advisor.advice.provisional import gpu_engine_command
 
-    if run.bench is None or not (run.machine.gpus and measured_on_processor(run.bench)):
+    if run.bench is None or not measured_on_processor(run.bench):
         return
     console = result_console()
+    if unread := unread_nvidia(run.machine):
+        console.print()
+        console.print(f"These are the CPU's numbers, not the GPU's: {safe(unread)}", style="yellow")
+    if not run.machine.gpus:
+        return
     console.print()
     gpu = name(run.machine.gpus[0].name or "GPU")
     console.print(f"These are the CPU's numbers; the {gpu} was not measured.", style="yellow")

@@ -122,6 +122,20 @@ def test_a_cpus_numbers_are_a_cpu_boxs_but_never_a_gpu_boxs() -> None:
     assert "RTX" in refused.reason
 
 
+def test_a_card_whose_driver_needs_a_reboot_is_not_forgotten() -> None:
+    reason = "the NVIDIA driver was upgraded while the old one is still loaded: reboot"
+    unread = msgspec.structs.replace(MACHINE, unknown={"gpus": reason})
+    refused = measured_box(bench("CPU, embedded llama.cpp", POINT), unread)
+    assert isinstance(refused, Unknown)
+    assert "reboot" in refused.reason
+
+
+def test_graphics_that_nobody_computes_on_do_not_stand_in_the_way() -> None:
+    beside = {"gpus": "Intel graphics here cannot be asked yet"}
+    machine = msgspec.structs.replace(MACHINE, unknown=beside)
+    assert not isinstance(measured_box(bench("CPU, ollama", POINT), machine), Unknown)
+
+
 TABLES = {
     "usage": {"input_tokens_per_month": 6e6, "output_tokens_per_month": 6e6},
     "box": {"price_usd": 2000.0, "electricity_usd_per_month": 30.0},
