@@ -60,7 +60,8 @@ def summary(
 
 def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
     wanted = [IN_WORDS[missing] for missing in outcome.measure_first]
-    text = f"Measure first: what is missing is {' and '.join(wanted)}"
+    listed = ", ".join([*wanted[:-2], " and ".join(wanted[-2:])])
+    text = f"Measure first: what is missing is {listed}"
     if baseline is None:
         return f"{text}."
     hints = []

@@ -53,10 +53,11 @@ def usd(value: float) -> str:
 
 def tokens(value: float) -> str:
     """A number of tokens: 950, 12 k, 6 M, 1.5 B."""
-    for size, unit in ((1e9, " B"), (1e6, " M"), (1e3, " k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}{unit}"
-    return f"{value:.0f}"
+    rounded = float(f"{value:.3g}")
+    for step, unit in ((1e9, " B"), (1e6, " M"), (1e3, " k")):
+        if abs(rounded) >= step:
+            return f"{number(rounded / step)}{unit}"
+    return f"{rounded:.0f}"
 
 
 def size(value: float) -> str:

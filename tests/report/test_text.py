@@ -38,7 +38,15 @@ def test_durations(seconds: float, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "shown"), [(950, "950"), (12_000_000, "12 M"), (112_380_952, "112 M")]
+    ("count", "shown"),
+    [
+        (950, "950"),
+        (12_000_000, "12 M"),
+        (112_380_952, "112 M"),
+        (999_999.99, "1 M"),
+        (4_370_370, "4.37 M"),
+        (5e13, "50,000 B"),
+    ],
 )
 def test_token_counts(count: float, shown: str) -> None:
     assert text.tokens(count) == shown
