@@ -202,3 +202,4 @@ def test_a_box_too_small_for_sensitive_data_says_how_much_it_serves() -> None:
     assert advice.decision == "local"
     assert advice.capacity.fits is False
     assert "serves only 25% of the load" in advice.summary
+    assert advice.privacy_premium_usd_per_month is None
