@@ -58,8 +58,7 @@ def advise(
     if verdict is Verdict.STAY_WITH_API and later is not None:
         verdict = Verdict.WAIT_UNTIL
     hybrids = splits(situation)
-    room = capacity_part(case, unknown)
-    premium = None if room.fits is False else _privacy_premium_usd(outcome, baseline, hybrids)
+    premium = _privacy_premium_usd(outcome, baseline, hybrids)
     return Advice(
         basis="measurement" if filled.supplied else "scenario",
         decision=outcome.decision,
@@ -90,7 +89,7 @@ def advise(
         recommendations=recommend(
             outcome.decision, outcome.leaf, filled.inputs.team.needs, policy, measured
         ),
-        capacity=room,
+        capacity=capacity_part(case, unknown),
         local_electricity=electricity_part(case, unknown),
         local_maintenance_usd_per_month=case.maintenance.usd_per_month,
         comparisons=compared,

@@ -25,7 +25,8 @@ def splits(situation: Situation) -> tuple[Split, ...]:
     """The guide's hybrids with their costs: sensitive data on the box and the rest at the API;
     the base load on the box and what it cannot serve at the API.
 
-    Empty where a price or the local cost is unknown; the base load needs the box's rates.
+    Empty where a price or the local cost is unknown; the base load needs the box's rates. Without
+    the first where the box cannot serve all sensitive data of the year: nothing else may.
     """
     case = situation.inputs.case()
     price = _baseline_price(situation)
@@ -34,11 +35,13 @@ def splits(situation: Situation) -> tuple[Split, ...]:
         return ()
     found = []
     usage = situation.inputs.usage
-    if usage.sensitive:
+    growth = [case.usage.growth(month) for month in range(MONTHS)]
+    sensitive_load = 0.0 if isinstance(load, Unknown) else load * usage.sensitive_share
+    if usage.sensitive and sensitive_load * max(growth) <= 1.0:
         shares = [usage.sensitive_share] * MONTHS
         found.append(_split("sensitive_local_rest_api", case, price, shares))
     if not isinstance(load, Unknown):
-        shares = [1.0 - overflow_share(load * case.usage.growth(month)) for month in range(MONTHS)]
+        shares = [1.0 - overflow_share(load * each) for each in growth]
         found.append(_split("base_load_local_peaks_api", case, price, shares))
     return tuple(split for split in found if split is not None)
 

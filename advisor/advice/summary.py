@@ -40,22 +40,29 @@ def summary(
         return f"Stay with {name}: {_why_api(outcome, baseline, limit)}."
     if verdict is Verdict.LOCAL:
         return f"Run it on your own box: {_pays_back(baseline)}."
-    if verdict is Verdict.LOCAL_FOR_PRIVACY:
-        served = capacity(situation.inputs.case())
-        if isinstance(served, Capacity) and not served.fits:
-            return (
-                "Run it on your own machines because the data must not leave; this box alone "
-                f"serves only {1 - served.overflow_share:.0%} of the load."
-            )
-        premium = _premium(name, privacy_premium_usd_per_month)
-        return f"Run it on your own box because the data must not leave{premium}."
     if verdict is Verdict.SPLIT_BASE_LOAD:
         return (
             f"Split it: {_pays_back(baseline)}, but the box cannot serve the whole load, so what "
             f"it cannot serve goes to {name}."
         )
-    premium = _premium(name, privacy_premium_usd_per_month)
-    return f"Split it: what must not leave runs on your own box, the rest goes to {name}{premium}."
+    return _private(situation, verdict, name, privacy_premium_usd_per_month)
+
+
+def _private(situation: Situation, verdict: Verdict, name: str, premium: float | None) -> str:
+    """Where data must not leave: what it costs, or that the box is too small for them."""
+    usage = situation.inputs.usage
+    served = capacity(situation.inputs.case())
+    load = served.utilization * usage.sensitive_share if isinstance(served, Capacity) else 0.0
+    has_rest = verdict is Verdict.SPLIT_SENSITIVE and usage.sensitive_share < 1
+    rest = f", the rest goes to {name}" if has_rest else ""
+    if load > 1:
+        return (
+            f"Run what must not leave on your own machines{rest}; this box alone serves only "
+            f"{1 / load:.0%} of it."
+        )
+    if has_rest:
+        return f"Split it: what must not leave runs on your own box{rest}{_premium(name, premium)}."
+    return f"Run it on your own box because the data must not leave{_premium(name, premium)}."
 
 
 def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:

@@ -201,5 +201,25 @@ def test_a_box_too_small_for_sensitive_data_says_how_much_it_serves() -> None:
     advice = answer(tables, origin="t")
     assert advice.decision == "local"
     assert advice.capacity.fits is False
-    assert "serves only 25% of the load" in advice.summary
+    assert "this box alone serves only 25% of it" in advice.summary
     assert advice.privacy_premium_usd_per_month is None
+
+
+def test_a_split_that_the_box_cannot_carry_is_not_priced() -> None:
+    tables = {
+        **TABLES,
+        "usage": {**TABLES["usage"], "sensitive": True, "sensitive_share": 0.5},
+        "box": {**TABLES["box"], "prefill_tok_per_s": 30.0, "decode_tok_per_s": 1.0},
+    }
+    advice = answer(tables, origin="t")
+    assert advice.decision == "hybrid"
+    assert "serves only" in advice.summary
+    assert advice.privacy_premium_usd_per_month is None
+    assert all(split.kind != "sensitive_local_rest_api" for split in advice.hybrid_splits)
+
+
+def test_where_all_data_are_sensitive_there_is_no_rest() -> None:
+    usage = {"input_tokens_per_month": 1e5, "output_tokens_per_month": 1e5, "sensitive": True}
+    advice = answer({**TABLES, "usage": usage}, origin="t")
+    assert advice.decision == "hybrid"
+    assert "rest" not in advice.summary
