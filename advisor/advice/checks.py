@@ -149,7 +149,7 @@ def _data_must_not_leave(situation: Situation, outcome: Outcome, decision: Decis
         if outcome.overruled:
             why += (
                 f"; the flow alone would have sent everything to an API "
-                f"({outcome.overruled.value}), which these data forbid"
+                f"({outcome.overruled.value.replace('_', ' ')}), which these data forbid"
             )
     return RegretCheck(
         id="data_must_not_leave",

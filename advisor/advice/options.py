@@ -89,7 +89,10 @@ def _pick(
     wanted = [need.value for need in needs if need in chosen.picked_for]
     because = f"needs: {', '.join(wanted)}"
     if not wanted:
-        chosen, because = defaults[0], f"the guide's choice {WHERE[leaf]}"
+        where = WHERE[leaf]
+        if leaf is Leaf.SENSITIVE and side == "api":
+            where = "for what may leave"
+        chosen, because = defaults[0], f"the guide's choice {where}"
     served = set(chosen.serves)
     running = _measured_option(here, measured) if measured else None
     if measured and running and running is not chosen:
