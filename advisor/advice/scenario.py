@@ -243,12 +243,6 @@ def _check_sense(inputs: Inputs, guess_missing: bool) -> None:
                 why=f"'{api.name}' has another price but not this one",
                 remedy="Give input and output price, or neither to look both up.",
             )
-    if inputs.usage.sensitive and inputs.usage.sensitive_share == 0:
-        raise InputError(
-            "usage.sensitive_share",
-            why="it is 0 while usage.sensitive is true",
-            remedy="Give the share of the usage that must not leave, or sensitive = false.",
-        )
     box = inputs.box
     if (
         box.active_power_w is not None
