@@ -27,7 +27,6 @@ FEW_STREAMS = 4
 SPARE_CONTEXT_TOKENS = 128
 LEAST_CONTEXT_TOKENS = 2048
 LOOK_S, QUIET_PERCENT = 1.0, 15.0
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
     notes = _disturbance()
     with serving(order.wish, host_of(machine, order), user) as ready:
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
-        local = ready.embedded or ready.server.endpoint.host in LOOPBACK
+        local = ready.server.endpoint.is_here
         run = run_bench(
             _plan(order, ready),
             server=ready.server,
@@ -163,7 +162,7 @@ def _model(ready: Serving) -> Model:
 def _measured_on(ready: Serving, machine: Machine, *, after_load: bool = False) -> str:
     """The device that computed, then the engine: "CPU, embedded llama.cpp"."""
     engine = EMBEDDED if ready.embedded else ready.server.kind
-    if not ready.embedded and ready.server.endpoint.host not in LOOPBACK:
+    if not ready.server.endpoint.is_here:
         return f"another machine ({ready.server.endpoint.host}), {engine}"
     share = _gpu_share(ready) if after_load else ready.model.gpu_share
     if share == 0.0 or not (machine.gpus or sys.platform == "darwin"):

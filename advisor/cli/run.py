@@ -51,7 +51,8 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     live.say(plan_line(order))
     with live.running():
         machine = probe(progress=live.step)
-        for line in provisional_lines(provisional(machine, order)):
+        estimates = provisional(machine, order)
+        for line in provisional_lines(estimates):
             live.say(line)
         done = measure(order, machine, user_at(live), live.measuring)
     bench = done.document
@@ -73,5 +74,5 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     if as_json:
         print_json(record)
     else:
-        show_run(record, provisional(machine, order), path=str(path))
+        show_run(record, estimates, path=str(path))
     return INTERRUPTED if done.interrupted else 0

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ollama import Client
 
 NO_VERSION = Unknown("Ollama was not asked for its version")
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CONTROL_TIMEOUT_S = 10.0
 PULL_SILENCE_S = 120.0
 """A download that says nothing for this long has stopped."""
@@ -191,7 +190,7 @@ class OllamaServer:
                 timeout=timeout_s,
                 headers=dict(self.headers),
                 follow_redirects=False,
-                trust_env=self.endpoint.host not in LOOPBACK,
+                trust_env=not self.endpoint.is_here,
             )
         except (ResponseError, RequestError) as error:
             why = str(error)

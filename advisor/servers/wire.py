@@ -13,6 +13,8 @@ from typing import Protocol
 
 from advisor.documents import Unknown
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -22,6 +24,11 @@ class Endpoint:
     host: str
     port: int
     path: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this machine."""
+        return self.host in LOOPBACK
 
     @property
     def url(self) -> str:
