@@ -27,6 +27,7 @@ from pathlib import Path
 import numpy as np
 from timed_server import read_log, timed_server
 
+from advisor.bench.level import Level
 from advisor.bench.stage import Measured, measure, samples, summarize
 from advisor.bench.workload import Mix, Requests
 from advisor.servers.discovery import connect
@@ -93,7 +94,7 @@ def one(server: Server, streams: int, seconds: float) -> dict[str, object]:
         server,
         requests,
         Mix(INPUT_TOKENS, OUTPUT_TOKENS),
-        concurrency=streams,
+        level=Level(concurrency=streams),
         precision=1e-9,
         max_time_s=seconds,
         interrupted=lambda: False,

@@ -199,6 +199,8 @@ class Server:
     def begin_step(self, now_ns: int) -> None:
         """The next step: the longest waiting prompt's, else one token for all."""
         self.running = [s for s in self.running if not s.gone and len(s.sent_ns) < s.output_tokens]
+        while self.prompts and self.prompts[0].gone:
+            self.prompts.popleft()
         self.in_prefill = self.prompts.popleft() if self.prompts else None
         self.stepping = bool(self.in_prefill or self.running)
         step_us = self.options.step_us

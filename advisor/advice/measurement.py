@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from advisor.advice.measured import MeasuredBox
 from advisor.bench.document import Bench, BoxPower, Stage
 from advisor.documents import Unknown
@@ -37,9 +39,14 @@ def measured_box(bench: Bench, machine: Machine) -> MeasuredBox | Unknown:
         return Unknown(f"the measurement is of this box's CPU, and it has a GPU: {unread}")
     if not bench.stages:
         return Unknown("the measurement ended before its first number")
+    closed = [stage for stage in bench.stages if stage.concurrency is not None]
+    if not closed:
+        return Unknown(
+            "the measurement shows the box at given rates only (--rate), not what it can do"
+        )
     point = bench.operating_point
-    stage = _stage_at(bench, point.concurrency if point else bench.stages[-1].concurrency)
-    single = bench.stages[0]
+    stage = _stage_at(closed, point.concurrency) if point else closed[-1]
+    single = closed[0]
     prefill, decode = single.prefill_tok_per_s, single.decode_tok_per_s
     whole = point is not None and None not in (point.prefill_tok_per_s, point.decode_tok_per_s)
     power = _power(stage)
@@ -56,7 +63,7 @@ def measured_box(bench: Bench, machine: Machine) -> MeasuredBox | Unknown:
         measured_on=bench.measured_on,
         model_name=bench.model.name,
         server_kind=bench.server.kind,
-        concurrency=stage.concurrency if whole else single.concurrency,
+        concurrency=(stage if whole else single).concurrency or 1,
         synthetic=bench.model.synthetic,
         prefill_tok_per_s=prefill_tok_per_s,
         prefill_ci95=prefill_ci95,
@@ -69,10 +76,8 @@ def measured_box(bench: Bench, machine: Machine) -> MeasuredBox | Unknown:
     )
 
 
-def _stage_at(bench: Bench, concurrency: int) -> Stage:
-    return next(
-        (stage for stage in bench.stages if stage.concurrency == concurrency), bench.stages[-1]
-    )
+def _stage_at(stages: Sequence[Stage], concurrency: int) -> Stage:
+    return next((stage for stage in stages if stage.concurrency == concurrency), stages[-1])
 
 
 def _power(stage: Stage) -> BoxPower | None:

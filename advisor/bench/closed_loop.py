@@ -10,18 +10,16 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from statistics import median
 
 from advisor.bench.load import Exchange, Load, Prepared
 from advisor.bench.observe import Observation
 from advisor.bench.stopping import ByRequest, ByThroughput
+from advisor.bench.time_limit import TimeLimit
 from advisor.bench.workload import Mix, Requests
 
 CHECK_NS = 250_000_000
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
-LONGEST_RESERVE = 0.3
-"""The share of a stage's time that may be kept free for the last answers to end."""
 TRIES = {"refused": 2, "busy": 8, "broken": 4}
 """How many rounds in a row may fail before the stage is given up, by the kind of failure."""
 
@@ -50,15 +48,14 @@ class ClosedLoop:
         self.failed_requests = 0
         self._requests = requests
         self._mix = mix
-        self._max_time_ns = int(max_time_s * 1e9)
+        self._limit = TimeLimit(max_time_s)
         self._observe = observe
         self._prepared: deque[Prepared] = deque()
         self._by_request = ByRequest(precision)
         self._by_throughput = ByThroughput(precision)
-        self._durations_s: deque[float] = deque(maxlen=64)
         self._failures_in_a_row = 0
         self._next_check_ns = 0
-        self._ends_ns = 0
+        self._started_ns = time.perf_counter_ns()
         self._ramp_up = [
             Mix(mix.input_tokens, max(1, math.ceil(mix.output_tokens * (i + 1) / concurrency)))
             for i in range(concurrency)
@@ -98,7 +95,7 @@ class ClosedLoop:
             return self._after_failure(exchange)
         self._failures_in_a_row = 0
         if exchange.request.output_tokens == self._mix.output_tokens:
-            self._durations_s.append((now_ns - transcript.sent_ns) / 1e9)
+            self._limit.saw((now_ns - transcript.sent_ns) / 1e9)
         if self.ended_requests == self._in_ramp_up:
             self._by_throughput.ramp_up_end_ns = now_ns
         if self.concurrency == 1:
@@ -113,22 +110,17 @@ class ClosedLoop:
 
     def tick(self, now_ns: int, load: Load) -> bool:
         """Whether to go on starting requests."""
-        self._ends_ns = load.started_ns + self._max_time_ns
+        self._started_ns = load.started_ns
         self._check_time(now_ns)
         if self.concurrency > 1 and now_ns >= self._next_check_ns:
             self._next_check_ns = now_ns + CHECK_NS
-            if self._by_throughput.is_enough(load.timeline, self._request_s()):
+            if self._by_throughput.is_enough(load.timeline, self._limit.request_s):
                 self.stopped_by = self.stopped_by or "precision"
         return not self.stopped_by
 
     def _check_time(self, now_ns: int) -> None:
-        """Stops early enough for what was started to end in time, if that is not too early."""
-        reserve_ns = min(self._request_s() * 1e9, LONGEST_RESERVE * self._max_time_ns)
-        if now_ns + reserve_ns >= self._ends_ns:
+        if self._limit.is_reached(now_ns - self._started_ns):
             self.stopped_by = self.stopped_by or "max_time"
-
-    def _request_s(self) -> float:
-        return median(self._durations_s) if self._durations_s else 0.0
 
     def _after_failure(self, exchange: Exchange) -> int | None:
         """When to try again: later each time, and not at all after too many rounds."""

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from advisor.bench.capacity import NONE_MEETS, NOT_SATURATED, capacity, tried
 from advisor.bench.document import (
     Bench,
+    Capacity,
     Energy,
     FirstRequest,
     Model,
@@ -79,6 +81,7 @@ def conclude(
         evaluation.stage(f"stages[{i}]", measured) for i, measured in enumerate(findings.main)
     )
     point, stages = evaluation.operating_point(stages)
+    limits = _capacity(findings, stages, evaluation.unknowns)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     loads = [*findings.main, *([findings.second] if findings.second else [])]
     warnings = [*findings.warnings, *(note for load in loads for note in load.notes)]
@@ -101,6 +104,7 @@ def conclude(
         first_request=findings.first_request,
         stages=stages,
         operating_point=point,
+        capacity=limits,
         suspect=suspects(stages, roof),
         warnings=tuple(warnings),
         assumptions=tuple(findings.assumptions),
@@ -120,7 +124,7 @@ class _Evaluation:
     def stage(self, path: str, measured: Measured) -> Stage:
         """A load's entry, with the reason for each value that it lacks."""
         energy = self.unknowns.settle(f"{path}.energy", self._energy(path, measured))
-        stage = summarize(measured, energy)
+        stage = summarize(measured, energy, self.findings.plan.slo)
         for name, reason in _gaps(stage).items():
             self.unknowns.reasons[f"{path}.{name}"] = reason
         return stage
@@ -135,7 +139,8 @@ class _Evaluation:
             self.unknowns.reasons["operating_point"] = mixes.reason
             return None, stages
         chosen, second, one, other = mixes
-        rates = busy_rates(one, other, chosen.concurrency)
+        streams = chosen.concurrency or 1
+        rates = busy_rates(one, other, streams)
         if isinstance(rates, Unknown):
             self.unknowns.reasons["operating_point.prefill_tok_per_s"] = rates.reason
             self.unknowns.reasons["operating_point.decode_tok_per_s"] = rates.reason
@@ -148,7 +153,7 @@ class _Evaluation:
             *stages[at + 1 :],
         )
         point = OperatingPoint(
-            concurrency=chosen.concurrency,
+            concurrency=streams,
             prefill_tok_per_s=known.prefill_tok_per_s if known else None,
             prefill_ci95=known.prefill_ci95 if known else None,
             decode_tok_per_s=known.decode_tok_per_s if known else None,
@@ -162,9 +167,13 @@ class _Evaluation:
         findings = self.findings
         if not findings.plan.second_mix:
             return Unknown("a second mix was not asked for")
+        if not any(load.concurrency for load in findings.main):
+            return Unknown("needs a closed loop (--concurrency): an open one lets the server rest")
         if findings.second is None or not findings.second.counted:
             return Unknown("the second mix was not measured")
-        chosen = at_operating_point([load for load in findings.main if load.counted])
+        chosen = at_operating_point(
+            [load for load in findings.main if load.counted and load.concurrency]
+        )
         found: list[Cycles] = []
         for load in (chosen, findings.second):
             cut = cycles(load.observations, load.tokens, load.span)
@@ -211,6 +220,21 @@ class _Evaluation:
         )
 
 
+def _capacity(findings: Findings, stages: tuple[Stage, ...], unknowns: Unknowns) -> Capacity | None:
+    plan = findings.plan
+    if not plan.sweep and not plan.slo:
+        unknowns.reasons["capacity"] = "neither a sweep (--sweep) nor an SLO (--slo) was asked for"
+        return None
+    found = capacity(tried(findings.main, plan.slo), stages, swept=plan.sweep)
+    for name, chosen, reason in (
+        ("saturation", found.saturation, NOT_SATURATED if plan.sweep else "no sweep was asked for"),
+        ("within_slo", found.within_slo, NONE_MEETS if plan.slo else "no SLO was asked for"),
+    ):
+        if chosen is None:
+            unknowns.reasons[f"capacity.{name}"] = reason
+    return found
+
+
 def _workload(findings: Findings) -> Workload:
     plan, mix = findings.plan, findings.mix
     asked = plan.input_tokens, plan.output_tokens
@@ -232,7 +256,7 @@ def _is_partial(
     return bool(
         findings.interrupted
         or findings.lost
-        or len(stages) < len(findings.plan.stages)
+        or len(stages) < len(findings.plan.levels)
         or any(stage.errors or not stage.requests for stage in stages)
         or (findings.plan.second_mix and point is None)
         or (point is not None and any(stage.errors for stage in point.stages))
@@ -243,7 +267,13 @@ def _gaps(stage: Stage) -> dict[str, str]:
     """Why a stage lacks what it lacks."""
     if not stage.requests:
         return {"requests": "not one request came through"}
-    gaps = {"rate": "a closed loop: each answer is followed by the next request"}
+    closed = "a closed loop: each answer is followed by the next request"
+    if stage.concurrency is None:
+        gaps = {"concurrency": "an open loop: requests come whether others are answered or not"}
+    else:
+        gaps = dict.fromkeys(("rate", "arrivals", "in_flight"), closed)
+    if stage.goodput is None:
+        gaps["goodput"] = "no SLO was asked for"
     if stage.prefill_tok_per_s is None:
         one = "the server does not count input tokens"
         several = "above concurrency 1 only the server's own prefill times tell, and it has none"

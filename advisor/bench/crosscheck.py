@@ -21,7 +21,7 @@ PREFILL = (
 )
 
 
-def cross_check(counted: Sequence[Observation], concurrency: int) -> CrossCheck | None:
+def cross_check(counted: Sequence[Observation], concurrency: int | None) -> CrossCheck | None:
     """Both sides' rates of the same requests; None where the server reports no timings.
 
     Prefill is compared with one stream only: above it this side's includes the queue.

@@ -125,15 +125,50 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
     warning: str | None
 
 
+class SloLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A promise: this statistic ("mean", "p95", ...) of this metric stays within the limit."""
+
+    metric: str
+    statistic: str
+    limit_ms: float
+
+
+class Goodput(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests a second that met every limit, their share, and whether the whole load did.
+
+    `values_ms` are the limits' statistics over all requests, null where failures have none.
+    """
+
+    slo: tuple[SloLimit, ...]
+    requests_per_s: float
+    share: float
+    values_ms: tuple[float | None, ...]
+    met: bool
+
+
+class InFlight(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requests of an open loop were waiting or being answered in the steady window."""
+
+    mean: float
+    max: int
+
+
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """One load. Token counts are the median request's, rates as `definitions` says.
+
+    A closed loop has a `concurrency`, an open one a `rate` (requests/s) and `arrivals`. An open
+    loop that is `overloaded` got answers more slowly than requests came.
 
     `errors` counts by kind; `requests` are those inside the steady window, `attempts` all.
     `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory".
     """
 
-    concurrency: int
+    concurrency: int | None
     rate: float | None
+    arrivals: str | None
+    in_flight: InFlight | None
+    overloaded: bool
+    goodput: Goodput | None
     requests: int
     attempts: int
     errors: dict[str, int]
@@ -178,6 +213,27 @@ class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...]
 
 
+class CapacityLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """A load that a search found: its size, and the server's rate there."""
+
+    concurrency: int | None
+    rate: float | None
+    output_tok_per_s: float | None
+    goodput_per_s: float | None
+
+
+class Capacity(msgspec.Struct, frozen=True, kw_only=True):
+    """What the loads together show of the server's limits.
+
+    `saturation` is the lowest load that brings all the server can give, within `tolerance`;
+    `within_slo` the highest one measured that meets the SLO. Null where none was found.
+    """
+
+    saturation: CapacityLoad | None
+    within_slo: CapacityLoad | None
+    tolerance: float
+
+
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):
     """A number that cannot be right, or not be trusted, and why."""
 
@@ -202,6 +258,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     first_request: FirstRequest | None
     stages: tuple[Stage, ...]
     operating_point: OperatingPoint | None
+    capacity: Capacity | None
     suspect: tuple[Suspect, ...]
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]
@@ -231,9 +288,10 @@ class RequestSample(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 class StageSamples(msgspec.Struct, frozen=True, kw_only=True):
     """All requests of one stage, in the order of their end."""
 
-    concurrency: int
+    concurrency: int | None
     output_tokens_asked: int
     requests: tuple[RequestSample, ...]
+    rate: float | None = None
 
 
 class Samples(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import ssl
 import time
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,6 +27,9 @@ TICK_S = 0.05
 TICK_NS = 50_000_000
 REDIAL_NS = 200_000_000
 OPENING_S = 10.0
+MOST_SPARES = 256
+SPARES_FOR_NS = 200_000_000
+"""Connections are kept in reserve for the busiest span of this length."""
 STALE_AFTER_NS = 100_000_000
 
 
@@ -94,7 +98,7 @@ class _Loop:
     def connected(self, starts_ns: Sequence[int]) -> Iterator[None]:
         """Open connections for all that starts at once and some in reserve; closed at the end."""
         at_once = sum(1 for start in starts_ns if start == starts_ns[0])
-        self._spares_wanted = 1 + min(len(starts_ns), 512) // 32
+        self._spares_wanted = 1 + min(max(len(starts_ns) // 32, _busiest(starts_ns)), MOST_SPARES)
         allow_sockets(2 * at_once + self._spares_wanted)
         deadline = time.monotonic() + OPENING_S
         try:
@@ -167,7 +171,8 @@ class _Loop:
         return self._next_tick_ns
 
     def _wait_s(self, wake_ns: int) -> float:
-        return max(0.0, (min(wake_ns, self._due[0]) - time.perf_counter_ns()) / 1e9)
+        """Whole milliseconds, as the system rounds up: the rest is spent asking again."""
+        return max(0, (min(wake_ns, self._due[0]) - time.perf_counter_ns()) // 1_000_000) / 1e3
 
     def _read_buffered(self, connection: Connection) -> int:
         """Reads what TLS has decrypted already, of which the selector knows nothing."""
@@ -350,3 +355,11 @@ class _Loop:
     def _close(self, connection: Connection) -> None:
         self._readiness.forget(connection)
         connection.close()
+
+
+def _busiest(starts_ns: Sequence[int]) -> int:
+    """The most starts within SPARES_FOR_NS after the first ones, which are connected anyway."""
+    later = [start for start in starts_ns if start != starts_ns[0]]
+    return max(
+        (bisect_left(later, start + SPARES_FOR_NS) - i for i, start in enumerate(later)), default=0
+    )

@@ -37,7 +37,11 @@ DEFINITIONS = {
     "token_source": "native: the server's own counters; usage: its usage field; estimated: counted "
     "from events",
     "steady window": "from the end of the warm-up to the last start of a request; requests count "
-    "that were sent and answered within it (at concurrency 1: sent within it)",
+    "that were sent and answered within it (at concurrency 1: sent, in an open loop: planned "
+    "within it)",
+    "goodput": "requests/s of the steady window that ended without an error and whose own values "
+    "keep within every limit of the SLO",
+    "in_flight": "requests of an open loop between planned start and last byte",
     "ci95": "of a distribution: its median's, resampled in blocks of requests; of a rate: its "
     "mean's, from batch means",
     "operating_point": "busy seconds = input / prefill_tok_per_s + output / decode_tok_per_s, "
@@ -70,19 +74,20 @@ class Latencies:
 
 
 def counted_requests(
-    observations: Sequence[Observation], span: Span, concurrency: int, asked_tokens: int
+    observations: Sequence[Observation], span: Span, concurrency: int | None, asked_tokens: int
 ) -> list[Observation]:
     """The whole requests of full length inside the steady window, in the order they were sent.
 
-    With one stream a request that was sent within counts even if it ended later: nothing else ran.
+    With one stream a request that was sent within counts even if it ended later, as nothing else
+    ran; so does one of an open loop (`concurrency` None) that was planned within.
     """
     inside = [
         seen
         for seen in observations
         if seen.is_whole
         and seen.asked_tokens == asked_tokens
-        and span.start_ns <= seen.sent_ns <= span.end_ns
-        and (concurrency == 1 or seen.last_byte_ns <= span.end_ns)
+        and span.start_ns <= seen.start_ns <= span.end_ns
+        and (concurrency in (None, 1) or seen.last_byte_ns <= span.end_ns)
     ]
     return sorted(inside, key=lambda seen: seen.sent_ns)
 
@@ -107,7 +112,7 @@ def latencies(counted: Sequence[Observation]) -> Latencies:
 
 
 def prefill(
-    counted: Sequence[Observation], concurrency: int
+    counted: Sequence[Observation], concurrency: int | None
 ) -> tuple[Distribution | None, str | None]:
     """One request's prefill rate and whose time it is by ("server" or "ttft")."""
     import numpy as np
@@ -115,7 +120,7 @@ def prefill(
     by_server = [rate for seen in counted if (rate := server_prefill_tok_per_s(seen)) is not None]
     if by_server:
         return distribution([np.array([rate]) for rate in by_server]), "server"
-    if concurrency > 1:
+    if concurrency != 1:
         return None, None
     by_ttft = [rate for seen in counted if (rate := ttft_prefill_tok_per_s(seen)) is not None]
     return distribution([np.array([rate]) for rate in by_ttft]), "ttft" if by_ttft else None
@@ -162,7 +167,7 @@ class TokenTimes:
 
 
 def output_rate(
-    tokens: TokenTimes, counted: Sequence[Observation], span: Span, concurrency: int
+    tokens: TokenTimes, counted: Sequence[Observation], span: Span, concurrency: int | None
 ) -> Rate | None:
     """The whole server's output rate, with the interval of its batch means.
 

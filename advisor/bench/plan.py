@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.bench.document import Bench, Samples
+from advisor.bench.level import Arrivals, Level
+from advisor.bench.slo import Slo
+from advisor.bench.sweep import MOST_REQUESTS_PER_S
 from advisor.errors import InputError
 
 
@@ -14,7 +17,8 @@ class BenchPlan:
 
     `fit_to_time` lets the workload shrink where the box is too slow for it; the document says so
     then. Without a `seed` a new one is drawn, as prompts of an earlier run may sit in a cache.
-    `second_mix` adds one stage, from which the whole server's rates are solved.
+    `second_mix` adds one stage, from which the whole server's rates are solved; it needs a closed
+    loop. `rates_per_s` are open loops. A `sweep` goes on from the first level by itself.
     Raises InputError for a plan that cannot be carried out.
     """
 
@@ -27,22 +31,44 @@ class BenchPlan:
     second_mix: bool = True
     fit_to_time: bool = True
     workload: str = "default"
+    rates_per_s: tuple[float, ...] = ()
+    arrivals: Arrivals = Arrivals.POISSON
+    sweep: bool = False
+    slo: Slo = ()
     seed: int | None = None
 
     def __post_init__(self) -> None:
         if self.input_tokens < 1 or self.output_tokens < 1:
             raise InputError("a workload needs at least one token in and one out")
-        if not self.concurrencies or min(self.concurrencies) < 1:
+        if not self.levels or any(each < 1 for each in self.concurrencies):
             raise InputError("a concurrency is a whole number from 1 on", remedy="Such as 1,4,16.")
+        if any(not 0 < rate <= MOST_REQUESTS_PER_S for rate in self.rates_per_s):
+            raise InputError(
+                f"a rate is above 0 and at most {MOST_REQUESTS_PER_S:g} requests a second",
+                remedy="Such as 0.5,1,2.",
+            )
+        if self.sweep and self.concurrencies and self.rates_per_s:
+            raise InputError(
+                "a sweep is over concurrencies or over rates, not over both",
+                remedy="Give one of the two, or neither.",
+            )
         if not 0 < self.precision < 1:
             raise InputError("the precision is a share between 0 and 1", remedy="Such as 5%.")
         if not 1 <= self.max_time_s <= 86_400:
             raise InputError("the time of a stage lies between a second and a day")
 
     @property
-    def stages(self) -> tuple[int, ...]:
-        """The concurrencies, each once, from the lowest."""
-        return tuple(sorted(set(self.concurrencies)))
+    def levels(self) -> tuple[Level, ...]:
+        """The loads, each once, from the lowest: closed loops, then open ones.
+
+        A sweep has only its first one here.
+        """
+        closed = [Level(concurrency=streams) for streams in sorted(set(self.concurrencies))]
+        opened = [
+            Level(rate_per_s=rate, arrivals=self.arrivals) for rate in sorted(set(self.rates_per_s))
+        ]
+        levels = (*closed, *opened)
+        return levels[:1] if self.sweep else levels
 
 
 @dataclass(frozen=True, slots=True)

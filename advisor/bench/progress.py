@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from advisor.bench.closed_loop import ClosedLoop
+from advisor.bench.level import Level
 from advisor.bench.load import Load
 from advisor.bench.observe import observe
+from advisor.bench.open_loop import OpenLoop
 from advisor.documents import Unknown
 from advisor.power.meter import Meter
 from advisor.servers.wire import Server
@@ -40,14 +42,14 @@ class Phase(StrEnum):
 class Progress:
     """One look at the measurement.
 
-    `stage` of `stages` runs at `concurrency`; both are 0 before the first. `remaining_s` is the
-    most that is left by the time limits. What is not known yet is None; rates are rough.
+    `stage` of `stages` runs at `level`; 0 and None before the first. `remaining_s` is the most
+    that is left by the time limits. What is not known yet is None; rates are rough.
     """
 
     phase: Phase
     stage: int
     stages: int
-    concurrency: int
+    level: Level | None
     elapsed_s: float
     remaining_s: float
     output_tok_per_s: float | None = None
@@ -74,13 +76,13 @@ class Reporter:
     tokens_per_byte: float = 0.0
     _now: Progress | None = None
     _load: Load | None = None
-    _loop: ClosedLoop | None = None
+    _loop: ClosedLoop | OpenLoop | None = None
     _started: float = 0.0
     _failure: Exception | None = None
     _over: threading.Event = field(default_factory=threading.Event)
 
     def enter(
-        self, phase: Phase, *, stage: int = 0, concurrency: int = 0, left_s: float = 0.0
+        self, phase: Phase, *, stage: int = 0, level: Level | None = None, left_s: float = 0.0
     ) -> None:
         """From now on this is done; `left_s` is the most that is left from its beginning."""
         self._load = self._loop = None
@@ -89,12 +91,12 @@ class Reporter:
             phase=phase,
             stage=stage,
             stages=self.stages,
-            concurrency=concurrency,
+            level=level,
             elapsed_s=time.monotonic() - self._started,
             remaining_s=left_s,
         )
 
-    def watch(self, load: Load, loop: ClosedLoop) -> None:
+    def watch(self, load: Load, loop: ClosedLoop | OpenLoop) -> None:
         """From now on this load runs."""
         self._load, self._loop = load, loop
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from advisor.bench.calibrate import Calibration, calibrate, fit, no_answer
+from advisor.bench.capacity import tried
 from advisor.bench.conclude import Findings, conclude
 from advisor.bench.document import Model
 from advisor.bench.energy import idle_baseline
 from advisor.bench.interrupt import Interrupt, first_interrupt_asks
+from advisor.bench.level import Level
 from advisor.bench.operating import at_operating_point
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import Roof
 from advisor.bench.progress import OnProgress, Phase, Reporter
 from advisor.bench.stage import Measured, error_kind, measure
+from advisor.bench.sweep import next_level
 from advisor.bench.workload import Mix, Requests
 from advisor.documents import now
 from advisor.errors import AdvisorError
@@ -51,7 +55,7 @@ def run_bench(
     Raises AdvisorError if the server answers no request, KeyboardInterrupt if the user interrupts
     before there is anything to keep.
     """
-    reporter = Reporter(server, meter, on_progress, stages=len(plan.stages) + plan.second_mix)
+    reporter = Reporter(server, meter, on_progress, stages=len(plan.levels) + plan.second_mix)
     findings = Findings(plan, server, meter, started_at=now())
     started = time.monotonic()
     if meter is not None:
@@ -94,9 +98,9 @@ class _Run:
         self.reporter.tokens_per_byte = rough.tokens_per_byte
         findings.mix = self._mix(rough)
         self._idle_baseline()
-        for number, concurrency in enumerate(plan.stages, 1):
-            self._stage(number, concurrency)
-        self._second_mix(len(plan.stages) + 1)
+        for level in self._levels():
+            self._stage(level)
+        self._second_mix()
         findings.tokens_per_word = self.requests.sizer.tokens_per_word
         self._enter(Phase.EVALUATE)
 
@@ -107,7 +111,11 @@ class _Run:
                 "the server does not count input tokens: prompt lengths are a rule of thumb"
             )
         asked = Mix(plan.input_tokens, plan.output_tokens)
-        mix = fit(asked, rough, plan.stages, plan.max_time_s) if plan.fit_to_time else asked
+        mix = (
+            fit(asked, rough, plan.concurrencies or (1,), plan.max_time_s)
+            if plan.fit_to_time
+            else asked
+        )
         if mix != asked:
             findings.assumptions.append(
                 f"{mix.input_tokens} tokens in and {mix.output_tokens} out stand for the "
@@ -121,33 +129,52 @@ class _Run:
             self._enter(Phase.IDLE)
             self.findings.idle_w = idle_baseline(self.findings.meter, self.interrupt)
 
-    def _stage(self, number: int, concurrency: int) -> None:
+    def _levels(self) -> Iterator[Level]:
+        """The levels that were asked for; in a sweep each follows from those before."""
+        plan = self.findings.plan
+        if not plan.sweep:
+            yield from plan.levels
+            return
+        first = plan.levels[0]
+        while level := self._next(first):
+            measured_before = len(self.findings.main)
+            yield level
+            if len(self.findings.main) == measured_before:
+                return
+
+    def _next(self, first: Level) -> Level | None:
+        slo = self.findings.plan.slo
+        return next_level(first, tried(self.findings.main, slo), has_slo=bool(slo))
+
+    def _stage(self, level: Level) -> None:
         findings = self.findings
         if self.interrupt() or findings.lost:
             return
-        self._enter(Phase.MEASURE, number, concurrency)
-        measured = self._load(findings.mix, concurrency)
+        number = len(findings.main) + 1
+        self.reporter.stages = max(self.reporter.stages, number + findings.plan.second_mix)
+        self._enter(Phase.MEASURE, number, level)
+        measured = self._load(findings.mix, level)
         if measured is None:
             return
-        if not measured.counted and not self.interrupt():
+        if not (measured.counted or measured.overloaded or self.interrupt()):
             self._lose(measured)
         if measured.counted or not self.interrupt():
             findings.main.append(measured)
             for seen in measured.counted:
                 self.requests.sizer.learn(seen.words, seen.reading.input_tokens)
 
-    def _second_mix(self, number: int) -> None:
+    def _second_mix(self) -> None:
         findings = self.findings
-        usable = [measured for measured in findings.main if measured.counted]
+        usable = [load for load in findings.main if load.counted and load.concurrency]
         if not findings.plan.second_mix or self.interrupt() or findings.lost or not usable:
             return
         chosen = at_operating_point(usable)
-        self._enter(Phase.SECOND_MIX, number, chosen.concurrency)
+        self._enter(Phase.SECOND_MIX, len(findings.main) + 1, chosen.level)
         shorter = max(LEAST_SECOND_ANSWER, findings.mix.output_tokens // SECOND_ANSWER_SHARE)
         mix = Mix(findings.mix.input_tokens, shorter)
-        findings.second = self._load(mix, chosen.concurrency)
+        findings.second = self._load(mix, chosen.level)
 
-    def _load(self, mix: Mix, concurrency: int) -> Measured | None:
+    def _load(self, mix: Mix, level: Level) -> Measured | None:
         """One load; None if the server is gone, which is noted."""
         findings = self.findings
         try:
@@ -155,7 +182,7 @@ class _Run:
                 findings.server,
                 self.requests,
                 mix,
-                concurrency=concurrency,
+                level=level,
                 precision=findings.plan.precision,
                 max_time_s=findings.plan.max_time_s,
                 interrupted=self.interrupt,
@@ -179,9 +206,9 @@ class _Run:
         error = no_answer(findings.server, findings.plan.model, kind, detail)
         if not findings.main:
             raise error
-        findings.lost = f"at concurrency {measured.concurrency} {error}"
+        findings.lost = f"at {measured.level} {error}"
 
-    def _enter(self, phase: Phase, stage: int = 0, concurrency: int = 0) -> None:
+    def _enter(self, phase: Phase, stage: int = 0, level: Level | None = None) -> None:
         stages_left = self.reporter.stages - max(0, stage - 1)
         left_s = stages_left * self.findings.plan.max_time_s
         if phase is Phase.CALIBRATE:
@@ -190,4 +217,4 @@ class _Run:
             left_s += BASELINE_S
         elif phase is Phase.EVALUATE:
             left_s = EVALUATION_S
-        self.reporter.enter(phase, stage=stage, concurrency=concurrency, left_s=left_s)
+        self.reporter.enter(phase, stage=stage, level=level, left_s=left_s)

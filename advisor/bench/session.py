@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import msgspec
 
 from advisor.bench.document import Model
+from advisor.bench.level import Arrivals
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import Roof
 from advisor.bench.progress import OnProgress
 from advisor.bench.runner import run_bench
+from advisor.bench.slo import Slo
 from advisor.documents import Unknown
 from advisor.machine.document import Machine
 from advisor.models.catalogue import recognize
@@ -33,7 +35,8 @@ LOOK_S, QUIET_PERCENT = 1.0, 15.0
 class Order:
     """What to measure and how long; None leaves the choice to the session.
 
-    `max_time_s` bounds each stage, `power_w` is the whole box's draw as the user typed it.
+    `max_time_s` bounds each stage, `power_w` is the whole box's draw as the user typed it. With
+    `rates_per_s` open loops are run, and closed ones only where `concurrencies` asks for them.
     """
 
     wish: Wish = field(default_factory=Wish)
@@ -43,6 +46,10 @@ class Order:
     max_time_s: float = 60.0
     precision: float = 0.05
     power_w: float | None = None
+    rates_per_s: tuple[float, ...] = ()
+    arrivals: Arrivals = Arrivals.POISSON
+    sweep: bool = False
+    slo: Slo = ()
 
 
 def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress) -> BenchRun:
@@ -131,7 +138,12 @@ def _plan(order: Order, ready: Serving) -> BenchPlan:
         model=ready.served_as,
         input_tokens=tokens_in,
         output_tokens=tokens_out,
-        concurrencies=order.concurrencies or (1, higher),
+        concurrencies=order.concurrencies or (() if order.rates_per_s else (1, higher)),
+        rates_per_s=order.rates_per_s,
+        arrivals=order.arrivals,
+        sweep=order.sweep,
+        slo=order.slo,
+        second_mix=bool(order.concurrencies or not order.rates_per_s),
         max_time_s=order.max_time_s,
         precision=order.precision,
         fit_to_time=order.input_tokens is None and order.output_tokens is None,

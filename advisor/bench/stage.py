@@ -1,4 +1,4 @@
-"""What did one load at one concurrency show? Runs it and sums it up."""
+"""What did one load show? Runs it and sums it up."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from advisor.bench.backlog import in_flight, is_overloaded
 from advisor.bench.closed_loop import ClosedLoop
 from advisor.bench.crosscheck import cross_check
 from advisor.bench.document import Energy, Stage, StageSamples, WarmUp
 from advisor.bench.engine import run_load
+from advisor.bench.level import Level, planned_starts_ns
 from advisor.bench.load import Limits, Load
 from advisor.bench.metrics import (
     Span,
@@ -21,7 +23,10 @@ from advisor.bench.metrics import (
     prefill,
 )
 from advisor.bench.observe import CUT, Observation, observe, sample
+from advisor.bench.open_loop import OpenLoop
+from advisor.bench.slo import Slo, goodput
 from advisor.bench.statistics import half_width_share
+from advisor.bench.truncation import warm_up_length
 from advisor.bench.workload import Mix, Requests
 from advisor.servers.wire import Server, TokenSource
 
@@ -29,23 +34,34 @@ DRAIN_S = 2.0
 LEAST_SILENCE_S = 5.0
 SILENCE_SHARE = 0.5
 """A server that sends nothing for this share of a stage's time is taken to hang."""
+LEAST_SETTLED = 4
 TRUST = {TokenSource.NATIVE: 0, TokenSource.USAGE: 1, TokenSource.ESTIMATED: 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One load that has ended, read but not yet judged."""
+    """One load that has ended, read but not yet judged.
+
+    `attempts` are all requests of the steady window, those that failed or were cut included.
+    """
 
     mix: Mix
-    concurrency: int
+    level: Level
     load: Load
     observations: list[Observation]
     span: Span
     counted: list[Observation]
+    attempts: list[Observation]
     tokens: TokenTimes
     steady: bool
+    overloaded: bool
     stopped_by: str
     notes: tuple[str, ...]
+
+    @property
+    def concurrency(self) -> int | None:
+        """How many streams were kept busy; None in an open loop."""
+        return self.level.concurrency
 
     @property
     def requests_in_span(self) -> float:
@@ -59,36 +75,48 @@ def measure(
     requests: Requests,
     mix: Mix,
     *,
-    concurrency: int,
+    level: Level,
     precision: float,
     max_time_s: float,
     interrupted: Callable[[], bool],
-    watch: Callable[[Load, ClosedLoop], None],
+    watch: Callable[[Load, ClosedLoop | OpenLoop], None],
 ) -> Measured:
-    """Keeps `concurrency` streams busy until enough is known or the time is up.
+    """Presses the server as hard as `level` says until enough is known or the time is up.
 
     Raises AdvisorError if no connection can be made at the outset.
     """
-    loop = ClosedLoop(
-        requests,
-        mix,
-        concurrency=concurrency,
-        precision=precision,
-        max_time_s=max_time_s,
-        observe=lambda exchange: observe(exchange, server),
-    )
+    loop: ClosedLoop | OpenLoop
+    if level.concurrency is not None:
+        starts_ns = [0] * level.concurrency
+        loop = ClosedLoop(
+            requests,
+            mix,
+            concurrency=level.concurrency,
+            precision=precision,
+            max_time_s=max_time_s,
+            observe=lambda exchange: observe(exchange, server),
+        )
+    else:
+        assert level.rate_per_s is not None
+        starts_ns = planned_starts_ns(level.rate_per_s, max_time_s, level.arrivals, requests.made)
+        loop = OpenLoop(
+            requests, mix, starts_ns=starts_ns, precision=precision, max_time_s=max_time_s
+        )
+    is_open = isinstance(loop, OpenLoop)
+    quiet_s = max(LEAST_SILENCE_S, SILENCE_SHARE * max_time_s)
     load = Load()
     watch(load, loop)
     run_load(
         server.endpoint,
         loop,
-        [0] * concurrency,
+        starts_ns,
         limits=Limits(
-            silence_s=max(LEAST_SILENCE_S, SILENCE_SHARE * max_time_s),
+            silence_s=2 * max_time_s + DRAIN_S if is_open else quiet_s,
             exchange_s=2 * max_time_s + DRAIN_S,
             load_s=max_time_s + DRAIN_S,
         ),
         load=load,
+        open_loop=is_open,
         interrupted=interrupted,
     )
     if interrupted():
@@ -97,19 +125,54 @@ def measure(
         stopped_by = "memory"
     else:
         stopped_by = loop.stopped_by or "max_time"
-    return _read(server, mix, loop, load, stopped_by)
-
-
-def _read(server: Server, mix: Mix, loop: ClosedLoop, load: Load, stopped_by: str) -> Measured:
+    kept = loop.observations if isinstance(loop, ClosedLoop) else {}
     observations = [
-        loop.observations.get(id(exchange)) or observe(exchange, server)
-        for exchange in load.exchanges
+        kept.get(id(exchange)) or observe(exchange, server) for exchange in load.exchanges
     ]
+    if isinstance(loop, ClosedLoop):
+        steady_from_ns, ready_ns = loop.steady_from_ns, loop.ramp_up_end_ns
+    else:
+        steady_from_ns, ready_ns = _settled_ns(observations), None
+    return _judge(
+        mix,
+        level,
+        load,
+        observations,
+        steady_from_ns=steady_from_ns,
+        ready_ns=ready_ns,
+        stopped_by=stopped_by,
+    )
+
+
+def _settled_ns(observations: Sequence[Observation]) -> int | None:
+    """When the first answer of an open loop ended whose duration is no longer the warm-up's.
+
+    By then as many are being answered as later on. None if the durations never settled.
+    """
+    whole = sorted((seen for seen in observations if seen.is_whole), key=lambda seen: seen.start_ns)
+    dropped = warm_up_length([seen.e2e_s for seen in whole])
+    if len(whole) < LEAST_SETTLED or dropped >= len(whole) // 2:
+        return None
+    return whole[dropped].last_byte_ns
+
+
+def _judge(
+    mix: Mix,
+    level: Level,
+    load: Load,
+    observations: list[Observation],
+    *,
+    steady_from_ns: int | None,
+    ready_ns: int | None,
+    stopped_by: str,
+) -> Measured:
+    """What of a load counts. `ready_ns` stands in where it never became steady."""
     notes: list[str] = []
-    concurrency = loop.concurrency
-    steady = loop.steady_from_ns is not None
-    start_ns = loop.steady_from_ns or loop.ramp_up_end_ns or load.started_ns
+    concurrency = level.concurrency
+    start_ns = steady_from_ns or ready_ns or load.started_ns
     span = Span(start_ns, load.stopped_ns)
+    whole_load = Span(load.started_ns, load.stopped_ns)
+    overloaded = concurrency is None and is_overloaded(observations, whole_load)
     counted = counted_requests(observations, span, concurrency, mix.output_tokens)
     if counted and concurrency == 1:
         span = Span(counted[0].sent_ns, counted[-1].last_byte_ns)
@@ -121,23 +184,49 @@ def _read(server: Server, mix: Mix, loop: ClosedLoop, load: Load, stopped_by: st
             notes.append("too slow for a steady window: ramp-up and end are in its numbers")
     if load.cut and stopped_by != "interrupted":
         notes.append(f"{load.cut} answers did not end in time and were cut")
-    if counted and not steady:
+    if overloaded:
+        notes.append(
+            "the server answers more slowly than requests come: a longer run shows longer waits"
+        )
+    elif counted and steady_from_ns is None:
         notes.append("its main metric did not become steady in the time given")
     return Measured(
         mix=mix,
-        concurrency=concurrency,
+        level=level,
         load=load,
         observations=observations,
         span=span,
         counted=counted,
+        attempts=_attempts(observations, counted, span, concurrency),
         tokens=TokenTimes(observations),
-        steady=steady,
+        steady=steady_from_ns is not None,
+        overloaded=overloaded,
         stopped_by=stopped_by,
-        notes=tuple(f"concurrency {concurrency}: {note}" for note in notes),
+        notes=tuple(f"{level}: {note}" for note in notes),
     )
 
 
-def summarize(measured: Measured, energy: Energy | None) -> Stage:
+def _attempts(
+    observations: Sequence[Observation],
+    counted: Sequence[Observation],
+    span: Span,
+    concurrency: int | None,
+) -> list[Observation]:
+    """The counted requests, and those of the same window that did not come through.
+
+    In a closed loop a stream that was cut at the end of the load is no failure of the server's.
+    """
+    failed = [
+        seen
+        for seen in observations
+        if not seen.is_whole
+        and span.start_ns <= seen.start_ns <= span.end_ns
+        and (concurrency is None or not seen.was_cut)
+    ]
+    return [*counted, *failed]
+
+
+def summarize(measured: Measured, energy: Energy | None, slo: Slo = ()) -> Stage:
     """The stage's entry in the document."""
     counted, concurrency, span = measured.counted, measured.concurrency, measured.span
     readings = [seen.reading for seen in counted]
@@ -149,12 +238,16 @@ def summarize(measured: Measured, energy: Energy | None) -> Stage:
         width = half_width_share(decode.median, decode.ci95)
     else:
         width = half_width_share(rate.value, rate.ci95) if rate else None
-    before = [seen for seen in measured.observations if seen.sent_ns < span.start_ns]
+    before = [seen for seen in measured.observations if seen.start_ns < span.start_ns]
     errors, details = _errors(measured.observations)
     sources = [reading.token_source for reading in readings]
     return Stage(
         concurrency=concurrency,
-        rate=None,
+        rate=measured.level.rate_per_s,
+        arrivals=None if concurrency else str(measured.level.arrivals),
+        in_flight=None if concurrency else in_flight(measured.observations, span),
+        overloaded=measured.overloaded,
+        goodput=goodput(slo, measured.attempts, span.seconds) if slo else None,
         requests=len(counted),
         attempts=len(measured.observations),
         errors=errors,
@@ -192,6 +285,7 @@ def samples(measured: Measured) -> StageSamples:
     counted = {id(seen) for seen in measured.counted}
     return StageSamples(
         concurrency=measured.concurrency,
+        rate=measured.level.rate_per_s,
         output_tokens_asked=measured.mix.output_tokens,
         requests=tuple(
             sample(seen, origin_ns=measured.load.started_ns, counted=id(seen) in counted)

@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from advisor import __version__
-from advisor.cli.measuring import measuring_options, order_of, user_at
+from advisor.cli.measuring import load_options, measuring_options, order_of, user_at
 from advisor.cli.output import is_quiet, json_option, print_json
 
 
 @click.command()
 @measuring_options(max_time="60s")
+@load_options
 @json_option
 def bench(as_json: bool, **given: Any) -> int:
     """Measure a model server: latency, tokens per second, energy per token.

@@ -9,7 +9,7 @@ import click
 
 from advisor.cli.output import can_ask
 from advisor.cli.servers import header_option
-from advisor.cli.types import Concurrencies, Duration, Share
+from advisor.cli.types import Concurrencies, Duration, Rates, Share
 
 if TYPE_CHECKING:
     from advisor.bench.session import Order
@@ -88,13 +88,54 @@ MEASURING_KEYS = (
 )
 
 
+def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that only `bench` has: other loads than a few concurrencies."""
+    options = [
+        click.option(
+            "--rate",
+            "rates_per_s",
+            type=Rates(),
+            default=(),
+            metavar="0.5,2,…",
+            help="Requests a second, come what may: one open-loop stage each.",
+        ),
+        click.option(
+            "--arrivals",
+            type=click.Choice(["poisson", "constant"]),
+            default="poisson",
+            show_default=True,
+            help="How the requests of --rate follow each other.",
+        ),
+        click.option(
+            "--sweep",
+            is_flag=True,
+            help="Raise the load from the first level on until the server is saturated.",
+        ),
+        click.option(
+            "--slo",
+            default=None,
+            metavar="ttft_p95_ms=500,…",
+            help="Judge every load by these limits; --sweep finds the highest that meets them.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def order_of(given: dict[str, Any]) -> Order:
-    """The order that the options in `given` describe. Raises InputError for a bad header."""
+    """The order that the options in `given` describe. Raises InputError for a bad header or SLO."""
+    from advisor.bench.level import Arrivals
     from advisor.bench.session import Order
+    from advisor.bench.slo import parse_slo
     from advisor.servers.address import parse_headers
     from advisor.servers.obtain import Wish
 
     return Order(
+        rates_per_s=given.get("rates_per_s", ()),
+        arrivals=Arrivals(given.get("arrivals", "poisson")),
+        sweep=given.get("sweep", False),
+        slo=parse_slo(given["slo"]) if given.get("slo") else (),
         wish=Wish(
             url=given["url"],
             kind=given["kind"],

@@ -75,6 +75,23 @@ class Share(click.ParamType[float]):
         return share
 
 
+class Rates(click.ParamType[tuple[float, ...]]):
+    """`0.5,1,2` requests a second."""
+
+    name = "rates"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            rates = tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            rates = (math.nan,)
+        if not all(math.isfinite(rate) and rate > 0 for rate in rates):
+            self.fail("rates are requests a second above 0, like 0.5,1,2", param, ctx)
+        return rates
+
+
 class Concurrencies(click.ParamType[tuple[int, ...]]):
     """`1,16,64`."""
 

@@ -11,7 +11,15 @@ from advisor.report.text import name, number, safe
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from advisor.bench.document import Bench, CrossCheckOf, Distribution, Rate, Stage
+    from advisor.bench.document import (
+        Bench,
+        Capacity,
+        CapacityLoad,
+        CrossCheckOf,
+        Distribution,
+        Rate,
+        Stage,
+    )
 
 ABSENT = "–"
 
@@ -48,16 +56,19 @@ def headline(bench: Bench) -> str:
 
 
 def _stages(bench: Bench) -> Table:
-    heads = [
-        f"{stage.concurrency} stream{'s' if stage.concurrency > 1 else ''}"
-        for stage in bench.stages
-    ]
+    heads = [_load_name(stage) for stage in bench.stages]
     table = columns_table("", *heads, right=heads)
     for label, cell in _ROWS:
         cells = [cell(stage) for stage in bench.stages]
         if any(each != ABSENT for each in cells):
             table.add_row(label, *cells)
     return table
+
+
+def _load_name(load: Stage | CapacityLoad) -> str:
+    if load.concurrency is None:
+        return f"{load.rate:g} req/s"
+    return f"{load.concurrency} stream{'s' if load.concurrency > 1 else ''}"
 
 
 def _facts(bench: Bench) -> list[tuple[str, str]]:
@@ -69,6 +80,8 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
             f"and writes {number(point.decode_tok_per_s)} tokens per busy second"
         )
         facts.append(("whole server", rates))
+    if bench.capacity is not None:
+        facts += _capacity(bench.capacity, bench.unknown)
     last = bench.stages[-1].energy if bench.stages else None
     if last is not None:
         facts.append(("meter", f"{name(last.meter, 100)}, grade {last.grade}"))
@@ -85,6 +98,26 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
         if parts:
             facts.append(("server's timers", ", ".join(parts)))
     return facts
+
+
+def _capacity(found: Capacity, unknown: dict[str, str]) -> list[tuple[str, str]]:
+    """Where the server is saturated, and what it can promise, or why that is not known."""
+    facts = []
+    if found.saturation is not None:
+        rate = _number(found.saturation.output_tok_per_s)
+        facts.append(("saturated from", f"{_load_name(found.saturation)} on, at {rate} tok/s"))
+    if found.within_slo is not None:
+        good = _number(found.within_slo.goodput_per_s)
+        facts.append(("SLO met up to", f"{_load_name(found.within_slo)}, {good} good requests/s"))
+    for key, label in (("saturation", "saturation"), ("within_slo", "SLO")):
+        reason = unknown.get(f"capacity.{key}", "")
+        if reason and "asked for" not in reason:
+            facts.append((label, safe(reason)))
+    return facts
+
+
+def _number(value: float | None) -> str:
+    return ABSENT if value is None else number(value)
 
 
 def _difference(found: CrossCheckOf) -> str:
@@ -134,6 +167,22 @@ def _joules_per_request(stage: Stage) -> str:
     )
 
 
+def _goodput(stage: Stage) -> str:
+    found = stage.goodput
+    if found is None:
+        return ABSENT
+    verdict = "meets the SLO" if found.met else "misses the SLO"
+    return f"{number(found.requests_per_s)}/s ({found.share:.0%}), {verdict}"
+
+
+def _in_flight(stage: Stage) -> str:
+    found = stage.in_flight
+    if found is None:
+        return ABSENT
+    growing = ", growing" if stage.overloaded else ""
+    return f"{number(found.mean)}, at most {found.max}{growing}"
+
+
 def _errors(stage: Stage) -> str:
     if not stage.errors:
         return ABSENT
@@ -148,6 +197,8 @@ _ROWS: list[tuple[str, Callable[[Stage], str]]] = [
     ("prefill, one stream", lambda stage: _distribution(stage.prefill_tok_per_s, "tok/s")),
     ("decode, one stream", lambda stage: _distribution(stage.decode_tok_per_s, "tok/s")),
     ("output, all streams", lambda stage: _rate(stage.output_tok_per_s, "tok/s")),
+    ("goodput", _goodput),
+    ("in flight", _in_flight),
     ("box, active", _power),
     ("energy an output token", _joules),
     ("energy a request", _joules_per_request),

@@ -13,6 +13,7 @@ from advisor.report.text import number, safe
 if TYPE_CHECKING:
     from rich.status import Status
 
+    from advisor.bench.level import Level
     from advisor.bench.progress import Progress
 
 PLAIN_EVERY_S = 10.0
@@ -87,7 +88,7 @@ def measuring_line(progress: Progress) -> str:
     """Phase, stage, rates, errors and the most time left, in one line of 80 columns or less."""
     parts = [str(progress.phase)]
     if progress.stage:
-        parts.append(f"{progress.stage}/{progress.stages} × {progress.concurrency}")
+        parts.append(f"{progress.stage}/{progress.stages} {_load(progress.level)}")
     if progress.output_tok_per_s is not None:
         parts.append(f"{number(progress.output_tok_per_s)} tok/s")
     if progress.ttft_ms is not None:
@@ -98,6 +99,12 @@ def measuring_line(progress: Progress) -> str:
         parts.append(f"{progress.errors} errors")
     parts.append(f"≤ {max(1, round(progress.remaining_s))} s left")
     return " · ".join(parts)
+
+
+def _load(level: Level | None) -> str:
+    if level is None or level.concurrency is None:
+        return "" if level is None else f"at {level}"
+    return f"× {level.concurrency}"
 
 
 def _plain(text: str) -> str:

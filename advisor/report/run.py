@@ -85,12 +85,15 @@ def _estimate(each: Provisional) -> str:
 def _measured(bench: Bench) -> list[tuple[str, str]]:
     rows = []
     for stage in bench.stages:
-        users = "one user" if stage.concurrency == 1 else f"{stage.concurrency} at once"
+        one = stage.concurrency == 1
+        users = "one user" if one else f"{stage.concurrency} at once"
+        if stage.concurrency is None:
+            users = f"{stage.rate:g} requests/s"
         parts = []
-        if stage.output_tok_per_s is not None and stage.concurrency > 1:
+        if stage.output_tok_per_s is not None and not one:
             parts.append(f"{number(stage.output_tok_per_s.value)} tok/s in all")
         if stage.decode_tok_per_s is not None:
-            each = " each once it writes" if stage.concurrency > 1 else ""
+            each = "" if one else " each once it writes"
             parts.append(f"{number(stage.decode_tok_per_s.median)} tok/s{each}")
         if stage.ttft_ms is not None:
             parts.append(f"first word after {duration(stage.ttft_ms.median / 1e3)}")

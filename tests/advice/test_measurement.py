@@ -71,6 +71,7 @@ def bench(measured_on: str, point: OperatingPoint | None, model: str = "m") -> B
         first_request=None,
         stages=(stage(1), stage(4)),
         operating_point=point,
+        capacity=None,
         suspect=(),
         warnings=(),
         assumptions=(),

@@ -21,6 +21,10 @@ def stage(**values: Any) -> Stage:
     plain: dict[str, Any] = {
         "concurrency": 1,
         "rate": None,
+        "arrivals": None,
+        "in_flight": None,
+        "overloaded": False,
+        "goodput": None,
         "requests": 9,
         "attempts": 9,
         "errors": {},

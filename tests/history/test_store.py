@@ -36,6 +36,7 @@ def bench(run_id: str) -> Bench:
         first_request=None,
         stages=(),
         operating_point=None,
+        capacity=None,
         suspect=(),
         warnings=(),
         assumptions=(),

@@ -1,5 +1,6 @@
 """What is shown while a measurement runs."""
 
+from advisor.bench.level import Level
 from advisor.bench.progress import Phase, Progress
 from advisor.report.live import measuring_line
 
@@ -10,7 +11,7 @@ def test_the_longest_line_fits_a_terminal() -> None:
             phase=Phase.SECOND_MIX,
             stage=3,
             stages=3,
-            concurrency=64,
+            level=Level(concurrency=64),
             elapsed_s=100.0,
             remaining_s=155.0,
             output_tok_per_s=12345.6,
@@ -29,7 +30,7 @@ def test_what_is_not_known_yet_is_left_out_and_errors_are_not() -> None:
             phase=Phase.CALIBRATE,
             stage=0,
             stages=2,
-            concurrency=0,
+            level=None,
             elapsed_s=1.0,
             remaining_s=60.0,
             errors=2,
