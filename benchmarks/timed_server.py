@@ -1,9 +1,13 @@
 """A server of known timing: it logs when it truly sent each event.
 
-It speaks OpenAI's completions API over server-sent events. All streams run in one thread; an event
-is due at a time fixed by the arrival of its request, and the log holds the moment just before it
-was handed to the kernel (`time.perf_counter_ns`, which processes of one machine share). The log
-is one JSON line a request on `GET /log`: seed, arrival and the time of each event.
+It speaks OpenAI's completions API over server-sent events, and keeps a connection that its client
+wants to keep. All streams run in one thread; an event is due at a time fixed by the arrival of its
+request, and the log holds the moment just before it was handed to the kernel
+(`time.perf_counter_ns`, which processes of one machine share). A request has arrived when the
+kernel had its last byte, where the kernel tells (Linux), else when it was read. The log is one
+JSON line a whole answer on `GET /log`: seed, the client's name for the request (`X-Request-ID`),
+the answer's own name (`id` in each event), arrival and the time of each event. `GET /sent` counts
+the events, also those of answers that were broken off.
 
 Faults can be asked for, to see what a client makes of them: `--fault KIND` in every `--every`th
 request. KIND is one of `http_500`, `http_429`, `http_400`, `close` (in mid-stream), `hang` (in
@@ -26,6 +30,7 @@ import os
 import random
 import selectors
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -37,22 +42,28 @@ from urllib.request import urlopen
 clock = time.perf_counter_ns
 HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-    b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    b"Transfer-Encoding: chunked\r\nConnection: %b\r\n\r\n"
 )
+STAMP_OPTION = 35 if sys.platform == "linux" else None
+"""SO_TIMESTAMPNS (Linux, include/uapi/asm-generic/socket.h): the kernel notes each arrival."""
+STAMP = struct.Struct("qq")
+KEPT = {True: b"keep-alive", False: b"close"}
 
 
 def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-def event(**fields: object) -> bytes:
-    common = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "timed"}
-    return b"data: " + json.dumps({**common, **fields}).encode() + b"\n\n"
+def event(answer_id: str, **fields: object) -> bytes:
+    common = {"id": answer_id, "object": "text_completion", "created": 1, "model": "timed"}
+    return chunk(b"data: " + json.dumps({**common, **fields}).encode() + b"\n\n")
 
 
-TOKEN = chunk(event(choices=[{"index": 0, "text": " word", "finish_reason": None}]))
+def choice(text: str, finish_reason: str | None) -> dict[str, object]:
+    return {"index": 0, "text": text, "finish_reason": finish_reason}
+
+
 GARBAGE = chunk(b'data: {"choices": [{"text": \xff\xfe\n\n')
-LAST = chunk(event(choices=[{"index": 0, "text": "", "finish_reason": "length"}]))
 END = chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
 
 
@@ -60,6 +71,28 @@ def whole(status: str, body: object, extra: str = "") -> bytes:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n"
     return f"{head}{extra}Connection: close\r\n\r\n".encode() + data
+
+
+def header(head: bytes, name: bytes) -> str:
+    """A header's value as it was sent, empty if it was not."""
+    for line in head.split(b"\r\n")[1:]:
+        key, _, value = line.partition(b":")
+        if key.strip().lower() == name:
+            return value.strip().decode("latin-1")
+    return ""
+
+
+def receive(connection: socket.socket) -> tuple[bytes, int]:
+    """Bytes that came, and when the last of them did."""
+    if STAMP_OPTION is None:
+        return connection.recv(65_536), clock()
+    data, notes, _, _ = connection.recvmsg(65_536, socket.CMSG_SPACE(STAMP.size))
+    read_ns = clock()
+    for level, kind, note in notes:
+        if level == socket.SOL_SOCKET and kind == STAMP_OPTION:
+            seconds, rest_ns = STAMP.unpack(note[: STAMP.size])
+            return data, read_ns - max(0, time.time_ns() - seconds * 1_000_000_000 - rest_ns)
+    return data, read_ns
 
 
 class Stream:
@@ -73,6 +106,10 @@ class Stream:
         self.input_tokens = 0
         self.output_tokens = 0
         self.seed = 0
+        self.request_id = ""
+        self.answer_id = ""
+        self.token = b""
+        self.keeps_connection = False
         self.fault: str | None = None
         self.gone = False
 
@@ -91,6 +128,7 @@ class Server:
         self.step_ends_ns = 0
         self.log: list[dict[str, object]] = []
         self.requests = 0
+        self.sent = 0
         self.order = 0
         self.noise = random.Random(1)
         self.listener = socket.create_server(("127.0.0.1", options.port), backlog=2_048)
@@ -124,33 +162,36 @@ class Server:
                 connection, _ = self.listener.accept()
                 connection.setblocking(False)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if STAMP_OPTION is not None:
+                    connection.setsockopt(socket.SOL_SOCKET, STAMP_OPTION, 1)
                 self.selector.register(connection, selectors.EVENT_READ, Stream(connection))
 
     def read(self, stream: Stream) -> None:
         try:
-            data = stream.connection.recv(65_536)
+            data, arrived_ns = receive(stream.connection)
         except OSError:
-            data = b""
+            data, arrived_ns = b"", 0
         if not data:
             self.close(stream)
             return
         stream.received += data
         head, found, body = stream.received.partition(b"\r\n\r\n")
-        length = 0
-        for line in head.lower().split(b"\r\n"):
-            if line.startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-        if found and len(body) >= length:
-            arrived_ns = clock()
+        if found and len(body) >= int(header(head, b"content-length") or 0):
             stream.received = b""
             self.answer(stream, head, body, arrived_ns)
 
     def answer(self, stream: Stream, head: bytes, body: bytes, arrived_ns: int) -> None:
         if head.startswith(b"GET /log"):
             self.send_whole(stream, whole("200 OK", "\n".join(map(json.dumps, self.log)).encode()))
+        elif head.startswith(b"GET /sent"):
+            self.send_whole(stream, whole("200 OK", {"events": self.sent}))
+        elif head.startswith(b"GET /health"):
+            self.send_whole(stream, whole("200 OK", {}))
         elif head.startswith(b"GET /v1/models"):
             self.send_whole(stream, whole("200 OK", {"object": "list", "data": [{"id": "timed"}]}))
         elif head.startswith(b"POST /v1/completions"):
+            stream.request_id = header(head, b"x-request-id")
+            stream.keeps_connection = header(head, b"connection").lower() != "close"
             self.begin(stream, json.loads(body), arrived_ns)
         else:
             self.send_whole(stream, whole("404 Not Found", {"error": "no such route"}))
@@ -161,6 +202,8 @@ class Server:
         if options.fault and self.requests % options.every == 0:
             stream.fault = options.fault
         stream.arrived_ns = arrived_ns
+        stream.answer_id = f"cmpl-{self.requests}"
+        stream.token = event(stream.answer_id, choices=[choice(" word", None)])
         stream.input_tokens = 1 + round(options.tokens_per_word * len(str(asked["prompt"]).split()))
         stream.output_tokens = int(str(asked["max_tokens"]))
         stream.seed = int(str(asked.get("seed", 0)))
@@ -223,31 +266,36 @@ class Server:
     def token(self, stream: Stream) -> None:
         """One token of the stream's answer, with all that surrounds the first and last."""
         done = len(stream.sent_ns)
-        data = TOKEN if done else HEAD + TOKEN
+        data = stream.token
+        if not done:
+            data = HEAD % KEPT[stream.keeps_connection] + data
         if stream.fault == "garbage" and done == 1:
             data = GARBAGE + data
         if done + 1 == stream.output_tokens:
-            data += LAST
+            data += event(stream.answer_id, choices=[choice("", "length")])
             if stream.fault != "no_usage":
                 usage = {
                     "prompt_tokens": stream.input_tokens,
                     "completion_tokens": stream.output_tokens,
                 }
-                data += chunk(event(choices=[], usage=usage))
+                data += event(stream.answer_id, choices=[], usage=usage)
             data += END
         stream.sent_ns.append(clock())
+        self.sent += 1
         if not self.send(stream, data):
             return
         if done + 1 == stream.output_tokens:
             self.log.append(
                 {
                     "seed": stream.seed,
+                    "request_id": stream.request_id,
+                    "answer_id": stream.answer_id,
                     "arrived_ns": stream.arrived_ns,
                     "sent_ns": stream.sent_ns,
                     "input_tokens": stream.input_tokens,
                 }
             )
-            self.close(stream)
+            self.end(stream)
         elif done + 1 >= stream.output_tokens // 2:
             if stream.fault == "close":
                 self.close(stream)
@@ -267,6 +315,15 @@ class Server:
             stream.connection.setblocking(True)
             stream.connection.sendall(data)
         self.close(stream)
+
+    def end(self, stream: Stream) -> None:
+        """The answer is whole: its connection waits for the next request, or is closed."""
+        if not stream.keeps_connection:
+            self.close(stream)
+        elif not stream.gone:
+            stream.gone = True
+            kept = Stream(stream.connection)
+            self.selector.modify(stream.connection, selectors.EVENT_READ, kept)
 
     def close(self, stream: Stream) -> None:
         if not stream.gone:
@@ -292,9 +349,19 @@ def timed_server(*options: str) -> Iterator[str]:
 
 def read_log(url: str) -> dict[int, dict[str, object]]:
     """The log by seed."""
+    return {int(str(entry["seed"])): entry for entry in read_entries(url)}
+
+
+def read_entries(url: str) -> list[dict[str, object]]:
+    """The log in the order in which the answers ended."""
     with urlopen(f"{url}/log", timeout=30) as answer:
-        entries = [json.loads(line) for line in answer.read().decode().splitlines()]
-    return {entry["seed"]: entry for entry in entries}
+        return [json.loads(line) for line in answer.read().decode().splitlines()]
+
+
+def read_sent(url: str) -> int:
+    """How many token events were sent so far."""
+    with urlopen(f"{url}/sent", timeout=30) as answer:
+        return int(json.load(answer)["events"])
 
 
 def main() -> None:
