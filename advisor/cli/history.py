@@ -1,16 +1,22 @@
-"""`advisor history`: what was measured here, and when?"""
+"""`advisor history`: what was measured here, and when? And in others' formats?"""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import click
 
 from advisor.cli.output import json_option, print_json
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @json_option
-def history(as_json: bool) -> None:
+@click.pass_context
+def history(ctx: click.Context, as_json: bool) -> None:
     """List the runs kept on this machine, newest first."""
+    if ctx.invoked_subcommand is not None:
+        return
     from advisor.history.store import RunStore
 
     store = RunStore()
@@ -21,3 +27,36 @@ def history(as_json: bool) -> None:
     from advisor.report.history import show_history
 
     show_history(found, store.folder)
+
+
+@history.command()
+@click.argument("run")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["csv", "vllm"]),
+    required=True,
+    help="csv: a row per request; vllm: as `vllm bench serve --save-detailed`.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write here instead of to standard output.",
+)
+@click.option("--force", is_flag=True, help="Replace what is there.")
+def export(run: str, format_name: str, output: Path | None, force: bool) -> None:
+    """Write a run in a format that other tools read.
+
+    RUN is a run's id, a unique beginning of it, or `latest`.
+    """
+    from advisor.history.exports.formats import FILES, write_file
+    from advisor.history.exports.loads import recorded
+    from advisor.history.store import RunStore
+
+    content = FILES[format_name](recorded(RunStore(), run))
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        write_file(output, content, replace=force)

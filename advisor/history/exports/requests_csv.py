@@ -1,0 +1,77 @@
+"""What happened in each request? A table for spreadsheets: RFC 4180, one row a request."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from statistics import fmean
+
+from advisor.bench.document import RequestSample
+from advisor.history.exports.loads import (
+    Load,
+    Recorded,
+    gaps_us,
+    start_us,
+    tpot_us,
+    ttft_us,
+)
+
+Cell = str | int | float | bool | None
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+"""A spreadsheet may run a text that begins so; with an apostrophe before it, it is plain text.
+Source: OWASP ASVS 5.0, requirement 1.2.10, read 2026-11-24 (the line feed is an addition)."""
+
+OF_RUN: dict[str, Callable[[Recorded], Cell]] = {
+    "run": lambda recorded: recorded.run.id,
+    "server": lambda recorded: recorded.bench.server.kind,
+    "model": lambda recorded: recorded.bench.model.name,
+}
+OF_LOAD: dict[str, Callable[[Load], Cell]] = {
+    "stage": lambda load: load.number,
+    "concurrency": lambda load: load.samples.concurrency,
+    "rate_per_s": lambda load: load.samples.rate,
+    "output_tokens_asked": lambda load: load.samples.output_tokens_asked,
+}
+OF_REQUEST: dict[str, Callable[[RequestSample], Cell]] = {
+    "counted": lambda request: request.counted,
+    "planned_ms": lambda request: _ms(request.planned_us),
+    "sent_ms": lambda request: _ms(request.sent_us),
+    "closed_ms": lambda request: _ms(request.closed_us),
+    "ttft_ms": lambda request: _ms(ttft_us(request, start_us(request))),
+    "itl_mean_ms": lambda request: _ms(fmean(gaps)) if (gaps := gaps_us(request)) else None,
+    "tpot_ms": lambda request: _ms(tpot_us(request)),
+    "e2e_ms": lambda request: None if request.error else _ms(request.closed_us - start_us(request)),
+    "input_tokens": lambda request: request.input_tokens,
+    "cached_input_tokens": lambda request: request.cached_input_tokens,
+    "output_tokens": lambda request: request.output_tokens,
+    "events": lambda request: len(request.events_us),
+    "error": lambda request: request.error,
+}
+
+
+def requests_csv(recorded: Recorded) -> bytes:
+    """Every request of a run, those outside the steady window too (`counted` false)."""
+    table = io.StringIO(newline="")
+    rows = csv.writer(table)
+    rows.writerow([*OF_RUN, "request", *OF_LOAD, *OF_REQUEST])
+    of_run = [cell(recorded) for cell in OF_RUN.values()]
+    for load in recorded.loads:
+        of_load = [cell(load) for cell in OF_LOAD.values()]
+        for number, request in enumerate(load.samples.requests, start=1):
+            of_request = [cell(request) for cell in OF_REQUEST.values()]
+            rows.writerow([_safe(each) for each in (*of_run, number, *of_load, *of_request)])
+    return table.getvalue().encode()
+
+
+def _safe(cell: Cell) -> Cell:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def _ms(microseconds: float | None) -> float | None:
+    return None if microseconds is None else round(microseconds / 1e3, 6)

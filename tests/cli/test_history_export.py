@@ -1,0 +1,102 @@
+"""`advisor history export`, as a user runs it: a real measurement in others' formats."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from advisor.history.store import RunStore
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+from timed_server import timed_server
+
+
+def advisor(home: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "advisor", *arguments],
+        env={**os.environ, "ADVISOR_DATA_DIR": str(home)},
+        capture_output=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history with one run of three loads: two concurrencies and the second mix."""
+    folder = tmp_path_factory.mktemp("history")
+    with timed_server("--prefill-us", "100", "--step-us", "2000") as url:
+        done = advisor(
+            folder,
+            *("-q", "bench", "--url", url, "--concurrency", "1,2", "--max-time", "3s"),
+            *("--input-tokens", "32", "--output-tokens", "16"),
+        )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_table_is_the_document_again(home: Path) -> None:
+    done = advisor(home, "history", "export", "latest", "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode(), newline="")))
+    bench = RunStore(home).load().bench
+    assert bench is not None
+    for number, stage in enumerate(bench.stages, start=1):
+        of_stage = [row for row in rows if row["stage"] == str(number)]
+        counted = [row for row in of_stage if row["counted"] == "true"]
+        assert (len(of_stage), len(counted)) == (stage.attempts, stage.requests)
+        for name in ("ttft_ms", "tpot_ms", "e2e_ms"):
+            mean = sum(float(row[name]) for row in counted) / len(counted)
+            assert mean == pytest.approx(getattr(stage, name).mean, rel=0.01, abs=0.2)
+
+
+def test_a_vllm_reader_finds_each_load(home: Path) -> None:
+    done = advisor(home, "history", "export", "latest", "--format", "vllm")
+    assert done.returncode == 0, done.stderr
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    bench = RunStore(home).load().bench
+    assert bench is not None and bench.operating_point is not None
+    assert [result["max_concurrency"] for result in results] == [1, 2, 2]
+    for result, stage in zip(results, bench.stages, strict=False):
+        assert stage.output_tok_per_s is not None and stage.ttft_ms is not None
+        assert result["output_throughput"] == stage.output_tok_per_s.value
+        assert result["completed"] == stage.requests == len(result["ttfts"])
+        assert result["median_ttft_ms"] == pytest.approx(stage.ttft_ms.median, abs=0.01)
+
+
+def test_a_file_is_kept_unless_forced(home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "requests.csv"
+    arguments = ("history", "export", "latest", "--format", "csv", "-o", str(target))
+    written = advisor(home, *arguments)
+    assert (written.returncode, written.stdout) == (0, b"")
+    content = target.read_bytes()
+    target.write_bytes(b"mine")
+    kept = advisor(home, *arguments)
+    assert kept.returncode == 2
+    assert b"--force" in kept.stderr
+    assert target.read_bytes() == b"mine"
+    assert advisor(home, *arguments, "--force").returncode == 0
+    assert target.read_bytes() == content
+
+
+def test_an_unknown_run_is_the_users_error(home: Path) -> None:
+    done = advisor(home, "history", "export", "nope", "--format", "vllm")
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert b"there is no run 'nope'" in done.stderr
+
+
+def test_the_list_stays_as_it_was(home: Path) -> None:
+    listed = json.loads(advisor(home, "history", "--json").stdout)
+    assert listed["schema"] == "advisor.history/1"
+    assert len(listed["runs"]) == 1
+    assert listed["runs"][0]["id"].encode() in advisor(home, "history").stdout

@@ -1,0 +1,232 @@
+"""What others' formats say of a run is what its requests showed, by the others' definitions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from test_store import bench, run
+
+from advisor.bench.document import (
+    Model,
+    Rate,
+    RequestSample,
+    Samples,
+    Stage,
+    StageSamples,
+    WarmUp,
+)
+from advisor.errors import AdvisorError, InputError
+from advisor.history.exports.formats import write_file
+from advisor.history.exports.loads import Recorded, recorded
+from advisor.history.exports.requests_csv import requests_csv
+from advisor.history.exports.vllm import vllm
+from advisor.history.store import RunStore
+
+HOSTILE = '=HYPERLINK("http://x","y"),\n"z"'
+
+
+def request(sent_ms: float, *, planned_ms: float | None = None, **given) -> RequestSample:
+    """100 ms to the first token, four more 10 ms apart, closed 5 ms after the last."""
+    sent_us = round(sent_ms * 1e3)
+    first_us = sent_us + 100_000
+    facts = {
+        "counted": True,
+        "planned_us": None if planned_ms is None else round(planned_ms * 1e3),
+        "sent_us": sent_us,
+        "closed_us": first_us + 45_000,
+        "input_tokens": 50,
+        "cached_input_tokens": None,
+        "output_tokens": 5,
+        "first_event_tokens": 1,
+        "error": None,
+        "events_us": (first_us, 10_000, 10_000, 10_000, 10_000),
+    }
+    return RequestSample(**(facts | given))
+
+
+def failed(sent_ms: float, error: str) -> RequestSample:
+    sent_us = round(sent_ms * 1e3)
+    return request(
+        sent_ms,
+        counted=False,
+        closed_us=sent_us + 1_000,
+        input_tokens=None,
+        output_tokens=None,
+        error=error,
+        events_us=(),
+    )
+
+
+def stage(**given) -> Stage:
+    facts = dict.fromkeys(Stage.__struct_fields__)
+    facts |= {
+        "overloaded": False,
+        "requests": 2,
+        "attempts": 4,
+        "errors": {},
+        "error_details": {},
+        "output_tokens_asked": 5,
+        "output_tok_per_s": Rate(value=40.0, ci95=(39.0, 41.0)),
+        "requests_per_s": 8.0,
+        "warmup": WarmUp(requests=1, seconds=0.2, steady=True),
+        "window_s": 1.0,
+        "stopped_by": "precision",
+    }
+    return Stage(**(facts | given))
+
+
+CLOSED = StageSamples(
+    concurrency=2,
+    output_tokens_asked=5,
+    requests=(
+        request(0, counted=False),
+        failed(1, "timeout"),
+        request(410),
+        request(
+            400,
+            closed_us=605_000,
+            output_tokens=6,
+            first_event_tokens=2,
+            events_us=(550_000, 10_000, 10_000, 10_000, 20_000),
+        ),
+        failed(500, "http_500"),
+        failed(1_100, "interrupted"),
+    ),
+)
+OPEN = StageSamples(
+    concurrency=None,
+    rate=2.0,
+    output_tokens_asked=5,
+    requests=(request(330, planned_ms=300), failed(600, "interrupted")),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path)
+
+
+@pytest.fixture
+def kept(store: RunStore) -> Recorded:
+    document = msgspec.structs.replace(
+        bench("a1"),
+        model=Model(name=HOSTILE),
+        stages=(
+            stage(concurrency=2),
+            stage(rate=2.0, arrivals="poisson", requests=1, requests_per_s=1.5),
+        ),
+    )
+    samples = Samples(id="a1", stages=(CLOSED, OPEN))
+    store.save(msgspec.structs.replace(run("a1"), bench=document), samples)
+    return recorded(store, "latest")
+
+
+def test_a_load_knows_its_own_requests(kept: Recorded) -> None:
+    closed, open_ = kept.loads
+    assert [each.sent_us for each in closed.counted] == [400_000, 410_000]
+    assert [each.error for each in closed.failed] == ["http_500"]
+    assert [each.error for each in open_.failed] == ["interrupted"]
+    assert [closed.name, open_.name] == ["1-concurrency-2", "2-rate-2"]
+    assert open_.not_before_s - closed.not_before_s == pytest.approx(1.101)
+
+
+def test_a_run_without_a_measurement_has_no_requests(store: RunStore) -> None:
+    store.save(run("p1", measured=False))
+    with pytest.raises(InputError, match="holds no measurement"):
+        recorded(store, "p1")
+
+
+def test_lost_and_damaged_samples_are_named(store: RunStore) -> None:
+    path = store.save(run("b1"))
+    with pytest.raises(AdvisorError, match=r"b1\.samples\.json is not there"):
+        recorded(store, "b1")
+    path.with_name("b1.samples.json").write_text("{")
+    with pytest.raises(AdvisorError, match="cannot read the requests"):
+        recorded(store, "b1")
+
+
+def test_the_table_has_every_request_and_runs_nothing(kept: Recorded) -> None:
+    content = requests_csv(kept).decode()
+    assert content.endswith("\r\n")
+    rows = list(csv.DictReader(io.StringIO(content, newline="")))
+    assert len(rows) == 8
+    assert {row["model"] for row in rows} == {f"'{HOSTILE}"}
+    assert [row["counted"] for row in rows] == ["false"] * 2 + ["true"] * 2 + ["false"] * 2 + [
+        "true",
+        "false",
+    ]
+    odd, late = rows[3], rows[6]
+    assert [float(odd[key]) for key in ("ttft_ms", "itl_mean_ms", "tpot_ms", "e2e_ms")] == [
+        150.0,
+        12.5,
+        12.5,
+        205.0,
+    ]
+    assert [float(late[key]) for key in ("planned_ms", "sent_ms", "ttft_ms", "e2e_ms")] == [
+        300.0,
+        330.0,
+        130.0,
+        175.0,
+    ]
+    error = rows[1]
+    assert error["error"] == "timeout"
+    assert {error[key] for key in ("ttft_ms", "tpot_ms", "e2e_ms", "output_tokens")} == {""}
+
+
+def test_vllm_has_a_line_a_load_in_its_definitions(kept: Recorded) -> None:
+    closed, open_ = (json.loads(line) for line in vllm(kept).splitlines())
+    assert closed["max_concurrency"] == 2
+    assert closed["request_rate"] == "inf"
+    assert [closed[key] for key in ("completed", "failed", "num_prompts")] == [2, 1, 3]
+    assert closed["total_output_tokens"] == 11
+    assert closed["output_throughput"] == 40.0
+    assert closed["total_token_throughput"] == 40.0 + 8.0 * 50
+    assert closed["mean_ttft_ms"] == pytest.approx(125)
+    assert closed["std_ttft_ms"] == pytest.approx(25)
+    assert closed["mean_tpot_ms"] == pytest.approx((50 / 5 + 40 / 4) / 2)
+    assert closed["p99_itl_ms"] == pytest.approx(19.3)
+    assert closed["median_e2el_ms"] == pytest.approx((200 + 140) / 2)
+    assert closed["errors"] == ["", "", "http_500"]
+    assert closed["output_lens"] == [6, 5, 0]
+    assert [len(closed[key]) for key in ("ttfts", "itls", "input_lens", "latencies")] == [3] * 4
+    assert closed["request_goodput"] is None
+    assert open_["request_rate"] == 2.0
+    assert open_["max_concurrency"] is None
+    assert open_["burstiness"] == 1.0
+    assert open_["mean_ttft_ms"] == pytest.approx(100)
+    assert open_["queue_times"][0] == pytest.approx(0.03)
+
+
+def test_unknown_tokens_are_null_not_zero(store: RunStore) -> None:
+    silent = StageSamples(
+        concurrency=1,
+        output_tokens_asked=5,
+        requests=(request(0, input_tokens=None, output_tokens=None),),
+    )
+    document = msgspec.structs.replace(bench("a1"), stages=(stage(concurrency=1),))
+    store.save(
+        msgspec.structs.replace(run("a1"), bench=document), Samples(id="a1", stages=(silent,))
+    )
+    result = json.loads(vllm(recorded(store, "a1")))
+    assert result["total_input_tokens"] is None
+    assert result["total_token_throughput"] is None
+    assert result["mean_tpot_ms"] is None
+    assert result["input_lens"] == [None]
+
+
+def test_a_file_is_replaced_only_when_asked(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    write_file(target, b"one", replace=False)
+    with pytest.raises(InputError, match="--force"):
+        write_file(target, b"two", replace=False)
+    assert target.read_bytes() == b"one"
+    write_file(target, b"two", replace=True)
+    assert target.read_bytes() == b"two"
+    assert list(tmp_path.iterdir()) == [target]
+    with pytest.raises(AdvisorError, match="cannot write"):
+        write_file(tmp_path / "no" / "out.csv", b"", replace=False)
