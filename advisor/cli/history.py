@@ -34,15 +34,16 @@ def history(ctx: click.Context, as_json: bool) -> None:
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(["csv", "vllm"]),
+    type=click.Choice(["csv", "vllm", "aiperf"]),
     required=True,
-    help="csv: a row per request; vllm: as `vllm bench serve --save-detailed`.",
+    help="csv: a row per request; vllm: as `vllm bench serve --save-detailed`; "
+    "aiperf: as the folder of `aiperf profile`, one per load.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="Write here instead of to standard output.",
+    help="Write here instead of to standard output (a folder for aiperf).",
 )
 @click.option("--force", is_flag=True, help="Replace what is there.")
 def export(run: str, format_name: str, output: Path | None, force: bool) -> None:
@@ -50,13 +51,17 @@ def export(run: str, format_name: str, output: Path | None, force: bool) -> None
 
     RUN is a run's id, a unique beginning of it, or `latest`.
     """
-    from advisor.history.exports.formats import FILES, write_file
+    from advisor.history.exports.formats import FILES, FOLDERS, write_file, write_folder
     from advisor.history.exports.loads import recorded
     from advisor.history.store import RunStore
 
-    content = FILES[format_name](recorded(RunStore(), run))
+    if format_name in FOLDERS and output is None:
+        raise click.UsageError(f"{format_name} is a folder of files: name it with -o.")
+    found = recorded(RunStore(), run)
     if output is None:
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.write(FILES[format_name](found))
         sys.stdout.buffer.flush()
+    elif format_name in FOLDERS:
+        write_folder(output, FOLDERS[format_name](found), replace=force)
     else:
-        write_file(output, content, replace=force)
+        write_file(output, FILES[format_name](found), replace=force)

@@ -64,9 +64,9 @@ def test_a_vllm_reader_finds_each_load(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     results = [json.loads(line) for line in done.stdout.splitlines()]
     bench = RunStore(home).load().bench
-    assert bench is not None and bench.operating_point is not None
-    assert [result["max_concurrency"] for result in results] == [1, 2, 2]
-    for result, stage in zip(results, bench.stages, strict=False):
+    assert bench is not None
+    assert [result["max_concurrency"] for result in results] == [1, 2]
+    for result, stage in zip(results, bench.stages, strict=True):
         assert stage.output_tok_per_s is not None and stage.ttft_ms is not None
         assert result["output_throughput"] == stage.output_tok_per_s.value
         assert result["completed"] == stage.requests == len(result["ttfts"])
@@ -86,6 +86,19 @@ def test_a_file_is_kept_unless_forced(home: Path, tmp_path: Path) -> None:
     assert target.read_bytes() == b"mine"
     assert advisor(home, *arguments, "--force").returncode == 0
     assert target.read_bytes() == content
+
+
+def test_a_format_of_many_files_needs_a_folder(home: Path, tmp_path: Path) -> None:
+    arguments = ("history", "export", "latest", "--format", "aiperf")
+    refused = advisor(home, *arguments)
+    assert refused.returncode == 2
+    assert b"-o" in refused.stderr
+    assert advisor(home, *arguments, "-o", str(tmp_path / "out")).returncode == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "stage_1_concurrency_1",
+        "stage_2_concurrency_2",
+    }
+    assert advisor(home, *arguments, "-o", str(tmp_path / "out")).returncode == 2
 
 
 def test_an_unknown_run_is_the_users_error(home: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 import pytest
@@ -21,7 +21,8 @@ from advisor.bench.document import (
     WarmUp,
 )
 from advisor.errors import AdvisorError, InputError
-from advisor.history.exports.formats import write_file
+from advisor.history.exports.aiperf import aiperf
+from advisor.history.exports.formats import write_file, write_folder
 from advisor.history.exports.loads import Recorded, recorded
 from advisor.history.exports.requests_csv import requests_csv
 from advisor.history.exports.vllm import vllm
@@ -131,7 +132,6 @@ def test_a_load_knows_its_own_requests(kept: Recorded) -> None:
     assert [each.sent_us for each in closed.counted] == [400_000, 410_000]
     assert [each.error for each in closed.failed] == ["http_500"]
     assert [each.error for each in open_.failed] == ["interrupted"]
-    assert [closed.name, open_.name] == ["1-concurrency-2", "2-rate-2"]
     assert open_.not_before_s - closed.not_before_s == pytest.approx(1.101)
 
 
@@ -202,6 +202,38 @@ def test_vllm_has_a_line_a_load_in_its_definitions(kept: Recorded) -> None:
     assert open_["queue_times"][0] == pytest.approx(0.03)
 
 
+def test_aiperf_has_a_folder_a_load_in_its_definitions(kept: Recorded) -> None:
+    files = {str(path): content for path, content in aiperf(kept).items()}
+    assert set(files) == {
+        f"{folder}/{name}"
+        for folder in ("stage_1_concurrency_2", "stage_2_rate_2")
+        for name in ("profile_export_aiperf.json", "profile_export.jsonl")
+    }
+    closed = json.loads(files["stage_1_concurrency_2/profile_export_aiperf.json"])
+    assert closed["time_to_first_token"]["avg"] == pytest.approx(125)
+    assert closed["time_to_first_token"]["std"] == pytest.approx(25)
+    assert closed["request_latency"]["p50"] == pytest.approx((200 + 140) / 2)
+    assert closed["inter_token_latency"]["max"] == pytest.approx(50 / 4)
+    assert closed["inter_chunk_latency"]["count"] == 8
+    assert closed["output_sequence_length"]["sum"] == 11
+    assert closed["output_token_throughput"] == {"unit": "tokens/sec", "avg": 40.0}
+    assert closed["request_count"]["avg"] == 2
+    assert closed["error_summary"] == [
+        {"error_details": {"code": 500, "type": "http_500", "message": "http_500"}, "count": 1}
+    ]
+    assert closed["input_config"]["phases"][0]["concurrency"] == 2
+    assert "goodput" not in closed
+
+    records = [
+        json.loads(line) for line in files["stage_2_rate_2/profile_export.jsonl"].splitlines()
+    ]
+    assert [record.get("error", {}).get("type") for record in records] == [None, "interrupted"]
+    first = records[0]["metadata"]
+    assert first["request_start_ns"] - first["credit_issued_ns"] == 30_000_000
+    assert first["request_end_ns"] - first["request_start_ns"] == 145_000_000
+    assert records[0]["metrics"]["time_to_first_token"] == {"value": 100.0, "unit": "ms"}
+
+
 def test_unknown_tokens_are_null_not_zero(store: RunStore) -> None:
     silent = StageSamples(
         concurrency=1,
@@ -217,6 +249,12 @@ def test_unknown_tokens_are_null_not_zero(store: RunStore) -> None:
     assert result["total_token_throughput"] is None
     assert result["mean_tpot_ms"] is None
     assert result["input_lens"] == [None]
+    (record,) = (
+        json.loads(content)
+        for path, content in aiperf(recorded(store, "a1")).items()
+        if path.suffix == ".jsonl"
+    )
+    assert not {"input_sequence_length", "inter_token_latency"} & set(record["metrics"])
 
 
 def test_a_file_is_replaced_only_when_asked(tmp_path: Path) -> None:
@@ -230,3 +268,17 @@ def test_a_file_is_replaced_only_when_asked(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
     with pytest.raises(AdvisorError, match="cannot write"):
         write_file(tmp_path / "no" / "out.csv", b"", replace=False)
+
+
+def test_a_folder_is_written_whole_or_not_begun(tmp_path: Path) -> None:
+    files = {PurePosixPath("a/one"): b"1", PurePosixPath("b/two"): b"2"}
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "two").write_bytes(b"mine")
+    with pytest.raises(InputError, match="--force"):
+        write_folder(tmp_path, files, replace=False)
+    assert not (tmp_path / "a").exists()
+    write_folder(tmp_path, files, replace=True)
+    assert (tmp_path / "a" / "one").read_bytes() == b"1"
+    assert (tmp_path / "b" / "two").read_bytes() == b"2"
+    with pytest.raises(AdvisorError, match="cannot write"):
+        write_folder(tmp_path / "b" / "two", files, replace=False)

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from advisor.errors import AdvisorError, InputError
+from advisor.history.exports.aiperf import aiperf
 from advisor.history.exports.loads import Recorded
 from advisor.history.exports.requests_csv import requests_csv
 from advisor.history.exports.vllm import vllm
 
 FILES: dict[str, Callable[[Recorded], bytes]] = {"csv": requests_csv, "vllm": vllm}
 """Formats of one file: name -> its content."""
+
+FOLDERS: dict[str, Callable[[Recorded], dict[PurePosixPath, bytes]]] = {"aiperf": aiperf}
+"""Formats of several files: name -> the content of each path in a folder."""
+
+
+def write_folder(folder: Path, files: dict[PurePosixPath, bytes], *, replace: bool) -> None:
+    """Writes the files into a folder, which is made if need be. Other files in it stay.
+
+    Raises InputError before anything is written if one is there already and is not to be replaced,
+    AdvisorError if one cannot be written.
+    """
+    paths = {folder / path: content for path, content in files.items()}
+    if not replace:
+        for path in paths:
+            _refuse(path)
+    for path, content in paths.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(path.parent, error) from None
+        write_file(path, content, replace=replace)
 
 
 def write_file(path: Path, content: bytes, *, replace: bool) -> None:
@@ -21,8 +43,8 @@ def write_file(path: Path, content: bytes, *, replace: bool) -> None:
     Raises InputError if there is one already and it is not to be replaced, AdvisorError if it
     cannot be written.
     """
-    if path.exists() and not replace:
-        raise InputError(f"{path} exists already", remedy="Give --force to replace it.")
+    if not replace:
+        _refuse(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
@@ -34,8 +56,17 @@ def write_file(path: Path, content: bytes, *, replace: bool) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise AdvisorError(
-            f"cannot write {path}",
-            why=error.strerror or str(error),
-            remedy="Name a file in a folder that exists and can be written.",
-        ) from None
+        raise _unwritable(path, error) from None
+
+
+def _refuse(path: Path) -> None:
+    if path.exists():
+        raise InputError(f"{path} exists already", remedy="Give --force to replace it.")
+
+
+def _unwritable(path: Path, error: OSError) -> AdvisorError:
+    return AdvisorError(
+        f"cannot write {path}",
+        why=error.strerror or str(error),
+        remedy="Name a place that exists and can be written.",
+    )

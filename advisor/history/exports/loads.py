@@ -1,13 +1,10 @@
-"""Which loads did a run put on the server, and what did each request of them show?
-
-Times of a request are read as the document reads them, unless a function says otherwise.
-"""
+"""Which loads did a run put on the server, and which requests make their numbers?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import accumulate
 
 import msgspec
@@ -15,30 +12,23 @@ import msgspec
 from advisor.bench.document import Bench, RequestSample, Samples, Stage, StageSamples
 from advisor.bench.observe import CUT
 from advisor.errors import AdvisorError, InputError
+from advisor.history.exports.timing import start_us
 from advisor.history.record import Run
 from advisor.history.store import RunStore
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One load: its samples, and the document's entry if it has one.
+    """One stage of the document and its samples, `number` counting from 1.
 
-    `number` counts from 1 in the order measured, the second mix of the operating point last.
     `not_before_s` is the earliest Unix time at which it can have begun: the record holds the run's
     start and each load's length, not the pauses between.
     """
 
     number: int
-    stage: Stage | None
+    stage: Stage
     samples: StageSamples
     not_before_s: float
-
-    @property
-    def name(self) -> str:
-        """What it pressed with, fit for a file's name: `2-concurrency-4`, `3-rate-2.5`."""
-        held = self.samples
-        level = f"rate-{held.rate:g}" if held.rate else f"concurrency-{held.concurrency}"
-        return f"{self.number}-{level}"
 
     @property
     def counted(self) -> tuple[RequestSample, ...]:
@@ -51,12 +41,11 @@ class Load:
 
         A stream of a closed loop that was cut at the end of the load is no failure.
         """
-        if self.stage is None or self.stage.window_s is None:
-            opened_us, closed_us = 0.0, float("inf")
-        else:
+        opened_us, closed_us = 0.0, float("inf")
+        if self.stage.window_s is not None:
             opened_us = self.stage.warmup.seconds * 1e6
             closed_us = opened_us + self.stage.window_s * 1e6
-        is_open = self.samples.rate is not None
+        is_open = self.stage.concurrency is None
         return _in_order(
             [
                 each
@@ -67,14 +56,56 @@ class Load:
             ]
         )
 
+    @property
+    def input_tokens(self) -> int | None:
+        """Of all counted requests; None as soon as one is unknown."""
+        return _total([each.input_tokens for each in self.counted])
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Of all counted requests; None as soon as one is unknown."""
+        return _total([each.output_tokens for each in self.counted])
+
+    @property
+    def output_tok_per_s(self) -> float | None:
+        """The whole server's in the steady window, as the document has it."""
+        rate = self.stage.output_tok_per_s
+        return None if rate is None else rate.value
+
+    @property
+    def total_tok_per_s(self) -> float | None:
+        """Input and output, of as many requests as the document's `requests_per_s`."""
+        output, requests, tokens = (
+            self.output_tok_per_s,
+            self.stage.requests_per_s,
+            self.input_tokens,
+        )
+        if output is None or requests is None or tokens is None:
+            return None
+        return output + requests * tokens / len(self.counted)
+
+    @property
+    def goodput_per_s(self) -> float | None:
+        """Requests a second that met the SLO; None where none was given."""
+        return self.stage.goodput.requests_per_s if self.stage.goodput else None
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A run with a measurement, and its loads."""
+    """A run with a measurement, its samples, and the loads that are stages of its document.
+
+    The samples go on after them with the second mix of the operating point, if there is one.
+    """
 
     run: Run
     bench: Bench
+    samples: Samples
     loads: tuple[Load, ...]
+
+    @property
+    def started_at(self) -> datetime:
+        """When the run began, in UTC."""
+        return datetime.fromisoformat(self.bench.started_at).astimezone(UTC)
 
 
 def recorded(store: RunStore, run_id: str | None) -> Recorded:
@@ -88,61 +119,19 @@ def recorded(store: RunStore, run_id: str | None) -> Recorded:
             f"the run '{run.id}' holds no measurement",
             remedy="`advisor history` lists the runs; those with a model have one.",
         )
-    return Recorded(run, run.bench, _loads(run.bench, _samples(store, run.id)))
-
-
-def start_us(request: RequestSample) -> int:
-    """From when its latency counts: the plan in an open loop, else the last byte written."""
-    return request.sent_us if request.planned_us is None else request.planned_us
-
-
-def ttft_us(request: RequestSample, since_us: int) -> int | None:
-    """From a time until the first token."""
-    return request.events_us[0] - since_us if request.events_us else None
-
-
-def last_token_us(request: RequestSample) -> int | None:
-    """When the last token came."""
-    return sum(request.events_us) if request.events_us else None
-
-
-def gaps_us(request: RequestSample) -> tuple[int, ...]:
-    """Between each event with tokens and the next."""
-    return request.events_us[1:]
-
-
-def tpot_us(request: RequestSample) -> float | None:
-    """The time of one token after those of the first event."""
-    if request.output_tokens is None:
-        return None
-    later_tokens = request.output_tokens - request.first_event_tokens
-    spent_us = sum(gaps_us(request))
-    return spent_us / later_tokens if later_tokens > 0 and spent_us > 0 else None
-
-
-def total(counts: Sequence[int | None]) -> int | None:
-    """Their sum; None as soon as one is unknown."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
-
-
-def _in_order(requests: Sequence[RequestSample]) -> tuple[RequestSample, ...]:
-    return tuple(sorted(requests, key=lambda each: each.sent_us))
+    samples = _samples(store, run.id)
+    return Recorded(run, run.bench, samples, _loads(run.bench, samples))
 
 
 def _loads(bench: Bench, samples: Samples) -> tuple[Load, ...]:
-    second = bench.operating_point.stages if bench.operating_point else ()
-    stages: list[Stage | None] = [*bench.stages, *second]
-    stages += [None] * (len(samples.stages) - len(stages))
-    started_s = datetime.fromisoformat(bench.started_at).timestamp()
     lengths_s = [
         max((each.closed_us for each in held.requests), default=0) / 1e6 for held in samples.stages
     ]
-    starts_s = accumulate(lengths_s, initial=started_s)
+    starts_s = accumulate(lengths_s, initial=datetime.fromisoformat(bench.started_at).timestamp())
     return tuple(
         Load(number, stage, held, start_s)
         for number, (stage, held, start_s) in enumerate(
-            zip(stages, samples.stages, starts_s, strict=False), start=1
+            zip(bench.stages, samples.stages, starts_s, strict=False), start=1
         )
     )
 
@@ -158,3 +147,12 @@ def _samples(store: RunStore, run_id: str) -> Samples:
     raise AdvisorError(
         f"cannot read the requests of run '{run_id}'", why=why, remedy="Measure again."
     )
+
+
+def _in_order(requests: Sequence[RequestSample]) -> tuple[RequestSample, ...]:
+    return tuple(sorted(requests, key=lambda each: each.sent_us))
+
+
+def _total(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None

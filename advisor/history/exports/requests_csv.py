@@ -7,15 +7,9 @@ import io
 from collections.abc import Callable
 from statistics import fmean
 
-from advisor.bench.document import RequestSample
-from advisor.history.exports.loads import (
-    Load,
-    Recorded,
-    gaps_us,
-    start_us,
-    tpot_us,
-    ttft_us,
-)
+from advisor.bench.document import RequestSample, StageSamples
+from advisor.history.exports.loads import Recorded
+from advisor.history.exports.timing import first_token_us, gaps_us, start_us, tpot_us
 
 Cell = str | int | float | bool | None
 
@@ -28,18 +22,17 @@ OF_RUN: dict[str, Callable[[Recorded], Cell]] = {
     "server": lambda recorded: recorded.bench.server.kind,
     "model": lambda recorded: recorded.bench.model.name,
 }
-OF_LOAD: dict[str, Callable[[Load], Cell]] = {
-    "stage": lambda load: load.number,
-    "concurrency": lambda load: load.samples.concurrency,
-    "rate_per_s": lambda load: load.samples.rate,
-    "output_tokens_asked": lambda load: load.samples.output_tokens_asked,
+OF_LOAD: dict[str, Callable[[StageSamples], Cell]] = {
+    "concurrency": lambda load: load.concurrency,
+    "rate_per_s": lambda load: load.rate,
+    "output_tokens_asked": lambda load: load.output_tokens_asked,
 }
 OF_REQUEST: dict[str, Callable[[RequestSample], Cell]] = {
     "counted": lambda request: request.counted,
     "planned_ms": lambda request: _ms(request.planned_us),
     "sent_ms": lambda request: _ms(request.sent_us),
     "closed_ms": lambda request: _ms(request.closed_us),
-    "ttft_ms": lambda request: _ms(ttft_us(request, start_us(request))),
+    "ttft_ms": lambda request: _ms(first_token_us(request, start_us(request))),
     "itl_mean_ms": lambda request: _ms(fmean(gaps)) if (gaps := gaps_us(request)) else None,
     "tpot_ms": lambda request: _ms(tpot_us(request)),
     "e2e_ms": lambda request: None if request.error else _ms(request.closed_us - start_us(request)),
@@ -55,13 +48,13 @@ def requests_csv(recorded: Recorded) -> bytes:
     """Every request of a run, those outside the steady window too (`counted` false)."""
     table = io.StringIO(newline="")
     rows = csv.writer(table)
-    rows.writerow([*OF_RUN, "request", *OF_LOAD, *OF_REQUEST])
+    rows.writerow([*OF_RUN, "stage", *OF_LOAD, "request", *OF_REQUEST])
     of_run = [cell(recorded) for cell in OF_RUN.values()]
-    for load in recorded.loads:
-        of_load = [cell(load) for cell in OF_LOAD.values()]
-        for number, request in enumerate(load.samples.requests, start=1):
-            of_request = [cell(request) for cell in OF_REQUEST.values()]
-            rows.writerow([_safe(each) for each in (*of_run, number, *of_load, *of_request)])
+    for stage, load in enumerate(recorded.samples.stages, start=1):
+        of_load = [stage, *(cell(load) for cell in OF_LOAD.values())]
+        for number, request in enumerate(load.requests, start=1):
+            of_request = [number, *(cell(request) for cell in OF_REQUEST.values())]
+            rows.writerow([_safe(each) for each in (*of_run, *of_load, *of_request)])
     return table.getvalue().encode()
 
 

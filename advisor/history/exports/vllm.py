@@ -10,20 +10,18 @@ edges of the steady window.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from advisor.bench.document import RequestSample
 from advisor.bench.level import Arrivals
-from advisor.history.exports.loads import (
-    Load,
-    Recorded,
+from advisor.history.exports.loads import Load, Recorded
+from advisor.history.exports.timing import (
+    first_token_us,
     gaps_us,
     last_token_us,
-    total,
-    ttft_us,
+    send_delay_us,
 )
 
 PERCENTILES = (50, 90, 95, 99)
@@ -50,10 +48,9 @@ def _result(recorded: Recorded, load: Load) -> dict[str, Any]:
 
 def _setting(recorded: Recorded, load: Load) -> dict[str, Any]:
     """What was measured. `advisor_...` stand where `--metadata` puts a user's own keys."""
-    bench, held = recorded.bench, load.samples
-    is_poisson = load.stage is not None and load.stage.arrivals == Arrivals.POISSON
+    bench, stage = recorded.bench, load.stage
     return {
-        "date": f"{datetime.fromisoformat(bench.started_at):%Y%m%d-%H%M%S}",
+        "date": f"{recorded.started_at:%Y%m%d-%H%M%S}",
         "endpoint_type": bench.server.kind,
         "backend": bench.server.kind,
         "label": None,
@@ -63,30 +60,23 @@ def _setting(recorded: Recorded, load: Load) -> dict[str, Any]:
         "advisor_run": recorded.run.id,
         "advisor_stage": str(load.number),
         "advisor_version": recorded.run.advisor_version,
-        "request_rate": "inf" if held.rate is None else held.rate,
-        "burstiness": POISSON_BURSTINESS if is_poisson else None,
-        "max_concurrency": held.concurrency,
+        "request_rate": "inf" if stage.rate is None else stage.rate,
+        "burstiness": POISSON_BURSTINESS if stage.arrivals == Arrivals.POISSON else None,
+        "max_concurrency": stage.concurrency,
     }
 
 
 def _totals(load: Load) -> dict[str, Any]:
-    stage, counted = load.stage, load.counted
-    input_tokens = total([each.input_tokens for each in counted])
-    output_rate = stage.output_tok_per_s.value if stage and stage.output_tok_per_s else None
-    request_rate = stage.requests_per_s if stage else None
-    all_rate = None
-    if output_rate is not None and request_rate is not None and input_tokens is not None:
-        all_rate = output_rate + request_rate * input_tokens / len(counted)
     return {
-        "duration": stage.window_s if stage else None,
-        "completed": len(counted),
+        "duration": load.stage.window_s,
+        "completed": len(load.counted),
         "failed": len(load.failed),
-        "total_input_tokens": input_tokens,
-        "total_output_tokens": total([each.output_tokens for each in counted]),
-        "request_throughput": request_rate,
-        "request_goodput": stage.goodput.requests_per_s if stage and stage.goodput else None,
-        "output_throughput": output_rate,
-        "total_token_throughput": all_rate,
+        "total_input_tokens": load.input_tokens,
+        "total_output_tokens": load.output_tokens,
+        "request_throughput": load.stage.requests_per_s,
+        "request_goodput": load.goodput_per_s,
+        "output_throughput": load.output_tok_per_s,
+        "total_token_throughput": load.total_tok_per_s,
     }
 
 
@@ -123,13 +113,13 @@ def _spread(name: str, values_s: Sequence[float | None]) -> dict[str, float | No
 
 
 def _ttft_s(request: RequestSample) -> float | None:
-    ttft = ttft_us(request, request.sent_us)
-    return None if ttft is None else ttft / 1e6
+    first_us = first_token_us(request, request.sent_us)
+    return None if first_us is None else first_us / 1e6
 
 
 def _e2el_s(request: RequestSample) -> float | None:
-    last = last_token_us(request)
-    return None if last is None else (last - request.sent_us) / 1e6
+    last_us = last_token_us(request, request.sent_us)
+    return None if last_us is None else last_us / 1e6
 
 
 def _tpot_s(request: RequestSample) -> float | None:
@@ -143,5 +133,4 @@ def _gaps_s(request: RequestSample) -> list[float]:
 
 
 def _queue_s(request: RequestSample) -> float:
-    planned = request.sent_us if request.planned_us is None else request.planned_us
-    return (request.sent_us - planned) / 1e6
+    return send_delay_us(request) / 1e6
