@@ -7,13 +7,19 @@ A value that could not be had is `None` in its place, with the reason under `unk
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from advisor.errors import InputError
+
 T = TypeVar("T")
+
+LARGEST_TOML_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +51,35 @@ def now() -> str:
 def to_json(document: Any) -> bytes:
     """One JSON document, indented, UTF-8, ending in a newline."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def read_toml(path: Path, *, remedy: str) -> dict[str, Any]:
+    """The tables of a user's TOML file, not yet checked. Raises InputError with that remedy."""
+    try:
+        if path.is_dir():
+            raise InputError(str(path), why="is a folder", remedy="Name a TOML file in it.")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_TOML_BYTES + 1)
+    except FileNotFoundError as error:
+        raise InputError(str(path), why="there is no such file", remedy=remedy) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(str(path), why=f"cannot be read ({reason})") from error
+    if len(content) > LARGEST_TOML_BYTES:
+        raise InputError(str(path), why="is over 1 MB, which no such file needs")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            str(path), why=f"is not UTF-8 (byte {error.start})", remedy="Save it as UTF-8."
+        ) from error
+    return parse_toml(text, origin=str(path), remedy=remedy)
+
+
+def parse_toml(text: str, *, origin: str, remedy: str = "") -> dict[str, Any]:
+    """The tables in a text. Raises InputError that names the origin."""
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
+        raise InputError(origin, why=f"is not TOML: {why}", remedy=remedy) from error

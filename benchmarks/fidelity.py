@@ -28,8 +28,9 @@ import numpy as np
 from timed_server import read_log, timed_server
 
 from advisor.bench.level import Level
+from advisor.bench.prompts import Requests
 from advisor.bench.stage import Measured, measure, samples, summarize
-from advisor.bench.workload import Mix, Requests
+from advisor.bench.workload import fixed
 from advisor.servers.discovery import connect
 from advisor.servers.wire import Server
 
@@ -85,7 +86,7 @@ def errors_of(measured: Measured, log: dict[int, dict[str, object]]) -> dict[str
 def one(server: Server, streams: int, seconds: float) -> dict[str, object]:
     """This benchmark's own line at so many streams."""
     requests = Requests(server, "timed", seed=streams)
-    requests.make(Mix(INPUT_TOKENS, 2))
+    requests.make_of_words(INPUT_TOKENS, 2)
     sleeper = subprocess.Popen(
         [sys.executable, "-c", SLEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -93,7 +94,7 @@ def one(server: Server, streams: int, seconds: float) -> dict[str, object]:
     measured = measure(
         server,
         requests,
-        Mix(INPUT_TOKENS, OUTPUT_TOKENS),
+        fixed(INPUT_TOKENS, OUTPUT_TOKENS),
         level=Level(concurrency=streams),
         precision=1e-9,
         max_time_s=seconds,

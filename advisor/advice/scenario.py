@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -15,9 +14,12 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from advisor.advice.inputs import Inputs, Need, Scenario, Table
+from advisor.documents import read_toml
 from advisor.errors import InputError
 
-LARGEST_FILE_BYTES = 1_000_000
+TO_START_FROM = (
+    "configs/guide.toml is a scenario to start from, configs/scenario-full.toml shows every key."
+)
 MOST_TOKENS_PER_MONTH = 1e18
 
 REQUIRED = ("usage.input_tokens_per_month", "usage.output_tokens_per_month", "box.price_usd")
@@ -51,36 +53,8 @@ def read_scenario(path: Path) -> Scenario:
 
 
 def read_tables(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file, not yet checked. Raises InputError if it cannot be read."""
-    try:
-        if path.is_dir():
-            raise InputError(str(path), why="is a folder", remedy="Name a TOML file in it.")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
-    except FileNotFoundError as error:
-        raise InputError(
-            str(path),
-            why="there is no such file",
-            remedy="configs/guide.toml is a scenario to start from.",
-        ) from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(str(path), why=f"cannot be read ({reason})") from error
-    if len(content) > LARGEST_FILE_BYTES:
-        raise InputError(str(path), why="is over 1 MB, which no scenario needs")
-    try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InputError(
-            str(path), why=f"is not UTF-8 (byte {error.start})", remedy="Save it as UTF-8."
-        ) from error
-    except (ValueError, RecursionError) as error:
-        why = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
-        raise InputError(
-            str(path),
-            why=f"is not TOML: {why}",
-            remedy="configs/scenario-full.toml shows every key.",
-        ) from error
+    """The tables of a scenario file, not yet checked. Raises InputError if it cannot be read."""
+    return read_toml(path, remedy=TO_START_FROM)
 
 
 def parse_scenario(

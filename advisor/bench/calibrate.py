@@ -6,7 +6,7 @@ A few short requests before anything is measured: the first may load the model a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from math import sqrt
 
@@ -16,7 +16,8 @@ from advisor.bench.interrupt import wait
 from advisor.bench.load import Exchange, Limits, Load, Prepared
 from advisor.bench.metrics import server_prefill_tok_per_s
 from advisor.bench.observe import CUT, Observation, observe
-from advisor.bench.workload import Mix, Requests
+from advisor.bench.prompts import Requests
+from advisor.bench.workload import Mix, Workload
 from advisor.errors import AdvisorError
 from advisor.servers.wire import Server
 
@@ -25,6 +26,8 @@ FEW_WORDS, MANY_WORDS = 24, 96
 ANSWER_TOKENS = 16
 PAUSES_S = (0.5, 1.0)
 PAUSES_IF_BUSY_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+LEAST_ANSWER = 2
+COUNTED_WITHIN, COUNTED_AT_MOST = 0.01, 3
 LEAST_MIX = Mix(16, 8)
 ROUNDS_WANTED = 8
 ROUNDS_WANTED_AT_ONCE = 4
@@ -73,16 +76,14 @@ class _Once:
         return
 
 
-def calibrate(
-    server: Server, requests: Requests, model: str, interrupted: Callable[[], bool]
-) -> Calibration:
+def calibrate(server: Server, requests: Requests, interrupted: Callable[[], bool]) -> Calibration:
     """Three requests: two of different prompt lengths after a first one.
 
     Raises AdvisorError if one of them keeps failing, KeyboardInterrupt if interrupted.
     """
-    first, _ = _ask(server, requests, model, FEW_WORDS, interrupted)
-    longer, size = _ask(server, requests, model, MANY_WORDS, interrupted)
-    shorter, _ = _ask(server, requests, model, FEW_WORDS, interrupted)
+    first, _ = _ask(server, requests, FEW_WORDS, interrupted)
+    longer, size = _ask(server, requests, MANY_WORDS, interrupted)
+    shorter, _ = _ask(server, requests, FEW_WORDS, interrupted)
     timings = first.reading.timings
     return Calibration(
         first=FirstRequest(
@@ -96,13 +97,16 @@ def calibrate(
     )
 
 
-def fit(asked: Mix, rough: Calibration, concurrencies: Sequence[int], max_time_s: float) -> Mix:
-    """The asked mix, or a half, a quarter, ... of it that gives enough answers in the time.
+def fit(
+    asked: Workload, rough: Calibration, concurrencies: Sequence[int], max_time_s: float
+) -> Workload:
+    """The asked workload, or a half, a quarter, ... of it that gives enough answers in the time.
 
     Enough is ROUNDS_WANTED answers of one stream and ROUNDS_WANTED_AT_ONCE of each of several;
     these are taken to share the prefill and to decode together sqrt(n) times as fast as one.
     """
-    mix = asked
+    halvings = 0
+    workload, mix = asked, asked.typical
     while mix.input_tokens > LEAST_MIX.input_tokens and mix.output_tokens > LEAST_MIX.output_tokens:
         prefill_s = mix.input_tokens / rough.prefill_tok_per_s
         decode_s = mix.output_tokens / rough.decode_tok_per_s
@@ -114,8 +118,40 @@ def fit(asked: Mix, rough: Calibration, concurrencies: Sequence[int], max_time_s
         )
         if longest_s <= USABLE_SHARE * max_time_s:
             break
-        mix = replace(mix, input_tokens=mix.input_tokens // 2, output_tokens=mix.output_tokens // 2)
-    return mix
+        halvings += 1
+        workload = asked.scaled(0.5**halvings)
+        mix = workload.typical
+    return workload
+
+
+def count_prompts(
+    server: Server,
+    requests: Requests,
+    workload: Workload,
+    rough: Calibration,
+    *,
+    within_s: float,
+    interrupted: Callable[[], bool],
+) -> None:
+    """Lets the server count prompts as long as those to come, as far as the time allows.
+
+    Raises KeyboardInterrupt if interrupted.
+    """
+    if not rough.counts_input:
+        return
+    for tokens in workload.prompt_sizes:
+        for _ in range(COUNTED_AT_MOST):
+            within_s -= tokens / rough.prefill_tok_per_s
+            if within_s < 0:
+                return
+            count = requests.sizer.words_for(tokens)
+            try:
+                seen, _ = _ask(server, requests, count, interrupted, answer_tokens=LEAST_ANSWER)
+            except AdvisorError:
+                return
+            counted = seen.reading.input_tokens or 0
+            if abs(counted - tokens) <= max(1.0, COUNTED_WITHIN * tokens):
+                break
 
 
 def no_answer(server: Server, model: str, kind: str, detail: str) -> AdvisorError:
@@ -128,14 +164,18 @@ def no_answer(server: Server, model: str, kind: str, detail: str) -> AdvisorErro
 
 
 def _ask(
-    server: Server, requests: Requests, model: str, words: int, interrupted: Callable[[], bool]
+    server: Server,
+    requests: Requests,
+    words: int,
+    interrupted: Callable[[], bool],
+    answer_tokens: int = ANSWER_TOKENS,
 ) -> tuple[Observation, int]:
     """One request and the bytes of its answer; tried again where the failure may pass."""
     for attempt in count():
         load = Load()
         run_load(
             server.endpoint,
-            _Once(requests.make_of_words(words, ANSWER_TOKENS)),
+            _Once(requests.make_of_words(words, answer_tokens)),
             [0],
             limits=Limits(silence_s=FIRST_ANSWER_S, load_s=FIRST_ANSWER_S),
             load=load,
@@ -153,7 +193,7 @@ def _ask(
         if refused or attempt >= len(pauses_s):
             break
         wait(pauses_s[attempt], interrupted)
-    raise no_answer(server, model, kind, seen.reading.error_detail)
+    raise no_answer(server, requests.model, kind, seen.reading.error_detail)
 
 
 def _prefill_tok_per_s(shorter: Observation, longer: Observation) -> float:

@@ -6,16 +6,15 @@ apart from each other as those of users who come at different times.
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable
 
 from advisor.bench.load import Exchange, Load, Prepared
 from advisor.bench.observe import Observation
+from advisor.bench.prompts import Source
 from advisor.bench.stopping import ByRequest, ByThroughput
 from advisor.bench.time_limit import TimeLimit
-from advisor.bench.workload import Mix, Requests
 
 CHECK_NS = 250_000_000
 FIRST_PAUSE_S = 0.25
@@ -33,8 +32,7 @@ class ClosedLoop:
 
     def __init__(
         self,
-        requests: Requests,
-        mix: Mix,
+        source: Source,
         *,
         concurrency: int,
         precision: float,
@@ -46,22 +44,20 @@ class ClosedLoop:
         self.stopped_by = ""
         self.ended_requests = 0
         self.failed_requests = 0
-        self._requests = requests
-        self._mix = mix
+        self._source = source
         self._limit = TimeLimit(max_time_s)
         self._observe = observe
-        self._prepared: deque[Prepared] = deque()
+        self._idle_streams = deque(range(concurrency))
+        self._prepared: list[deque[Prepared]] = [deque() for _ in range(concurrency)]
+        self._unprepared: deque[int] = deque()
         self._by_request = ByRequest(precision)
         self._by_throughput = ByThroughput(precision)
         self._failures_in_a_row = 0
         self._next_check_ns = 0
         self._started_ns = time.perf_counter_ns()
-        self._ramp_up = [
-            Mix(mix.input_tokens, max(1, math.ceil(mix.output_tokens * (i + 1) / concurrency)))
-            for i in range(concurrency)
-        ]
-        self._in_ramp_up = concurrency
-        self._prepare(2 * concurrency + 2)
+        for stream, ahead in enumerate(self._prepared):
+            ahead.append(source.make(stream, ramp_up_share=(stream + 1) / concurrency))
+            ahead.append(source.make(stream))
 
     @property
     def steady_from_ns(self) -> int | None:
@@ -75,28 +71,31 @@ class ClosedLoop:
         return self._by_throughput.ramp_up_end_ns
 
     def request(self) -> Prepared:
-        """The next request, made now if none is left."""
-        if not self._prepared:
-            self._prepare(1)
-        return self._prepared.popleft()
+        """The next request of a stream that is not asking, made now if none is prepared."""
+        stream = self._idle_streams.popleft()
+        ahead = self._prepared[stream]
+        self._unprepared.append(stream)
+        return ahead.popleft() if ahead else self._source.make(stream)
 
     def idle(self) -> None:
-        """Makes requests ahead, while nothing arrives."""
-        if len(self._prepared) < self.concurrency + 2:
-            self._prepare(1)
+        """Makes a request ahead, while nothing arrives."""
+        if self._unprepared:
+            stream = self._unprepared.popleft()
+            self._prepared[stream].append(self._source.make(stream))
 
     def ended(self, exchange: Exchange) -> int | None:
         """Takes note of an end; its successor is due now, or after a pause if it failed."""
         transcript = exchange.transcript
         now_ns = transcript.closed_ns
         self.ended_requests += 1
+        self._idle_streams.append(exchange.request.stream)
         if transcript.failure is not None or exchange.status != b"200":
             self.failed_requests += 1
             return self._after_failure(exchange)
         self._failures_in_a_row = 0
-        if exchange.request.output_tokens == self._mix.output_tokens:
+        if not exchange.request.ramp_up:
             self._limit.saw((now_ns - transcript.sent_ns) / 1e9)
-        if self.ended_requests == self._in_ramp_up:
+        if self.ended_requests == self.concurrency:
             self._by_throughput.ramp_up_end_ns = now_ns
         if self.concurrency == 1:
             seen = self._observe(exchange)
@@ -132,11 +131,6 @@ class ClosedLoop:
             return None
         pause_s = min(FIRST_PAUSE_S * 2**rounds, LONGEST_PAUSE_S)
         return exchange.transcript.closed_ns + int(max(pause_s, _retry_after_s(exchange)) * 1e9)
-
-    def _prepare(self, count: int) -> None:
-        for _ in range(count):
-            mix = self._ramp_up.pop(0) if self._ramp_up else self._mix
-            self._prepared.append(self._requests.make(mix))
 
 
 def _kind(exchange: Exchange) -> str:

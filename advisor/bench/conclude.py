@@ -27,13 +27,14 @@ from advisor.bench.operating import METHOD, Cycles, at_operating_point, busy_rat
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import Roof, suspects
 from advisor.bench.stage import Measured, samples, summarize
-from advisor.bench.workload import Mix
+from advisor.bench.workload import DEFAULT
+from advisor.bench.workload import Workload as Shape
 from advisor.documents import Unknown, Unknowns
 from advisor.power.meter import Meter
 from advisor.servers.wire import Server
 
-PROMPTS = "random common English words of four letters, another first word for each request"
-NO_MIX = Mix(0, 0)
+PROMPTS = "common English words of four letters, in another random order for each request"
+USERS_PROMPTS = "{} prompts of the user's own, in random order"
 NO_METER = Unknown("no power meter")
 TOKEN_COSTS = (
     "j_per_input_token",
@@ -41,6 +42,7 @@ TOKEN_COSTS = (
     "j_per_input_token_marginal",
     "j_per_output_token_marginal",
 )
+UNTOLD_CACHE = "prompts have parts in common, and the server does not tell what it had cached"
 ONE_MIX = "needs two mixes at the operating point"
 
 
@@ -54,7 +56,7 @@ class Findings:
     started_at: str
     duration_s: float = 0.0
     seed: int = 0
-    mix: Mix = NO_MIX
+    workload: Shape = DEFAULT
     first_request: FirstRequest | None = None
     tokens_per_word: float | None = None
     idle_w: float | Unknown = NO_METER
@@ -64,6 +66,15 @@ class Findings:
     interrupted: bool = False
     warnings: list[str] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
+
+    @property
+    def knows_work(self) -> bool:
+        """Whether it is known which prompt tokens the server computed, and did not have cached."""
+        return not self.workload.repeats_prefixes or any(
+            seen.reading.cached_input_tokens is not None
+            for load in self.main
+            for seen in load.counted
+        )
 
 
 def conclude(
@@ -105,8 +116,8 @@ def conclude(
         stages=stages,
         operating_point=point,
         capacity=limits,
-        suspect=suspects(stages, roof),
-        warnings=tuple(warnings),
+        suspect=suspects(stages, roof, cache_expected=findings.workload.repeats_prefixes),
+        warnings=tuple(dict.fromkeys(warnings)),
         assumptions=tuple(findings.assumptions),
         definitions=DEFINITIONS,
         unknown=evaluation.unknowns.reasons,
@@ -125,7 +136,10 @@ class _Evaluation:
         """A load's entry, with the reason for each value that it lacks."""
         energy = self.unknowns.settle(f"{path}.energy", self._energy(path, measured))
         stage = summarize(measured, energy, self.findings.plan.slo)
-        for name, reason in _gaps(stage).items():
+        gaps = _gaps(stage)
+        if "prefill_tok_per_s" in gaps and measured.workload.repeats_prefixes:
+            gaps["prefill_tok_per_s"] = UNTOLD_CACHE
+        for name, reason in gaps.items():
             self.unknowns.reasons[f"{path}.{name}"] = reason
         return stage
 
@@ -169,6 +183,8 @@ class _Evaluation:
             return Unknown("a second mix was not asked for")
         if not any(load.concurrency for load in findings.main):
             return Unknown("needs a closed loop (--concurrency): an open one lets the server rest")
+        if not findings.knows_work:
+            return Unknown(UNTOLD_CACHE)
         if findings.second is None or not findings.second.counted:
             return Unknown("the second mix was not measured")
         chosen = at_operating_point(
@@ -236,16 +252,21 @@ def _capacity(findings: Findings, stages: tuple[Stage, ...], unknowns: Unknowns)
 
 
 def _workload(findings: Findings) -> Workload:
-    plan, mix = findings.plan, findings.mix
-    asked = plan.input_tokens, plan.output_tokens
+    asked, run = findings.plan.workload, findings.workload
+    wanted, typical = asked.typical, run.typical
     return Workload(
-        name=plan.workload,
-        input_tokens=mix.input_tokens,
-        output_tokens=mix.output_tokens,
-        scaled_from=None if asked == (mix.input_tokens, mix.output_tokens) else asked,
+        name=asked.name,
+        input_tokens=None if run.prompts else typical.input_tokens,
+        input_tokens_p95=run.input_tokens.p95 and run.shared_prefix_tokens + run.input_tokens.p95,
+        output_tokens=typical.output_tokens,
+        output_tokens_p95=run.output_tokens.p95,
+        shared_prefix_tokens=run.shared_prefix_tokens,
+        turns=run.turns,
+        scaled_from=None if run == asked else (wanted.input_tokens, wanted.output_tokens),
         seed=findings.seed,
-        prompts=PROMPTS,
+        prompts=USERS_PROMPTS.format(len(run.prompts)) if run.prompts else PROMPTS,
         tokens_per_word=findings.tokens_per_word,
+        source=run.source,
     )
 
 
@@ -258,7 +279,7 @@ def _is_partial(
         or findings.lost
         or len(stages) < len(findings.plan.levels)
         or any(stage.errors or not stage.requests for stage in stages)
-        or (findings.plan.second_mix and point is None)
+        or (findings.plan.second_mix and findings.knows_work and point is None)
         or (point is not None and any(stage.errors for stage in point.stages))
     )
 

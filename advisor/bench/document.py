@@ -47,15 +47,24 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
-    """What every request asked for. `scaled_from` is set where the asked one would not fit."""
+    """What the requests asked for: the median one's tokens, p95 where they differ.
+
+    In a conversation of several turns that is the middle turn's. `scaled_from` is set where the
+    asked one would not fit. With the user's own prompts their length is in the stages only.
+    """
 
     name: str
-    input_tokens: int
+    input_tokens: int | None
+    input_tokens_p95: int | None = None
     output_tokens: int
+    output_tokens_p95: int | None = None
+    shared_prefix_tokens: int = 0
+    turns: int = 1
     scaled_from: tuple[int, int] | None
     seed: int
     prompts: str
     tokens_per_word: float | None
+    source: str = ""
 
 
 class WarmUp(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,12 +10,18 @@ from advisor.servers.wire import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request as bytes, and what it asks for. `seed` tells it from every other."""
+    """A request as bytes, and what it asks for. `seed` tells it from every other.
+
+    `words` is 0 where the prompt is the user's own. `stream` is the user who asks; what is asked
+    for `ramp_up` is never counted.
+    """
 
     data: bytes
     words: int
     output_tokens: int
     seed: int
+    stream: int = 0
+    ramp_up: bool = False
 
 
 @dataclass(slots=True)

@@ -74,7 +74,7 @@ class Latencies:
 
 
 def counted_requests(
-    observations: Sequence[Observation], span: Span, concurrency: int | None, asked_tokens: int
+    observations: Sequence[Observation], span: Span, concurrency: int | None
 ) -> list[Observation]:
     """The whole requests of full length inside the steady window, in the order they were sent.
 
@@ -85,7 +85,7 @@ def counted_requests(
         seen
         for seen in observations
         if seen.is_whole
-        and seen.asked_tokens == asked_tokens
+        and not seen.ramp_up
         and span.start_ns <= seen.start_ns <= span.end_ns
         and (concurrency in (None, 1) or seen.last_byte_ns <= span.end_ns)
     ]
@@ -112,9 +112,12 @@ def latencies(counted: Sequence[Observation]) -> Latencies:
 
 
 def prefill(
-    counted: Sequence[Observation], concurrency: int | None
+    counted: Sequence[Observation], concurrency: int | None, *, repeats_prefixes: bool = False
 ) -> tuple[Distribution | None, str | None]:
-    """One request's prefill rate and whose time it is by ("server" or "ttft")."""
+    """One request's prefill rate and whose time it is by ("server" or "ttft").
+
+    Where prompts have parts in common, TTFT tells it only if the server says what it had cached.
+    """
     import numpy as np
 
     by_server = [rate for seen in counted if (rate := server_prefill_tok_per_s(seen)) is not None]
@@ -122,7 +125,12 @@ def prefill(
         return distribution([np.array([rate]) for rate in by_server]), "server"
     if concurrency != 1:
         return None, None
-    by_ttft = [rate for seen in counted if (rate := ttft_prefill_tok_per_s(seen)) is not None]
+    by_ttft = [
+        rate
+        for seen in counted
+        if not (repeats_prefixes and seen.reading.cached_input_tokens is None)
+        and (rate := ttft_prefill_tok_per_s(seen)) is not None
+    ]
     return distribution([np.array([rate]) for rate in by_ttft]), "ttft" if by_ttft else None
 
 

@@ -22,6 +22,7 @@ class Observation:
 
     words: int
     asked_tokens: int
+    ramp_up: bool
     planned_ns: int | None
     sent_ns: int
     closed_ns: int
@@ -94,6 +95,7 @@ def observe(exchange: Exchange, server: Server) -> Observation:
     return Observation(
         words=request.words,
         asked_tokens=request.output_tokens,
+        ramp_up=request.ramp_up,
         planned_ns=transcript.planned_ns,
         sent_ns=transcript.sent_ns,
         closed_ns=transcript.closed_ns,

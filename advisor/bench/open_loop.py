@@ -10,14 +10,16 @@ from collections import deque
 from collections.abc import Sequence
 
 from advisor.bench.load import Exchange, Load, Prepared
+from advisor.bench.prompts import Source
 from advisor.bench.stopping import ByThroughput
 from advisor.bench.time_limit import TimeLimit
-from advisor.bench.workload import Mix, Requests
 
 CHECK_NS = 250_000_000
 MOST_PREPARED = 2_000
 MOST_FAILURES = 50
 """So many failures without an answer in between end the load."""
+CONVERSATIONS = 16
+"""Requests take turns in so many conversations, where the workload has several turns."""
 
 
 class OpenLoop:
@@ -28,8 +30,7 @@ class OpenLoop:
 
     def __init__(
         self,
-        requests: Requests,
-        mix: Mix,
+        source: Source,
         *,
         starts_ns: Sequence[int],
         precision: float,
@@ -38,15 +39,16 @@ class OpenLoop:
         self.stopped_by = ""
         self.ended_requests = 0
         self.failed_requests = 0
-        self._requests = requests
-        self._mix = mix
+        self._source = source
+        self._made = 0
         self._limit = TimeLimit(max_time_s)
         self._by_throughput = ByThroughput(precision)
-        self._unmade = len(starts_ns)
+        self._planned = len(starts_ns)
         self._prepared: deque[Prepared] = deque()
         self._failures_in_a_row = 0
         self._next_check_ns = 0
-        self._prepare(MOST_PREPARED)
+        for _ in range(min(MOST_PREPARED, self._planned)):
+            self._prepare()
 
     @property
     def steady_from_ns(self) -> int | None:
@@ -56,13 +58,13 @@ class OpenLoop:
     def request(self) -> Prepared:
         """The next request, made now if none is left."""
         if not self._prepared:
-            self._prepare(1)
+            self._prepare()
         return self._prepared.popleft()
 
     def idle(self) -> None:
         """Makes requests ahead, while nothing arrives."""
-        if self._unmade and len(self._prepared) < MOST_PREPARED:
-            self._prepare(1)
+        if self._made < self._planned and len(self._prepared) < MOST_PREPARED:
+            self._prepare()
 
     def ended(self, exchange: Exchange) -> int | None:
         """Takes note of an end, which has no successor."""
@@ -90,7 +92,6 @@ class OpenLoop:
                 self.stopped_by = self.stopped_by or "precision"
         return not self.stopped_by
 
-    def _prepare(self, count: int) -> None:
-        made = min(count, max(1, self._unmade))
-        self._prepared.extend(self._requests.make(self._mix) for _ in range(made))
-        self._unmade = max(0, self._unmade - made)
+    def _prepare(self) -> None:
+        self._prepared.append(self._source.make(self._made % CONVERSATIONS))
+        self._made += 1

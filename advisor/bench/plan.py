@@ -8,6 +8,7 @@ from advisor.bench.document import Bench, Samples
 from advisor.bench.level import Arrivals, Level
 from advisor.bench.slo import Slo
 from advisor.bench.sweep import MOST_REQUESTS_PER_S
+from advisor.bench.workload import DEFAULT, Workload
 from advisor.errors import InputError
 
 
@@ -23,14 +24,12 @@ class BenchPlan:
     """
 
     model: str
-    input_tokens: int = 512
-    output_tokens: int = 128
+    workload: Workload = DEFAULT
     concurrencies: tuple[int, ...] = (1, 4)
     max_time_s: float = 60.0
     precision: float = 0.05
     second_mix: bool = True
     fit_to_time: bool = True
-    workload: str = "default"
     rates_per_s: tuple[float, ...] = ()
     arrivals: Arrivals = Arrivals.POISSON
     sweep: bool = False
@@ -38,8 +37,6 @@ class BenchPlan:
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        if self.input_tokens < 1 or self.output_tokens < 1:
-            raise InputError("a workload needs at least one token in and one out")
         if not self.levels or any(each < 1 for each in self.concurrencies):
             raise InputError("a concurrency is a whole number from 1 on", remedy="Such as 1,4,16.")
         if any(not 0 < rate <= MOST_REQUESTS_PER_S for rate in self.rates_per_s):

@@ -39,11 +39,19 @@ class Roof:
         return self.bandwidth_bytes_per_s / self.bytes_per_step
 
 
-def suspects(stages: Sequence[Stage], roof: Roof | None) -> tuple[Suspect, ...]:
-    """Every number of the stages that is suspect, with its path and the reason."""
-    return tuple(
-        found for i, stage in enumerate(stages) for found in _in_stage(stage, f"stages[{i}]", roof)
-    )
+def suspects(
+    stages: Sequence[Stage], roof: Roof | None, *, cache_expected: bool = False
+) -> tuple[Suspect, ...]:
+    """Every number of the stages that is suspect, with its path and the reason.
+
+    With `cache_expected` the workload itself repeats parts of its prompts.
+    """
+    found: list[Suspect] = []
+    for i, stage in enumerate(stages):
+        found += _in_stage(stage, f"stages[{i}]", roof)
+        if not cache_expected:
+            found += _from_cache(stage, f"stages[{i}]")
+    return tuple(found)
 
 
 def _in_stage(stage: Stage, path: str, roof: Roof | None) -> Iterator[Suspect]:
@@ -84,6 +92,9 @@ def _lengths(stage: Stage, path: str) -> Iterator[Suspect]:
     if told is not None and abs(told - asked) > max(1.0, LENGTH_TOLERANCE * asked):
         reason = f"{asked} tokens were asked: the server ended early or counts otherwise"
         yield Suspect(path=f"{path}.output_tokens", value=told, reason=reason)
+
+
+def _from_cache(stage: Stage, path: str) -> Iterator[Suspect]:
     cached = stage.cached_input_tokens
     if cached and stage.input_tokens and cached > LENGTH_TOLERANCE * stage.input_tokens:
         reason = "the server answered a part of the prompts from its cache; it is taken off"

@@ -7,7 +7,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from advisor.bench.calibrate import Calibration, calibrate, fit, no_answer
+from advisor.bench.calibrate import (
+    Calibration,
+    calibrate,
+    count_prompts,
+    fit,
+    no_answer,
+)
 from advisor.bench.capacity import tried
 from advisor.bench.conclude import Findings, conclude
 from advisor.bench.document import Model
@@ -18,9 +24,10 @@ from advisor.bench.operating import at_operating_point
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import Roof
 from advisor.bench.progress import OnProgress, Phase, Reporter
+from advisor.bench.prompts import Requests
 from advisor.bench.stage import Measured, error_kind, measure
 from advisor.bench.sweep import next_level
-from advisor.bench.workload import Mix, Requests
+from advisor.bench.workload import Workload
 from advisor.documents import now
 from advisor.errors import AdvisorError
 from advisor.power.meter import Meter
@@ -28,9 +35,11 @@ from advisor.servers.wire import Server
 
 __all__ = ["BenchPlan", "BenchRun", "run_bench"]
 
-SECOND_ANSWER_SHARE = 8
+SECOND_ANSWER_SHARE = 1 / 8
 """The second mix asks for the same prompts and an eighth of the answer."""
 LEAST_SECOND_ANSWER = 2
+COUNTING_SHARE = 0.1
+"""Of a stage's time, for prompts that are only asked to be counted."""
 CALIBRATION_S, BASELINE_S, EVALUATION_S = 10.0, 6.0, 1.0
 
 
@@ -93,10 +102,18 @@ class _Run:
         findings.seed = secrets.randbelow(2**31) if plan.seed is None else plan.seed
         self.requests = Requests(findings.server, plan.model, findings.seed)
         self._enter(Phase.CALIBRATE)
-        rough = calibrate(findings.server, self.requests, plan.model, self.interrupt)
+        rough = calibrate(findings.server, self.requests, self.interrupt)
         findings.first_request = rough.first
         self.reporter.tokens_per_byte = rough.tokens_per_byte
-        findings.mix = self._mix(rough)
+        findings.workload = self._workload(rough)
+        count_prompts(
+            findings.server,
+            self.requests,
+            findings.workload,
+            rough,
+            within_s=COUNTING_SHARE * plan.max_time_s,
+            interrupted=self.interrupt,
+        )
         self._idle_baseline()
         for level in self._levels():
             self._stage(level)
@@ -104,25 +121,26 @@ class _Run:
         findings.tokens_per_word = self.requests.sizer.tokens_per_word
         self._enter(Phase.EVALUATE)
 
-    def _mix(self, rough: Calibration) -> Mix:
+    def _workload(self, rough: Calibration) -> Workload:
         findings, plan = self.findings, self.findings.plan
         if not rough.counts_input:
             findings.warnings.append(
                 "the server does not count input tokens: prompt lengths are a rule of thumb"
             )
-        asked = Mix(plan.input_tokens, plan.output_tokens)
-        mix = (
+        asked = plan.workload
+        workload = (
             fit(asked, rough, plan.concurrencies or (1,), plan.max_time_s)
             if plan.fit_to_time
             else asked
         )
-        if mix != asked:
+        if workload != asked:
+            wanted, mix = asked.typical, workload.typical
             findings.assumptions.append(
                 f"{mix.input_tokens} tokens in and {mix.output_tokens} out stand for the "
-                f"{asked.input_tokens} and {asked.output_tokens} asked, which would not give "
+                f"{wanted.input_tokens} and {wanted.output_tokens} asked, which would not give "
                 f"enough answers in {plan.max_time_s:g} s a stage on this box"
             )
-        return mix
+        return workload
 
     def _idle_baseline(self) -> None:
         if self.findings.meter is not None and not self.interrupt():
@@ -153,7 +171,7 @@ class _Run:
         number = len(findings.main) + 1
         self.reporter.stages = max(self.reporter.stages, number + findings.plan.second_mix)
         self._enter(Phase.MEASURE, number, level)
-        measured = self._load(findings.mix, level)
+        measured = self._load(findings.workload, level)
         if measured is None:
             return
         if not (measured.counted or measured.overloaded or self.interrupt()):
@@ -168,20 +186,21 @@ class _Run:
         usable = [load for load in findings.main if load.counted and load.concurrency]
         if not findings.plan.second_mix or self.interrupt() or findings.lost or not usable:
             return
+        if not findings.knows_work:
+            return
         chosen = at_operating_point(usable)
         self._enter(Phase.SECOND_MIX, len(findings.main) + 1, chosen.level)
-        shorter = max(LEAST_SECOND_ANSWER, findings.mix.output_tokens // SECOND_ANSWER_SHARE)
-        mix = Mix(findings.mix.input_tokens, shorter)
-        findings.second = self._load(mix, chosen.level)
+        shorter = findings.workload.answering(SECOND_ANSWER_SHARE, LEAST_SECOND_ANSWER)
+        findings.second = self._load(shorter, chosen.level)
 
-    def _load(self, mix: Mix, level: Level) -> Measured | None:
+    def _load(self, workload: Workload, level: Level) -> Measured | None:
         """One load; None if the server is gone, which is noted."""
         findings = self.findings
         try:
             return measure(
                 findings.server,
                 self.requests,
-                mix,
+                workload,
                 level=level,
                 precision=findings.plan.precision,
                 max_time_s=findings.plan.max_time_s,

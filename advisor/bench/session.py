@@ -14,6 +14,7 @@ from advisor.bench.plausibility import Roof
 from advisor.bench.progress import OnProgress
 from advisor.bench.runner import run_bench
 from advisor.bench.slo import Slo
+from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
 from advisor.machine.document import Machine
 from advisor.models.catalogue import recognize
@@ -22,7 +23,6 @@ from advisor.power.choose import choose_meter
 from advisor.power.meter import Meter
 from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
 
-DEFAULT_TOKENS = (512, 128)
 HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
 """Servers that batch continuously; the others are asked for `FEW_STREAMS` at once."""
 FEW_STREAMS = 4
@@ -35,13 +35,14 @@ LOOK_S, QUIET_PERCENT = 1.0, 15.0
 class Order:
     """What to measure and how long; None leaves the choice to the session.
 
-    `max_time_s` bounds each stage, `power_w` is the whole box's draw as the user typed it. With
+    `fit_to_time` lets the workload shrink on a slow box. `max_time_s` bounds each
+    stage, `power_w` is the whole box's draw as the user typed it. With
     `rates_per_s` open loops are run, and closed ones only where `concurrencies` asks for them.
     """
 
     wish: Wish = field(default_factory=Wish)
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    workload: Workload = DEFAULT
+    fit_to_time: bool = True
     concurrencies: tuple[int, ...] | None = None
     max_time_s: float = 60.0
     precision: float = 0.05
@@ -105,7 +106,6 @@ def host_of(machine: Machine, order: Order) -> Host:
     """What this machine offers a server that the session starts itself."""
     from platformdirs import user_cache_path, user_log_path
 
-    tokens_in, tokens_out = _tokens(order)
     cpus = max(1, int(machine.environment.usable_cpus))
     return Host(
         physical_cores=min(machine.cpu.physical_cores or cpus, cpus),
@@ -117,27 +117,18 @@ def host_of(machine: Machine, order: Order) -> Host:
         has_gpu=bool(machine.gpus),
         streams=max(order.concurrencies or (FEW_STREAMS,)),
         context_tokens=max(
-            LEAST_CONTEXT_TOKENS, int(tokens_in * 1.1) + tokens_out + SPARE_CONTEXT_TOKENS
+            LEAST_CONTEXT_TOKENS, int(order.workload.most_tokens * 1.1) + SPARE_CONTEXT_TOKENS
         ),
         cache_folder=user_cache_path("local-or-api", appauthor=False) / "models",
         log_folder=user_log_path("local-or-api", appauthor=False),
     )
 
 
-def _tokens(order: Order) -> tuple[int, int]:
-    return (
-        DEFAULT_TOKENS[0] if order.input_tokens is None else order.input_tokens,
-        DEFAULT_TOKENS[1] if order.output_tokens is None else order.output_tokens,
-    )
-
-
 def _plan(order: Order, ready: Serving) -> BenchPlan:
-    tokens_in, tokens_out = _tokens(order)
     higher = HIGHER_CONCURRENCY.get(ready.server.kind, FEW_STREAMS)
     return BenchPlan(
         model=ready.served_as,
-        input_tokens=tokens_in,
-        output_tokens=tokens_out,
+        workload=order.workload,
         concurrencies=order.concurrencies or (() if order.rates_per_s else (1, higher)),
         rates_per_s=order.rates_per_s,
         arrivals=order.arrivals,
@@ -146,7 +137,7 @@ def _plan(order: Order, ready: Serving) -> BenchPlan:
         second_mix=bool(order.concurrencies or not order.rates_per_s),
         max_time_s=order.max_time_s,
         precision=order.precision,
-        fit_to_time=order.input_tokens is None and order.output_tokens is None,
+        fit_to_time=order.fit_to_time,
     )
 
 

@@ -24,10 +24,11 @@ from advisor.bench.metrics import (
 )
 from advisor.bench.observe import CUT, Observation, observe, sample
 from advisor.bench.open_loop import OpenLoop
+from advisor.bench.prompts import Requests, Source
 from advisor.bench.slo import Slo, goodput
 from advisor.bench.statistics import half_width_share
 from advisor.bench.truncation import warm_up_length
-from advisor.bench.workload import Mix, Requests
+from advisor.bench.workload import Workload
 from advisor.servers.wire import Server, TokenSource
 
 DRAIN_S = 2.0
@@ -35,6 +36,8 @@ LEAST_SILENCE_S = 5.0
 SILENCE_SHARE = 0.5
 """A server that sends nothing for this share of a stage's time is taken to hang."""
 LEAST_SETTLED = 4
+LENGTH_TOKENS, LENGTH_SHARE = 2, 0.02
+"""How far prompts may be off the asked length, by the server's count."""
 TRUST = {TokenSource.NATIVE: 0, TokenSource.USAGE: 1, TokenSource.ESTIMATED: 2}
 
 
@@ -45,7 +48,7 @@ class Measured:
     `attempts` are all requests of the steady window, those that failed or were cut included.
     """
 
-    mix: Mix
+    workload: Workload
     level: Level
     load: Load
     observations: list[Observation]
@@ -64,6 +67,13 @@ class Measured:
         return self.level.concurrency
 
     @property
+    def asked_tokens(self) -> int:
+        """The answer's length that the median counted request asked for."""
+        if not self.counted:
+            return self.workload.typical.output_tokens
+        return round(median(seen.asked_tokens for seen in self.counted))
+
+    @property
     def requests_in_span(self) -> float:
         """How many requests' output arrived in the steady window, parts of requests included."""
         tokens = float(self.tokens.between([self.span.start_ns, self.span.end_ns])[0])
@@ -73,7 +83,7 @@ class Measured:
 def measure(
     server: Server,
     requests: Requests,
-    mix: Mix,
+    workload: Workload,
     *,
     level: Level,
     precision: float,
@@ -85,12 +95,12 @@ def measure(
 
     Raises AdvisorError if no connection can be made at the outset.
     """
+    source = Source(requests, workload)
     loop: ClosedLoop | OpenLoop
     if level.concurrency is not None:
         starts_ns = [0] * level.concurrency
         loop = ClosedLoop(
-            requests,
-            mix,
+            source,
             concurrency=level.concurrency,
             precision=precision,
             max_time_s=max_time_s,
@@ -99,9 +109,7 @@ def measure(
     else:
         assert level.rate_per_s is not None
         starts_ns = planned_starts_ns(level.rate_per_s, max_time_s, level.arrivals, requests.made)
-        loop = OpenLoop(
-            requests, mix, starts_ns=starts_ns, precision=precision, max_time_s=max_time_s
-        )
+        loop = OpenLoop(source, starts_ns=starts_ns, precision=precision, max_time_s=max_time_s)
     is_open = isinstance(loop, OpenLoop)
     quiet_s = max(LEAST_SILENCE_S, SILENCE_SHARE * max_time_s)
     load = Load()
@@ -134,7 +142,7 @@ def measure(
     else:
         steady_from_ns, ready_ns = _settled_ns(observations), None
     return _judge(
-        mix,
+        workload,
         level,
         load,
         observations,
@@ -157,7 +165,7 @@ def _settled_ns(observations: Sequence[Observation]) -> int | None:
 
 
 def _judge(
-    mix: Mix,
+    workload: Workload,
     level: Level,
     load: Load,
     observations: list[Observation],
@@ -173,15 +181,16 @@ def _judge(
     span = Span(start_ns, load.stopped_ns)
     whole_load = Span(load.started_ns, load.stopped_ns)
     overloaded = concurrency is None and is_overloaded(observations, whole_load)
-    counted = counted_requests(observations, span, concurrency, mix.output_tokens)
+    counted = counted_requests(observations, span, concurrency)
     if counted and concurrency == 1:
         span = Span(counted[0].sent_ns, counted[-1].last_byte_ns)
     if not counted:
         span = Span(load.started_ns, max((s.last_byte_ns for s in observations), default=start_ns))
-        whole = [s for s in observations if s.is_whole and s.asked_tokens == mix.output_tokens]
+        whole = [s for s in observations if s.is_whole and not s.ramp_up]
         counted = whole or [s for s in observations if s.is_whole]
         if counted:
             notes.append("too slow for a steady window: ramp-up and end are in its numbers")
+    notes += _length_notes(workload, counted)
     if load.cut and stopped_by != "interrupted":
         notes.append(f"{load.cut} answers did not end in time and were cut")
     if overloaded:
@@ -191,7 +200,7 @@ def _judge(
     elif counted and steady_from_ns is None:
         notes.append("its main metric did not become steady in the time given")
     return Measured(
-        mix=mix,
+        workload=workload,
         level=level,
         load=load,
         observations=observations,
@@ -204,6 +213,22 @@ def _judge(
         stopped_by=stopped_by,
         notes=tuple(f"{level}: {note}" for note in notes),
     )
+
+
+def _length_notes(workload: Workload, counted: Sequence[Observation]) -> list[str]:
+    """Whether the prompts were as long as asked, and new, where either could be otherwise."""
+    if workload.prompts:
+        if len(counted) <= len(workload.prompts):
+            return []
+        return ["your prompts were asked more than once: a prompt cache may have answered them"]
+    sizes = [seen.reading.input_tokens for seen in counted]
+    known = [size for size in sizes if size is not None]
+    if not known or workload.turns > 1 or workload.input_tokens.sigma:
+        return []
+    asked, got = workload.typical.input_tokens, median(known)
+    if abs(got - asked) <= max(LENGTH_TOKENS, LENGTH_SHARE * asked):
+        return []
+    return [f"prompts had {got:.0f} tokens by the server's count, not the {asked} asked"]
 
 
 def _attempts(
@@ -232,7 +257,9 @@ def summarize(measured: Measured, energy: Energy | None, slo: Slo = ()) -> Stage
     readings = [seen.reading for seen in counted]
     spread = latencies(counted)
     rate = output_rate(measured.tokens, counted, span, concurrency)
-    prefill_rate, prefill_source = prefill(counted, concurrency)
+    prefill_rate, prefill_source = prefill(
+        counted, concurrency, repeats_prefixes=measured.workload.repeats_prefixes
+    )
     decode = spread.decode_tok_per_s
     if concurrency == 1 and decode is not None:
         width = half_width_share(decode.median, decode.ci95)
@@ -255,7 +282,7 @@ def summarize(measured: Measured, energy: Energy | None, slo: Slo = ()) -> Stage
         input_tokens=_middle([reading.input_tokens for reading in readings]),
         cached_input_tokens=_middle([reading.cached_input_tokens for reading in readings]),
         output_tokens=_middle([reading.output_tokens for reading in readings]),
-        output_tokens_asked=measured.mix.output_tokens,
+        output_tokens_asked=measured.asked_tokens,
         token_source=str(max(sources, key=TRUST.__getitem__)) if sources else None,
         ttft_ms=spread.ttft_ms,
         itl_ms=spread.itl_ms,
@@ -286,7 +313,7 @@ def samples(measured: Measured) -> StageSamples:
     return StageSamples(
         concurrency=measured.concurrency,
         rate=measured.level.rate_per_s,
-        output_tokens_asked=measured.mix.output_tokens,
+        output_tokens_asked=measured.asked_tokens,
         requests=tuple(
             sample(seen, origin_ns=measured.load.started_ns, counted=id(seen) in counted)
             for seen in measured.observations

@@ -1,12 +1,24 @@
-"""How sure is a number? Intervals for medians, means and rates of values that follow each other.
+"""How sure is a number? Intervals for medians and rates of values that follow each other.
 
-Requests measured one after the other are not independent (heat, batching, neighbors), so intervals
-are resampled in blocks of requests, as long as the values' own correlation asks for.
+Requests measured one after the other are not independent (heat, batching, neighbors). As many
+values tell as much as `n(1 - r)/(1 + r)` independent ones would, where `r` is the correlation of
+one with the next (Bayley and Hammersley, "The effective number of independent observations in an
+autocorrelated time series", Suppl. J. R. Statist. Soc. 8, 1946); Student's t has that many degrees
+of freedom, less one. Used with the `r` of a short series such an interval is too narrow (Zwiers and
+von Storch, "Taking serial correlation into account in tests of the mean", J. Climate 8, 1995), so
+`r` is first freed of its bias (Kendall, "Note on bias in the estimation of autocorrelation",
+Biometrika 41, 1954) and raised by a share of its own standard error (Bartlett, "On the theoretical
+specification and sampling properties of autocorrelated time-series", Suppl. J. R. Statist. Soc. 8,
+1946). What drifts slowly under much noise hardly shows in `r`: a long series is also cut into
+batches (Law, "Simulation Modeling and Analysis", ch. 9), and the wider interval stands.
 
-Sources: moving blocks, Künsch, "The jackknife and the bootstrap for general stationary
-observations", Ann. Statist. 17 (1989); their length for a first-order process, Carlstein, Ann.
-Statist. 14 (1986); the interval of a median by inverting that of the share below it, Woodruff,
-J. Amer. Statist. Assoc. 47 (1952); batch means, Law, "Simulation Modeling and Analysis", ch. 9.
+A rate is a ratio of sums, whose error is that of `amount - rate*span` (Cochran, "Sampling
+Techniques", section 6.3). A median's interval is that of the share of values below it, read off as
+quantiles (Woodruff, J. Amer. Statist. Assoc. 47, 1952).
+
+Validated by `benchmarks/coverage.py`: the 95 % intervals hold the truth in 90 to 98 of 100 cases
+from 15 requests or batches on and for correlations up to 0.6. They hold it less often with fewer
+(no interval of a median can reach beyond the values seen) and with a correlation of 0.8 below 100.
 """
 
 from __future__ import annotations
@@ -23,9 +35,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-RESAMPLES = 400
 LEAST_FOR_INTERVAL = 5
-SEED = 1
+BATCHES = 20
+LEAST_INDEPENDENT = 3.0
+HIGHEST_CORRELATION = 0.95
+CAUTION = 0.15
+"""Of its standard error: so much is added to a correlation. Set by `benchmarks/coverage.py`."""
 
 
 def distribution(groups: Sequence[Floats]) -> Distribution | None:
@@ -37,101 +52,102 @@ def distribution(groups: Sequence[Floats]) -> Distribution | None:
 
     if not any(len(group) for group in groups):
         return None
-    values = np.sort(np.concatenate(list(groups)))
-    p95, p99 = np.percentile(values, [95, 99])
+    ordered = np.sort(np.concatenate(list(groups)))
     return Distribution(
-        median=float(np.median(values)),
-        mean=float(values.mean()),
-        p95=float(p95),
-        p99=float(p99),
-        n=len(values),
-        ci95=median_interval(groups, values),
+        median=_quantile(ordered, 0.5),
+        mean=float(ordered.mean()),
+        p95=_quantile(ordered, 0.95),
+        p99=_quantile(ordered, 0.99),
+        n=len(ordered),
+        ci95=median_interval(groups, ordered),
     )
 
 
 def median_interval(groups: Sequence[Floats], ordered: Floats) -> Interval | None:
     """The 95 % interval of the median of all groups' values, `ordered` being all of them sorted.
 
-    Resampled is the share of values below the median, request by request; its interval is read
-    off as quantiles. None with fewer than LEAST_FOR_INTERVAL requests.
+    What varies is each request's share below the median; how requests follow each other is told
+    by their means, from values drawn in to the quartiles. None with fewer than LEAST_FOR_INTERVAL
+    requests.
     """
     import numpy as np
 
     filled = [group for group in groups if len(group)]
     if len(filled) < LEAST_FOR_INTERVAL:
         return None
-    median = float(np.median(ordered))
+    values = np.concatenate(filled)
     sizes = np.array([len(group) for group in filled], dtype=float)
-    below = np.array([((g < median).sum() + (g <= median).sum()) / 2 for g in filled])
-    order_of_size = np.array([np.mean(group) for group in filled])
-    half_share = _share_half_width(below, sizes, block_length(order_of_size))
-    low, high = np.quantile(ordered, [max(0.0, 0.5 - half_share), min(1.0, 0.5 + half_share)])
-    return min(float(low), median), max(float(high), median)
-
-
-def _share_half_width(below: Floats, sizes: Floats, block: int) -> float:
-    """Half the 95 % interval of sum(below)/sum(sizes), resampled in blocks of requests."""
-    import numpy as np
-
-    n = len(sizes)
-    blocks = math.ceil(n / block)
-    starts = np.random.default_rng(SEED).integers(0, n, size=(RESAMPLES, blocks))
-    wrapped_below = _wrapped_block_sums(below, block)
-    wrapped_sizes = _wrapped_block_sums(sizes, block)
-    shares = wrapped_below[starts].sum(axis=1) / wrapped_sizes[starts].sum(axis=1)
-    lost_freedom = n / (n - block) if n > block else 2.0
-    return float(t_quantile(max(1, blocks - 1)) * shares.std() * math.sqrt(lost_freedom))
-
-
-def _wrapped_block_sums(values: Floats, block: int) -> Floats:
-    """The sum over each run of `block` values, going round at the end."""
-    import numpy as np
-
-    around = np.concatenate([[0.0], np.cumsum(np.concatenate([values, values[: block - 1]]))])
-    sums: Floats = around[block:] - around[:-block]
-    return sums
-
-
-def block_length(values: Floats) -> int:
-    """How many neighbors to resample together, from the correlation of one with the next.
-
-    At most a quarter of all. `(2r/(1 - r²))^(2/3) n^(1/3)` for a first-order process.
-    """
-    import numpy as np
-
-    n = len(values)
-    centered = values - values.mean()
-    spread = float(np.dot(centered, centered))
-    if n < 8 or spread <= 0:
-        return 1
-    # A sample's correlation is too small by about (1 + 4r)/n (Kendall 1954).
-    r = float(np.dot(centered[1:], centered[:-1])) / spread
-    r = min(r + (1 + 4 * max(r, 0.0)) / n, 0.95)
-    if r <= 1.96 / math.sqrt(n):
-        return 1
-    length: float = (2 * r / (1 - r * r)) ** (2 / 3) * n ** (1 / 3)
-    return max(1, min(round(length), n // 4))
+    starts = (np.cumsum(sizes) - sizes).astype(np.intp)
+    below_less_above = np.add.reduceat(np.sign(_quantile(ordered, 0.5) - values), starts)
+    drawn_in = np.clip(values, _quantile(ordered, 0.25), _quantile(ordered, 0.75))
+    half = _half_width_of_ratio(
+        below_less_above,
+        sizes,
+        np.add.reduceat(drawn_in, starts) / sizes,
+        most_squares=float(sizes @ sizes),
+    )
+    return _quantile(ordered, 0.5 - half / 2), _quantile(ordered, 0.5 + half / 2)
 
 
 def rate_interval(amounts: Floats, spans: Floats) -> Interval | None:
     """The 95 % interval of `sum(amounts)/sum(spans)`, from batches in order.
 
-    The rate is a ratio, whose error is that of `amount - rate*span` (Cochran, "Sampling
-    Techniques", section 6.3). Batches that still follow each other widen it by
-    `(1 + r)/(1 - r)`. None with fewer than three batches.
+    None with fewer than three batches.
     """
-    k = len(amounts)
-    if k < 3:
+    if len(amounts) < 3:
         return None
     rate = float(amounts.sum() / spans.sum())
-    residuals = amounts - rate * spans
-    squares = float(residuals @ residuals)
-    if squares == 0:
-        return rate, rate
-    r = float(residuals[1:] @ residuals[:-1]) / squares
-    widening = (1 + r) / (1 - r) if k >= 8 and r > 0 else 1.0
-    half = t_quantile(k - 1) * math.sqrt(squares * k / (k - 1) * widening) / float(spans.sum())
+    half = _half_width_of_ratio(amounts, spans, amounts - rate * spans, most_squares=math.inf)
     return rate - half, rate + half
+
+
+def _half_width_of_ratio(
+    amounts: Floats, spans: Floats, in_order: Floats, most_squares: float
+) -> float:
+    """Half the 95 % interval of `sum(amounts)/sum(spans)`.
+
+    `in_order` tells how they follow each other; `most_squares` bounds their sum of squares.
+    """
+    import numpy as np
+
+    n = len(amounts)
+    residuals = amounts - amounts.sum() / spans.sum() * spans
+    independent = _independent(n, _without_bias(_correlation(in_order), n))
+    squares = float(residuals @ residuals) * independent / (independent - 1)
+    half = t_quantile(independent - 1) * math.sqrt(n * min(squares, most_squares) / independent)
+    if n >= 2 * BATCHES:
+        batched = np.add.reduceat(residuals, np.arange(BATCHES) * n // BATCHES)
+        independent = _independent(BATCHES, _correlation(batched))
+        squares = float(batched @ batched) * BATCHES / (independent - 1)
+        half = max(half, t_quantile(BATCHES - 1) * math.sqrt(squares))
+    return half / float(spans.sum())
+
+
+def _correlation(values: Floats) -> float:
+    """The correlation of each value with the next; 0 if all are equal."""
+    centered = values - values.mean()
+    squares = float(centered @ centered)
+    return float(centered[1:] @ centered[:-1]) / squares if squares > 0 else 0.0
+
+
+def _without_bias(r: float, n: int) -> float:
+    """The correlation behind that of n values, which is too small by about (1 + 4r)/n."""
+    error = math.sqrt(max(0.0, 1 - r * r) / n)
+    return (r + 1 / n) / (1 - 4 / max(n, 8)) + CAUTION * error
+
+
+def _independent(n: int, r: float) -> float:
+    """How many independent values tell as much about a mean as n of that correlation."""
+    r = min(max(r, 0.0), HIGHEST_CORRELATION)
+    return min(float(n), max(n * (1 - r) / (1 + r), LEAST_INDEPENDENT))
+
+
+def _quantile(ordered: Floats, share: float) -> float:
+    """The value below which that share lies, interpolated between neighbors, cut at the ends."""
+    place = min(max(share, 0.0), 1.0) * (len(ordered) - 1)
+    lower = math.floor(place)
+    low, high = float(ordered[lower]), float(ordered[min(lower + 1, len(ordered) - 1)])
+    return low + (high - low) * (place - lower)
 
 
 def half_width_share(middle: float, interval: Interval | None) -> float | None:
@@ -141,14 +157,15 @@ def half_width_share(middle: float, interval: Interval | None) -> float | None:
     return max(middle - interval[0], interval[1] - middle) / middle
 
 
-def t_quantile(freedom: int) -> float:
-    """Student's t at 97.5 % for that many degrees of freedom.
+def t_quantile(freedom: float) -> float:
+    """Student's t at 97.5 % for that many degrees of freedom, one or more.
 
     Tabulated up to ten, above them the expansion of Abramowitz and Stegun, 26.7.5.
     """
     table = (12.706, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281)
-    if freedom <= len(table):
-        return table[freedom - 1]
+    if freedom < len(table):
+        whole = math.floor(freedom)
+        return table[whole - 1] + (table[whole] - table[whole - 1]) * (freedom - whole)
     z = 1.959964
     first = (z**3 + z) / 4
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96

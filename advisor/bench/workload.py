@@ -1,25 +1,52 @@
-"""What is asked of the server? Prompts that no cache can answer, of a known number of tokens.
+"""What shape do requests have? How long prompts and answers are, and what prompts have in common.
 
-A prompt is a row of common four-letter words: most tokenizers spend the same on each, so a
-straight line through a few counted prompts tells how many words make how many tokens.
+Lengths are tokens as the server counts them.
 """
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
+import math
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-from advisor.bench.load import Prepared
-from advisor.servers.http import encode
-from advisor.servers.wire import Completion, Server
+import msgspec
 
-TOKENS_PER_WORD_UNTOLD = 4 / 3
-"""Tokens of a common English word where the server counts none: a rule of thumb, marked as such.
+if TYPE_CHECKING:
+    import numpy as np
 
-OpenAI Help Center, "What are tokens and how to count them?" (seen 2026-11-24).
-"""
+LONGEST_AT = 0.99
+"""A length drawn from a distribution is at most this quantile of it."""
+P95_SIGMAS = NormalDist().inv_cdf(0.95)
+
+
+class Length(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Tokens: always the median, or with a `p95` lognormal around it, at most its p99."""
+
+    median: int
+    p95: int | None = None
+
+    @property
+    def sigma(self) -> float:
+        """The standard deviation of the length's logarithm."""
+        return math.log(self.p95 / self.median) / P95_SIGMAS if self.p95 else 0.0
+
+    def quantile(self, share: float) -> int:
+        """The length that this share of all does not exceed."""
+        spread = NormalDist().inv_cdf(min(share, LONGEST_AT)) * self.sigma if self.sigma else 0.0
+        return max(1, round(self.median * math.exp(spread)))
+
+    def draw(self, random: np.random.Generator) -> int:
+        """One length."""
+        return self.quantile(random.uniform(1e-9, 1.0)) if self.sigma else self.median
+
+    def scaled(self, share: float) -> Length:
+        """The same shape, shorter; never under one token."""
+        median = max(1, int(self.median * share))
+        return Length(median, self.p95 and max(median, int(self.p95 * share)))
+
+
+NOTHING = Length(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,75 +57,98 @@ class Mix:
     output_tokens: int
 
 
-@dataclass(slots=True)
-class Sizer:
-    """How many words make how many tokens, learned from the server's own counts."""
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A real prompt, and the length of its answer where the user's file gives one."""
 
-    counted: list[tuple[int, int]] = field(default_factory=list)
+    text: str
+    output_tokens: int | None
 
-    def learn(self, words: int, input_tokens: int | None) -> None:
-        """Takes note that a prompt of `words` was counted as `input_tokens`."""
-        if input_tokens and words:
-            self.counted.append((words, input_tokens))
+    def answering(self, share: float, least: int) -> Prompt:
+        """The same prompt with a shorter answer."""
+        shorter = self.output_tokens and max(least, int(self.output_tokens * share))
+        return Prompt(self.text, shorter)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """The shape of requests.
+
+    A prompt is `shared_prefix_tokens` that all have in common and `input_tokens` of its own. With
+    several `turns`, a stream's next request repeats its last prompt and adds `turn_tokens`, until
+    a new conversation begins. With `prompts` these are asked instead of made-up ones.
+    """
+
+    name: str
+    input_tokens: Length
+    output_tokens: Length
+    shared_prefix_tokens: int = 0
+    turns: int = 1
+    turn_tokens: Length = NOTHING
+    prompts: tuple[Prompt, ...] = ()
+    source: str = ""
 
     @property
-    def tokens_per_word(self) -> float | None:
-        """The slope of the line through the counts; None before there are any."""
-        if not self.counted:
-            return None
-        return self._line()[1]
+    def typical(self) -> Mix:
+        """The median request, in a conversation its middle turn."""
+        turns_before = (self.turns - 1) // 2
+        own = self.input_tokens.median + turns_before * self.turn_tokens.median
+        return Mix(self.shared_prefix_tokens + own, self.output_tokens.median)
 
-    def words_for(self, input_tokens: int) -> int:
-        """The number of words that make so many tokens, at least one."""
-        if not self.counted:
-            return max(1, round(input_tokens / TOKENS_PER_WORD_UNTOLD))
-        base, slope = self._line()
-        return max(1, round((input_tokens - base) / slope))
+    @property
+    def most_tokens(self) -> int:
+        """What the longest request and its answer take."""
+        later = (self.turns - 1) * self.turn_tokens.quantile(1) if self.turns > 1 else 0
+        longest = self.shared_prefix_tokens + self.input_tokens.quantile(1) + later
+        return longest + self.output_tokens.quantile(1)
 
-    def _line(self) -> tuple[float, float]:
-        """Least squares: tokens of an empty prompt (template, markers), and tokens a word."""
-        n = len(self.counted)
-        mean_words = sum(words for words, _ in self.counted) / n
-        mean_tokens = sum(tokens for _, tokens in self.counted) / n
-        spread = sum((words - mean_words) ** 2 for words, _ in self.counted)
-        if spread:
-            slope = sum((w - mean_words) * (t - mean_tokens) for w, t in self.counted) / spread
-            if slope > 0:
-                return mean_tokens - slope * mean_words, slope
-        return 0.0, mean_tokens / mean_words
+    @property
+    def repeats_prefixes(self) -> bool:
+        """Whether a server with a prompt cache may answer a part of most prompts from it."""
+        return bool(self.shared_prefix_tokens or self.turns > 1 or self.prompts)
 
+    @property
+    def prompt_sizes(self) -> tuple[int, ...]:
+        """Prompt lengths that span those to come, the longest last."""
+        if self.prompts:
+            return ()
+        first = self.shared_prefix_tokens
+        spread = {first + self.input_tokens.quantile(share) for share in (0.25, 0.5, 0.95)}
+        if self.turns > 1:
+            spread.add(
+                first + self.input_tokens.median + (self.turns - 1) * self.turn_tokens.median
+            )
+        return tuple(sorted(spread))
 
-class Requests:
-    """Makes requests for one model, no two of them alike from the first word on."""
-
-    def __init__(self, server: Server, model: str, seed: int) -> None:
-        self._server = server
-        self._model = model
-        self._random = random.Random(seed)
-        self._words = words()
-        self._first_words = self._random.sample(self._words, len(self._words))
-        self._seed = seed % 1_000_000
-        self.made = 0
-        self.sizer = Sizer()
-
-    def make(self, mix: Mix) -> Prepared:
-        """A request of that size, encoded. Raises AdvisorError if the server takes none."""
-        return self.make_of_words(self.sizer.words_for(mix.input_tokens), mix.output_tokens)
-
-    def make_of_words(self, length: int, output_tokens: int) -> Prepared:
-        """A request whose prompt has that many words."""
-        first = self._first_words[self.made % len(self._words)]
-        self.made += 1
-        seed = self._seed + self.made
-        prompt = " ".join([first, *self._random.choices(self._words, k=length - 1)])
-        request = self._server.request(
-            self._model, Completion(prompt=prompt, output_tokens=output_tokens, seed=seed)
+    def scaled(self, share: float) -> Workload:
+        """The same shape with every length multiplied by `share`."""
+        return replace(
+            self,
+            input_tokens=self.input_tokens.scaled(share),
+            output_tokens=self.output_tokens.scaled(share),
+            shared_prefix_tokens=int(self.shared_prefix_tokens * share),
+            turn_tokens=self.turn_tokens.scaled(share) if self.turns > 1 else self.turn_tokens,
         )
-        return Prepared(encode(request, self._server.endpoint), length, output_tokens, seed)
+
+    def answering(self, share: float, least: int) -> Workload:
+        """The same prompts with shorter answers."""
+        shorter = self.output_tokens.scaled(share)
+        median = max(least, shorter.median)
+        return replace(
+            self,
+            output_tokens=Length(median, shorter.p95 and max(median, shorter.p95)),
+            prompts=tuple(
+                Prompt(
+                    each.text, each.output_tokens and max(least, int(each.output_tokens * share))
+                )
+                for each in self.prompts
+            ),
+        )
 
 
-@cache
-def words() -> tuple[str, ...]:
-    """Common English words of four letters, all different."""
-    text = files(__package__).joinpath("words.txt").read_text(encoding="utf-8")
-    return tuple(text.split())
+def fixed(input_tokens: int, output_tokens: int, name: str = "default") -> Workload:
+    """Every prompt and every answer as long as the others."""
+    return Workload(name, Length(input_tokens), Length(output_tokens))
+
+
+DEFAULT = fixed(512, 128)

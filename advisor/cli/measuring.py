@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -92,6 +93,25 @@ def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that only `bench` has: other loads than a few concurrencies."""
     options = [
         click.option(
+            "--workload",
+            metavar="NAME|FILE.toml",
+            help="Shape of the requests: chat, rag, summarize, code-completion, agentic, batch.",
+        ),
+        click.option(
+            "--prompts",
+            "prompt_file",
+            type=click.Path(path_type=Path),
+            metavar="FILE.jsonl",
+            help='Your own prompts, one {"prompt": …} a line.',
+        ),
+        click.option(
+            "--shared-prefix",
+            "shared_prefix_tokens",
+            type=click.IntRange(0, 1_000_000),
+            metavar="N",
+            help="Begin every prompt with the same N tokens, to measure the prompt cache.",
+        ),
+        click.option(
             "--rate",
             "rates_per_s",
             type=Rates(),
@@ -124,13 +144,23 @@ def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def order_of(given: dict[str, Any]) -> Order:
-    """The order that the options in `given` describe. Raises InputError for a bad header or SLO."""
+    """The order that the options in `given` describe. Raises InputError for a wrong one."""
     from advisor.bench.level import Arrivals
     from advisor.bench.session import Order
     from advisor.bench.slo import parse_slo
+    from advisor.bench.workload import DEFAULT
+    from advisor.bench.workload_file import adapted, read_workload
     from advisor.servers.address import parse_headers
     from advisor.servers.obtain import Wish
 
+    named = read_workload(given.get("workload") or DEFAULT.name)
+    workload = adapted(
+        named,
+        input_tokens=given["input_tokens"],
+        output_tokens=given["output_tokens"],
+        shared_prefix_tokens=given.get("shared_prefix_tokens"),
+        prompt_file=given.get("prompt_file"),
+    )
     return Order(
         rates_per_s=given.get("rates_per_s", ()),
         arrivals=Arrivals(given.get("arrivals", "poisson")),
@@ -144,8 +174,8 @@ def order_of(given: dict[str, Any]) -> Order:
             headers=parse_headers(given["headers"]),
             pull=given["pull"],
         ),
-        input_tokens=given["input_tokens"],
-        output_tokens=given["output_tokens"],
+        workload=workload,
+        fit_to_time=workload is named,
         concurrencies=given["concurrency"],
         max_time_s=given["max_time"],
         precision=given["precision"],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Distribution,
         Rate,
         Stage,
+        Workload,
     )
 
 ABSENT = "–"
@@ -28,11 +29,7 @@ def show_bench(bench: Bench, *, record: str) -> None:
     """Prints what was measured, on what, and what has to be said beside it."""
     console = result_console()
     console.print(headline(bench), style="bold")
-    workload = bench.workload
-    console.print(
-        f"{workload.input_tokens} tokens in, {workload.output_tokens} out, "
-        "every prompt another; ± is the 95 % interval"
-    )
+    console.print(f"{safe(_workload(bench.workload))}; ± is the 95 % interval")
     console.print()
     console.print(_stages(bench))
     console.print(facts_table(_facts(bench)))
@@ -53,6 +50,26 @@ def headline(bench: Bench) -> str:
     model = name(bench.model.name)
     synthetic = " (synthetic: random weights)" if bench.model.synthetic else ""
     return f"{model}{synthetic} on {name(bench.measured_on, 100)}"
+
+
+def _workload(workload: Workload) -> str:
+    """The shape of the requests in a line: "512 tokens in, 128 out, every prompt another"."""
+    if workload.input_tokens is None:
+        return workload.prompts
+    named = "" if workload.name == "default" else f"{workload.name}: "
+    lengths = [
+        f"{tokens}{f' (95 % within {p95})' if p95 else ''}"
+        for tokens, p95 in (
+            (workload.input_tokens, workload.input_tokens_p95),
+            (workload.output_tokens, workload.output_tokens_p95),
+        )
+    ]
+    alike = "every prompt another"
+    if workload.turns > 1:
+        alike = f"conversations of {workload.turns} turns"
+    if workload.shared_prefix_tokens:
+        alike += f", the first {workload.shared_prefix_tokens} tokens shared"
+    return f"{named}{lengths[0]} tokens in, {lengths[1]} out, {alike}"
 
 
 def _stages(bench: Bench) -> Table:
@@ -189,6 +206,12 @@ def _errors(stage: Stage) -> str:
     return ", ".join(f"{count} × {name(kind, 20)}" for kind, count in stage.errors.items())
 
 
+def _cached(stage: Stage) -> str:
+    if not stage.cached_input_tokens or not stage.input_tokens:
+        return ABSENT
+    return f"{stage.cached_input_tokens / stage.input_tokens:.0%}"
+
+
 _ROWS: list[tuple[str, Callable[[Stage], str]]] = [
     ("first token (TTFT)", lambda stage: _distribution(stage.ttft_ms, "ms")),
     ("  95 % within", _tail),
@@ -197,6 +220,7 @@ _ROWS: list[tuple[str, Callable[[Stage], str]]] = [
     ("prefill, one stream", lambda stage: _distribution(stage.prefill_tok_per_s, "tok/s")),
     ("decode, one stream", lambda stage: _distribution(stage.decode_tok_per_s, "tok/s")),
     ("output, all streams", lambda stage: _rate(stage.output_tok_per_s, "tok/s")),
+    ("prompt, from the cache", _cached),
     ("goodput", _goodput),
     ("in flight", _in_flight),
     ("box, active", _power),

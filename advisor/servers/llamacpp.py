@@ -27,7 +27,7 @@ class LlamaCppServer(OpenAIServer):
 
     def extra_fields(self, completion: Completion) -> dict[str, Any]:
         """Every prompt is computed in full; no sampler chooses an end-of-text token."""
-        return {"cache_prompt": False, "ignore_eos": completion.exact_length}
+        return {"cache_prompt": completion.reuse_prefix, "ignore_eos": completion.exact_length}
 
     def describe(self, entry: dict[str, Any]) -> ServedModel:
         """A model with the facts of its GGUF; a path is shortened to the file's name."""

@@ -113,7 +113,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a load generator asks of a server: one prompt, an output length, no caching.
+    """What a load generator asks of a server: one prompt and an output length.
+
+    Without `reuse_prefix` the server is asked not to answer from its prompt cache, where it can be.
 
     `exact_length` asks the dialect to force the length where the server allows it
     (`ignore_eos`, `num_predict` with stop conditions off, ...).
@@ -123,6 +125,7 @@ class Completion:
     output_tokens: int
     seed: int
     exact_length: bool = True
+    reuse_prefix: bool = False
 
 
 PLACE_UNTOLD = Unknown("the server does not tell where the model lies")

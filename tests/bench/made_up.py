@@ -16,7 +16,7 @@ def observation(
     events: int = 11,
     tokens: int | None = None,
     first_tokens: int = 1,
-    asked: int | None = None,
+    ramp_up: bool = False,
     input_tokens: int | None = 50,
     cached: int | None = None,
     planned_ms: float | None = None,
@@ -29,7 +29,8 @@ def observation(
     last = times[-1] if times else round(sent_ms * MS)
     return Observation(
         words=50,
-        asked_tokens=asked or tokens or events,
+        asked_tokens=tokens or events,
+        ramp_up=ramp_up,
         planned_ns=None if planned_ms is None else round(planned_ms * MS),
         sent_ns=round(sent_ms * MS),
         closed_ns=last + MS,

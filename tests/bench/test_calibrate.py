@@ -6,9 +6,9 @@ import pytest
 
 from advisor.bench.calibrate import Calibration, fit
 from advisor.bench.document import FirstRequest
-from advisor.bench.workload import Mix
+from advisor.bench.workload import Mix, fixed
 
-ASKED = Mix(512, 128)
+ASKED = fixed(512, 128)
 
 
 def rough(prefill: float, decode: float) -> Calibration:
@@ -32,11 +32,11 @@ def test_a_box_that_is_fast_enough_gets_what_was_asked(
 
 
 def test_a_slow_box_gets_less_and_enough_answers_fit() -> None:
-    mix = fit(ASKED, rough(60, 15), (1, 4), 60)
-    assert mix == Mix(128, 32)
+    fitted = fit(ASKED, rough(60, 15), (1, 4), 60)
+    assert fitted.typical == Mix(128, 32)
     assert 8 * (128 / 60 + 32 / 15) <= 60
 
 
 def test_there_is_a_least_workload() -> None:
-    assert fit(ASKED, rough(0.01, 0.01), (1,), 60) == Mix(32, 8)
-    assert fit(Mix(10, 4), rough(0.01, 0.01), (1,), 60) == Mix(10, 4)
+    assert fit(ASKED, rough(0.01, 0.01), (1,), 60).typical == Mix(32, 8)
+    assert fit(fixed(10, 4), rough(0.01, 0.01), (1,), 60) == fixed(10, 4)

@@ -71,10 +71,11 @@ def test_the_servers_own_prefill_time_is_preferred() -> None:
 def test_ramp_up_and_end_are_left_out() -> None:
     seen = [observation(sent_ms=i * 100, events=11) for i in range(20)]
     span = Span(500 * MS, 1500 * MS)
-    counted = counted_requests(seen, span, 4, asked_tokens=11)
+    counted = counted_requests(seen, span, 4)
     assert [s.sent_ns // MS for s in counted] == list(range(500, 1301, 100))
-    assert len(counted_requests(seen, span, 1, asked_tokens=11)) == 11
-    assert counted_requests(seen, span, 4, asked_tokens=12) == []
+    assert len(counted_requests(seen, span, 1)) == 11
+    shortened = [observation(sent_ms=i * 100, events=11, ramp_up=True) for i in range(20)]
+    assert counted_requests(shortened, span, 4) == []
 
 
 def test_the_servers_rate_counts_every_stream() -> None:
@@ -84,7 +85,7 @@ def test_the_servers_rate_counts_every_stream() -> None:
         for i in range(30)
     ]
     span = Span(1000 * MS, 5000 * MS)
-    counted = counted_requests(seen, span, 4, asked_tokens=11)
+    counted = counted_requests(seen, span, 4)
     rate = output_rate(TokenTimes(seen), counted, span, 4)
     assert rate is not None and rate.ci95 is not None
     assert rate.value == pytest.approx(4 * 11 / 0.2, rel=0.02)

@@ -13,6 +13,7 @@ from advisor.bench.level import Arrivals
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.runner import run_bench
 from advisor.bench.slo import parse_slo
+from advisor.bench.workload import fixed
 from advisor.errors import InputError
 from advisor.servers.openai import OpenAIServer
 
@@ -23,8 +24,7 @@ BATCHING = ("--prefill-us", "100", "--step-us", "2000")
 def bench(server: OpenAIServer, **plan: Any) -> BenchRun:
     asked: dict[str, Any] = {
         "model": "timed",
-        "input_tokens": 100,
-        "output_tokens": 32,
+        "workload": fixed(100, 32),
         "concurrencies": (),
         "max_time_s": 5.0,
         "fit_to_time": False,

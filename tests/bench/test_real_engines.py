@@ -11,6 +11,7 @@ from real_servers import MODEL, ollama_093
 from advisor.bench.document import Bench, Model
 from advisor.bench.plan import BenchPlan
 from advisor.bench.runner import run_bench
+from advisor.bench.workload import fixed
 from advisor.servers.discovery import connect
 from advisor.servers.embedded import EmbeddedEngine
 from advisor.servers.ollama import OllamaServer
@@ -24,8 +25,7 @@ AGREEMENT = 0.03
 def bench(server: Server, model: str, concurrencies: tuple[int, ...]) -> Bench:
     plan = BenchPlan(
         model=model,
-        input_tokens=64,
-        output_tokens=24,
+        workload=fixed(64, 24),
         concurrencies=concurrencies,
         max_time_s=5.0,
         second_mix=False,

@@ -20,6 +20,7 @@ from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import Roof
 from advisor.bench.progress import Phase, Progress
 from advisor.bench.runner import run_bench
+from advisor.bench.workload import fixed
 from advisor.errors import AdvisorError, InputError
 from advisor.power.manual import ManualMeter
 from advisor.servers.openai import OpenAIServer
@@ -28,8 +29,7 @@ PREFILL_US, STEP_US = 100, 4_000
 BATCHING = ("--prefill-us", str(PREFILL_US), "--step-us", str(STEP_US))
 SMALL: dict[str, Any] = {
     "model": "timed",
-    "input_tokens": 100,
-    "output_tokens": 16,
+    "workload": fixed(100, 16),
     "concurrencies": (1, 4),
     "max_time_s": 6.0,
     "fit_to_time": False,
@@ -248,7 +248,7 @@ def test_without_usage_counts_are_marked_as_estimated() -> None:
 def test_a_slow_box_gets_a_smaller_workload_and_is_told() -> None:
     with timed("--prefill-us", "2000", "--step-us", "20000") as server:
         plan = {"concurrencies": (1,), "second_mix": False, "max_time_s": 4.0, "fit_to_time": True}
-        run = bench(server, {**plan, "input_tokens": 512, "output_tokens": 128})
+        run = bench(server, {**plan, "workload": fixed(512, 128)})
     workload = run.document.workload
     assert workload.scaled_from == (512, 128)
     assert workload.output_tokens == workload.input_tokens // 4 < 128
@@ -259,8 +259,6 @@ def test_a_slow_box_gets_a_smaller_workload_and_is_told() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"input_tokens": 0},
-        {"output_tokens": 0},
         {"concurrencies": ()},
         {"concurrencies": (0,)},
         {"precision": 0.0},

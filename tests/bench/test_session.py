@@ -9,6 +9,7 @@ import pytest
 
 from advisor.bench import session
 from advisor.bench.session import Order, host_of
+from advisor.bench.workload import fixed
 from advisor.documents import Unknown
 from advisor.machine.document import Gpu, Machine
 from advisor.machine.probe import probe
@@ -78,7 +79,7 @@ def test_a_server_that_does_not_tell_is_taken_for_the_gpus_and_said_so() -> None
 
 
 def test_the_context_holds_the_workload() -> None:
-    order = Order(input_tokens=8_000, output_tokens=500, concurrencies=(1, 8))
+    order = Order(workload=fixed(8_000, 500), concurrencies=(1, 8))
     host = host_of(BARE, order)
     assert host.context_tokens >= 8_000 + 500
     assert host.streams == 8
@@ -97,6 +98,6 @@ def test_an_asked_workload_is_not_shrunk() -> None:
     ready = replace(serving(0.0), server=Listed(Endpoint("http", "127.0.0.1", 1), 0.0, kind="vllm"))
     assert session._plan(Order(), ready).fit_to_time
     assert session._plan(Order(), ready).concurrencies == (1, 16)
-    asked = session._plan(Order(wish=Wish(), input_tokens=100), ready)
+    asked = session._plan(Order(wish=Wish(), workload=fixed(100, 128), fit_to_time=False), ready)
     assert not asked.fit_to_time
-    assert (asked.input_tokens, asked.output_tokens) == (100, 128)
+    assert asked.workload == fixed(100, 128)
