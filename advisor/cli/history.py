@@ -36,14 +36,14 @@ def history(ctx: click.Context, as_json: bool) -> None:
     "format_name",
     type=click.Choice(["csv", "vllm", "aiperf"]),
     required=True,
-    help="csv: a row per request; vllm: as `vllm bench serve --save-detailed`; "
-    "aiperf: as the folder of `aiperf profile`, one per load.",
+    help="csv: a row per request; vllm: the results of `vllm bench serve`; aiperf: the "
+    "folders of `aiperf profile`.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="Write here instead of to standard output (a folder for aiperf).",
+    help="A file, or a folder for a file per load (vllm, aiperf). Default: standard output.",
 )
 @click.option("--force", is_flag=True, help="Replace what is there.")
 def export(run: str, format_name: str, output: Path | None, force: bool) -> None:
@@ -55,13 +55,13 @@ def export(run: str, format_name: str, output: Path | None, force: bool) -> None
     from advisor.history.exports.loads import recorded
     from advisor.history.store import RunStore
 
-    if format_name in FOLDERS and output is None:
+    if output is None and format_name not in FILES:
         raise click.UsageError(f"{format_name} is a folder of files: name it with -o.")
     found = recorded(RunStore(), run)
     if output is None:
         sys.stdout.buffer.write(FILES[format_name](found))
         sys.stdout.buffer.flush()
-    elif format_name in FOLDERS:
+    elif format_name in FOLDERS and (output.is_dir() or format_name not in FILES):
         write_folder(output, FOLDERS[format_name](found), replace=force)
     else:
         write_file(output, FILES[format_name](found), replace=force)

@@ -73,6 +73,17 @@ def test_a_vllm_reader_finds_each_load(home: Path) -> None:
         assert result["median_ttft_ms"] == pytest.approx(stage.ttft_ms.median, abs=0.01)
 
 
+def test_vllm_fills_a_folder_with_a_file_a_load(home: Path, tmp_path: Path) -> None:
+    arguments = ("history", "export", "latest", "--format", "vllm")
+    lines = advisor(home, *arguments).stdout
+    assert advisor(home, *arguments, "-o", str(tmp_path / "all.jsonl")).returncode == 0
+    assert (tmp_path / "all.jsonl").read_bytes() == lines
+    folder = tmp_path / "results"
+    folder.mkdir()
+    assert advisor(home, *arguments, "-o", str(folder)).returncode == 0
+    assert [path.read_bytes() for path in sorted(folder.iterdir())] == lines.splitlines()
+
+
 def test_a_file_is_kept_unless_forced(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "requests.csv"
     arguments = ("history", "export", "latest", "--format", "csv", "-o", str(target))

@@ -25,7 +25,7 @@ from advisor.history.exports.aiperf import aiperf
 from advisor.history.exports.formats import write_file, write_folder
 from advisor.history.exports.loads import Recorded, recorded
 from advisor.history.exports.requests_csv import requests_csv
-from advisor.history.exports.vllm import vllm
+from advisor.history.exports.vllm import vllm_files, vllm_lines
 from advisor.history.store import RunStore
 
 HOSTILE = '=HYPERLINK("http://x","y"),\n"z"'
@@ -179,7 +179,7 @@ def test_the_table_has_every_request_and_runs_nothing(kept: Recorded) -> None:
 
 
 def test_vllm_has_a_line_a_load_in_its_definitions(kept: Recorded) -> None:
-    closed, open_ = (json.loads(line) for line in vllm(kept).splitlines())
+    closed, open_ = (json.loads(line) for line in vllm_lines(kept).splitlines())
     assert closed["max_concurrency"] == 2
     assert closed["request_rate"] == "inf"
     assert [closed[key] for key in ("completed", "failed", "num_prompts")] == [2, 1, 3]
@@ -200,6 +200,8 @@ def test_vllm_has_a_line_a_load_in_its_definitions(kept: Recorded) -> None:
     assert open_["burstiness"] == 1.0
     assert open_["mean_ttft_ms"] == pytest.approx(100)
     assert open_["queue_times"][0] == pytest.approx(0.03)
+    files = {str(path): json.loads(content) for path, content in vllm_files(kept).items()}
+    assert files == {"stage_1_concurrency_2.json": closed, "stage_2_rate_2.json": open_}
 
 
 def test_aiperf_has_a_folder_a_load_in_its_definitions(kept: Recorded) -> None:
@@ -244,7 +246,7 @@ def test_unknown_tokens_are_null_not_zero(store: RunStore) -> None:
     store.save(
         msgspec.structs.replace(run("a1"), bench=document), Samples(id="a1", stages=(silent,))
     )
-    result = json.loads(vllm(recorded(store, "a1")))
+    result = json.loads(vllm_lines(recorded(store, "a1")))
     assert result["total_input_tokens"] is None
     assert result["total_token_throughput"] is None
     assert result["mean_tpot_ms"] is None

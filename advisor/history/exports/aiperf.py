@@ -53,16 +53,10 @@ def aiperf(recorded: Recorded) -> dict[PurePosixPath, bytes]:
     """The files of every load, each in a folder named by number and level."""
     files: dict[PurePosixPath, bytes] = {}
     for load in recorded.loads:
-        folder = PurePosixPath(_name(load))
+        folder = PurePosixPath(load.name)
         files[folder / "profile_export_aiperf.json"] = to_json(_summary(recorded, load))
         files[folder / "profile_export.jsonl"] = _records(load)
     return files
-
-
-def _name(load: Load) -> str:
-    stage = load.stage
-    level = f"concurrency_{stage.concurrency}" if stage.concurrency else f"rate_{stage.rate:g}"
-    return f"stage_{load.number}_{level}"
 
 
 def _records(load: Load) -> bytes:

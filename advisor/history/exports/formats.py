@@ -10,12 +10,15 @@ from advisor.errors import AdvisorError, InputError
 from advisor.history.exports.aiperf import aiperf
 from advisor.history.exports.loads import Recorded
 from advisor.history.exports.requests_csv import requests_csv
-from advisor.history.exports.vllm import vllm
+from advisor.history.exports.vllm import vllm_files, vllm_lines
 
-FILES: dict[str, Callable[[Recorded], bytes]] = {"csv": requests_csv, "vllm": vllm}
-"""Formats of one file: name -> its content."""
+FILES: dict[str, Callable[[Recorded], bytes]] = {"csv": requests_csv, "vllm": vllm_lines}
+"""Formats that fit into one file or stream: name -> its content."""
 
-FOLDERS: dict[str, Callable[[Recorded], dict[PurePosixPath, bytes]]] = {"aiperf": aiperf}
+FOLDERS: dict[str, Callable[[Recorded], dict[PurePosixPath, bytes]]] = {
+    "vllm": vllm_files,
+    "aiperf": aiperf,
+}
 """Formats of several files: name -> the content of each path in a folder."""
 
 

@@ -31,6 +31,13 @@ class Load:
     not_before_s: float
 
     @property
+    def name(self) -> str:
+        """By number and level, fit for a file's name."""
+        stage = self.stage
+        level = f"concurrency_{stage.concurrency}" if stage.concurrency else f"rate_{stage.rate:g}"
+        return f"stage_{self.number}_{level}"
+
+    @property
     def counted(self) -> tuple[RequestSample, ...]:
         """The requests that the document's numbers are made of, in the order they were sent."""
         return _in_order([each for each in self.samples.requests if each.counted])

@@ -10,6 +10,7 @@ edges of the steady window.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -28,9 +29,17 @@ PERCENTILES = (50, 90, 95, 99)
 POISSON_BURSTINESS = 1.0
 
 
-def vllm(recorded: Recorded) -> bytes:
+def vllm_lines(recorded: Recorded) -> bytes:
     """One JSON object a load, each on its line as `--append-result` writes them."""
-    return b"\n".join(msgspec.json.encode(_result(recorded, load)) for load in recorded.loads)
+    return b"\n".join(vllm_files(recorded).values()) + b"\n"
+
+
+def vllm_files(recorded: Recorded) -> dict[PurePosixPath, bytes]:
+    """One file a load, as `--save-result` writes them."""
+    return {
+        PurePosixPath(f"{load.name}.json"): msgspec.json.encode(_result(recorded, load))
+        for load in recorded.loads
+    }
 
 
 def _result(recorded: Recorded, load: Load) -> dict[str, Any]:
