@@ -92,6 +92,8 @@ class _Loop:
         self._spares_wanted = 1
         self._redial_ns = 0
         self._next_tick_ns = 0
+        self._next_overdue_ns = 0
+        self._overdue_every_ns = int(min(limits.silence_s, limits.exchange_s) / 10 * 1e9)
         self._starting = True
 
     @contextmanager
@@ -216,9 +218,11 @@ class _Loop:
         load.is_full = load.received_bytes > self._limits.load_bytes
         if self._starting and (load.is_full or not self._driver.tick(now_ns, load)):
             self._stop(now_ns)
-        for connection in [*self._active, *self._opening]:
-            if self._is_overdue(connection, now_ns):
-                self._fail(connection, "timeout")
+        if now_ns >= self._next_overdue_ns:
+            self._next_overdue_ns = now_ns + self._overdue_every_ns
+            for connection in [*self._active, *self._opening]:
+                if self._is_overdue(connection, now_ns):
+                    self._fail(connection, "timeout")
         if self._starting and now_ns >= self._redial_ns:
             in_reserve = len(self._spare) + len(self._opening)
             for _ in range(self._spares_wanted + len(self._unconnected) - in_reserve):
