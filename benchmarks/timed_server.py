@@ -45,7 +45,9 @@ HEAD = (
     b"Transfer-Encoding: chunked\r\nConnection: %b\r\n\r\n"
 )
 STAMP_OPTION = 35 if sys.platform == "linux" else None
-"""SO_TIMESTAMPNS (Linux, include/uapi/asm-generic/socket.h): the kernel notes each arrival."""
+"""SO_TIMESTAMPNS (Linux, include/uapi/asm-generic/socket.h): the kernel notes each arrival.
+
+Connections inherit it from the listener, so that it holds before they are accepted."""
 STAMP = struct.Struct("qq")
 KEPT = {True: b"keep-alive", False: b"close"}
 
@@ -132,6 +134,8 @@ class Server:
         self.order = 0
         self.noise = random.Random(1)
         self.listener = socket.create_server(("127.0.0.1", options.port), backlog=2_048)
+        if STAMP_OPTION is not None:
+            self.listener.setsockopt(socket.SOL_SOCKET, STAMP_OPTION, 1)
         self.listener.setblocking(False)
         self.selector.register(self.listener, selectors.EVENT_READ)
 
@@ -162,8 +166,6 @@ class Server:
                 connection, _ = self.listener.accept()
                 connection.setblocking(False)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if STAMP_OPTION is not None:
-                    connection.setsockopt(socket.SOL_SOCKET, STAMP_OPTION, 1)
                 self.selector.register(connection, selectors.EVENT_READ, Stream(connection))
 
     def read(self, stream: Stream) -> None:

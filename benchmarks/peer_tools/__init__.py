@@ -1,0 +1,1 @@
+"""How is each tool started, read and judged in the comparison of `benchmarks/peers.py`?"""

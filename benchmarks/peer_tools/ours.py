@@ -1,0 +1,62 @@
+"""How is this benchmark asked for a load, and what does it say of each request?
+
+It is run as its users run it, machine probe, calibration, idle baseline and second mix included.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from advisor import __version__
+from peer_tools.tool import Load, Places, Report, Reported, Tool
+
+NEVER_PRECISE_ENOUGH = "0.001%"
+
+
+def command(load: Load, places: Places) -> list[str]:
+    return [
+        *("env", f"ADVISOR_DATA_DIR={places.results}"),
+        *(sys.executable, "-m", "advisor", "bench", "--url", load.url, "--model", "timed"),
+        *("--concurrency", str(load.streams), "--max-time", f"{load.seconds:.2f}s"),
+        *("--input-tokens", str(load.input_tokens), "--output-tokens", str(load.output_tokens)),
+        *("--precision", NEVER_PRECISE_ENOUGH, "--json"),
+    ]
+
+
+def read(results: Path) -> Report:
+    (path,) = (results / "runs").glob("*.samples.json")
+    record = path.with_name(path.name.replace(".samples", ""))
+    stage = json.loads(record.read_text(encoding="utf-8"))["bench"]["stages"][0]
+    samples = json.loads(path.read_text(encoding="utf-8"))["stages"][0]["requests"]
+    start_ns = int(stage["warmup"]["seconds"] * 1e9)
+    rate = stage["output_tok_per_s"]
+    return Report(
+        requests=[_request(sample) for sample in samples if sample[8] is None],
+        output_tok_per_s=rate["value"] if rate else None,
+        window_ns=(start_ns, start_ns + int(stage["window_s"] * 1e9)),
+    )
+
+
+def _request(sample: list[object]) -> Reported:
+    """A row of `advisor.samples/1`: `sent_us` is its third column, `events_us` its tenth."""
+    sent_us, events_us = int(str(sample[2])), sample[9]
+    assert isinstance(events_us, list)
+    first_us, *gaps_us = events_us
+    return Reported(
+        ttft_ms=(first_us - sent_us) / 1e3,
+        itl_ms=sum(gaps_us) / len(gaps_us) / 1e3 if gaps_us else None,
+        started_ns=sent_us * 1_000,
+        events=len(events_us),
+    )
+
+
+OURS = Tool(
+    name="advisor",
+    version=__version__,
+    requirement=None,
+    log_name=None,
+    command=command,
+    read=read,
+)
