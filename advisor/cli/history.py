@@ -34,10 +34,9 @@ def history(ctx: click.Context, as_json: bool) -> None:
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(["csv", "vllm", "aiperf"]),
+    type=click.Choice(["csv", "vllm", "guidellm", "aiperf"]),
     required=True,
-    help="csv: a row per request; vllm: the results of `vllm bench serve`; aiperf: the "
-    "folders of `aiperf profile`.",
+    help="csv: a row per request; the others: what that tool would have written.",
 )
 @click.option(
     "-o",

@@ -73,6 +73,20 @@ def test_a_vllm_reader_finds_each_load(home: Path) -> None:
         assert result["median_ttft_ms"] == pytest.approx(stage.ttft_ms.median, abs=0.01)
 
 
+def test_a_guidellm_reader_finds_the_servers_rate(home: Path) -> None:
+    done = advisor(home, "history", "export", "latest", "--format", "guidellm")
+    assert done.returncode == 0, done.stderr
+    bench = RunStore(home).load().bench
+    assert bench is not None
+    reports = json.loads(done.stdout)["benchmarks"]
+    for report, stage in zip(reports, bench.stages, strict=True):
+        rate = report["metrics"]["output_tokens_per_second"]["successful"]["mean"]
+        assert stage.output_tok_per_s is not None
+        assert rate == pytest.approx(stage.output_tok_per_s.value, rel=0.02)
+        streams = report["metrics"]["request_concurrency"]["successful"]["mean"]
+        assert streams == pytest.approx(stage.concurrency, rel=0.2)
+
+
 def test_vllm_fills_a_folder_with_a_file_a_load(home: Path, tmp_path: Path) -> None:
     arguments = ("history", "export", "latest", "--format", "vllm")
     lines = advisor(home, *arguments).stdout

@@ -23,6 +23,8 @@ from advisor.bench.document import (
 from advisor.errors import AdvisorError, InputError
 from advisor.history.exports.aiperf import aiperf
 from advisor.history.exports.formats import write_file, write_folder
+from advisor.history.exports.guidellm import guidellm
+from advisor.history.exports.guidellm_spread import NO_VALUES, of_rates, of_streams, of_values
 from advisor.history.exports.loads import Recorded, recorded
 from advisor.history.exports.requests_csv import requests_csv
 from advisor.history.exports.vllm import vllm_files, vllm_lines
@@ -236,6 +238,62 @@ def test_aiperf_has_a_folder_a_load_in_its_definitions(kept: Recorded) -> None:
     assert records[0]["metrics"]["time_to_first_token"] == {"value": 100.0, "unit": "ms"}
 
 
+def test_guidellm_has_a_report_of_all_loads_in_its_definitions(kept: Recorded) -> None:
+    report = json.loads(guidellm(kept))
+    assert report["metadata"]["version"] == 2
+    assert report["config"]["spec"]["profile"] == {"kind": "concurrent", "streams": [2]}
+    closed, open_ = report["benchmarks"]
+    assert closed["config"]["strategy"] == {"type_": "concurrent", "streams": 2}
+    assert open_["config"]["strategy"] == {"type_": "poisson", "rate": 2.0}
+    metrics = {name: held.get("successful") for name, held in closed["metrics"].items()}
+    assert metrics["request_totals"] == 2
+    assert metrics["time_to_first_token_ms"]["mean"] == pytest.approx(125)
+    assert metrics["request_latency"]["max"] == pytest.approx(0.205)
+    assert metrics["inter_token_latency_ms"]["mean"] == pytest.approx((50 + 40) / (5 + 4))
+    assert metrics["time_per_output_token_ms"]["mean"] == pytest.approx((200 + 140) / (6 + 5))
+    assert metrics["output_tokens_per_second"]["mean"] == pytest.approx(11)
+    assert metrics["request_concurrency"]["max"] == 3
+    assert metrics["time_to_first_output_token_ms"] == NO_VALUES
+    assert closed["scheduler_metrics"]["queued_time_avg"] == -1
+    window = closed["scheduler_metrics"]
+    assert window["measure_end_time"] - window["measure_start_time"] == pytest.approx(1)
+    assert [each["info"]["status"] for each in closed["requests"]["successful"]] == [
+        "completed"
+    ] * 2
+    (error,) = closed["requests"]["errored"]
+    assert error["info"]["error"] == "http_500"
+    timings = open_["requests"]["successful"][0]["info"]["timings"]
+    assert timings["request_start"] - timings["targeted_start"] == pytest.approx(0.03, abs=1e-6)
+
+
+def test_values_are_summed_up_by_their_weights() -> None:
+    summary = of_values([(1.0, 1.0), (5.0, 2.0), (2.0, 1.0), (9.0, 0.0)])
+    assert [summary[key] for key in ("mean", "median", "mode", "min", "max")] == [
+        3.25,
+        2.0,
+        5.0,
+        1.0,
+        5.0,
+    ]
+    assert (summary["count"], summary["total_sum"]) == (4, 13.0)
+    assert of_values([]) == NO_VALUES
+
+
+def test_a_rates_mean_is_what_came_over_the_window() -> None:
+    steady = of_rates([(0.5, 2.0), (1.5, 2.0), (2.5, 2.0), (9.0, 7.0)], 0.0, 3.0)
+    assert steady["mean"] == pytest.approx(2)
+    assert steady["max"] == pytest.approx(2 / 0.75)
+    bundled = of_rates([(1.0, 1.0), (1.00005, 1.0)], 0.0, 2.0)
+    assert bundled["max"] == pytest.approx(2.0)
+    assert of_rates([(9.0, 1.0)], 0.0, 3.0) == NO_VALUES
+
+
+def test_streams_are_weighed_by_their_time() -> None:
+    open_at_once = of_streams([(-1.0, 1.0), (0.5, 9.0), (8.0, 9.0)], 0.0, 2.0)
+    assert open_at_once["mean"] == pytest.approx((1.0 + 1.5) / 2)
+    assert (open_at_once["min"], open_at_once["max"], open_at_once["count"]) == (1, 2, 2)
+
+
 def test_unknown_tokens_are_null_not_zero(store: RunStore) -> None:
     silent = StageSamples(
         concurrency=1,
@@ -256,6 +314,8 @@ def test_unknown_tokens_are_null_not_zero(store: RunStore) -> None:
         for path, content in aiperf(recorded(store, "a1")).items()
         if path.suffix == ".jsonl"
     )
+    (report,) = json.loads(guidellm(recorded(store, "a1")))["benchmarks"]
+    assert report["metrics"]["prompt_token_count"]["successful"]["count"] == 0
     assert not {"input_sequence_length", "inter_token_latency"} & set(record["metrics"])
 
 

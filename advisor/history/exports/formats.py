@@ -8,11 +8,16 @@ from pathlib import Path, PurePosixPath
 
 from advisor.errors import AdvisorError, InputError
 from advisor.history.exports.aiperf import aiperf
+from advisor.history.exports.guidellm import guidellm
 from advisor.history.exports.loads import Recorded
 from advisor.history.exports.requests_csv import requests_csv
 from advisor.history.exports.vllm import vllm_files, vllm_lines
 
-FILES: dict[str, Callable[[Recorded], bytes]] = {"csv": requests_csv, "vllm": vllm_lines}
+FILES: dict[str, Callable[[Recorded], bytes]] = {
+    "csv": requests_csv,
+    "vllm": vllm_lines,
+    "guidellm": guidellm,
+}
 """Formats that fit into one file or stream: name -> its content."""
 
 FOLDERS: dict[str, Callable[[Recorded], dict[PurePosixPath, bytes]]] = {
