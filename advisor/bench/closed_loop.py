@@ -19,6 +19,7 @@ from advisor.bench.time_limit import TimeLimit
 CHECK_NS = 250_000_000
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
+STEADY_WITHIN = 0.05
 TRIES = {"refused": 2, "busy": 8, "broken": 4}
 """How many rounds in a row may fail before the stage is given up, by the kind of failure."""
 
@@ -26,8 +27,8 @@ TRIES = {"refused": 2, "busy": 8, "broken": 4}
 class ClosedLoop:
     """Drives one stage: what to send, how long, and what to do when it fails.
 
-    At concurrency 1 each ended exchange is read at once (`observe`), while nothing else runs;
-    above it nothing is read before the end.
+    Without a `precision` it lasts until the time is over. At concurrency 1 each ended exchange is
+    read at once (`observe`), while nothing else runs; above it nothing is read before the end.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class ClosedLoop:
         source: Source,
         *,
         concurrency: int,
-        precision: float,
+        precision: float | None,
         max_time_s: float,
         observe: Callable[[Exchange], Observation],
     ) -> None:
@@ -50,8 +51,9 @@ class ClosedLoop:
         self._idle_streams = deque(range(concurrency))
         self._prepared: list[deque[Prepared]] = [deque() for _ in range(concurrency)]
         self._unprepared: deque[int] = deque()
-        self._by_request = ByRequest(precision)
-        self._by_throughput = ByThroughput(precision)
+        self._stops_early = precision is not None
+        self._by_request = ByRequest(precision or STEADY_WITHIN)
+        self._by_throughput = ByThroughput(precision or STEADY_WITHIN)
         self._failures_in_a_row = 0
         self._next_check_ns = 0
         self._started_ns = time.perf_counter_ns()
@@ -102,7 +104,7 @@ class ClosedLoop:
             self.observations[id(exchange)] = seen
             if seen.is_whole:
                 self._by_request.add(seen.decode_tok_per_s or 1 / seen.e2e_s, seen.sent_ns)
-            if self._by_request.is_enough():
+            if self._stops_early and self._by_request.is_enough():
                 self.stopped_by = self.stopped_by or "precision"
         self._check_time(time.perf_counter_ns())
         return None if self.stopped_by else now_ns
@@ -113,7 +115,8 @@ class ClosedLoop:
         self._check_time(now_ns)
         if self.concurrency > 1 and now_ns >= self._next_check_ns:
             self._next_check_ns = now_ns + CHECK_NS
-            if self._by_throughput.is_enough(load.timeline, self._limit.request_s):
+            enough = self._by_throughput.is_enough(load.timeline, self._limit.request_s)
+            if enough and self._stops_early:
                 self.stopped_by = self.stopped_by or "precision"
         return not self.stopped_by
 

@@ -19,6 +19,7 @@ from advisor.bench.document import (
     Samples,
     ServerFacts,
     Stage,
+    Sustained,
     Workload,
 )
 from advisor.bench.energy import stage_energy, token_costs_j
@@ -27,6 +28,7 @@ from advisor.bench.operating import METHOD, Cycles, at_operating_point, busy_rat
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import Roof, suspects
 from advisor.bench.stage import Measured, samples, summarize
+from advisor.bench.sustained import SensorLog, sustained
 from advisor.bench.workload import DEFAULT
 from advisor.bench.workload import Workload as Shape
 from advisor.documents import Unknown, Unknowns
@@ -62,6 +64,9 @@ class Findings:
     idle_w: float | Unknown = NO_METER
     main: list[Measured] = field(default_factory=list)
     second: Measured | None = None
+    contexts: list[Measured] = field(default_factory=list)
+    sustained: Measured | None = None
+    sensor_log: SensorLog | None = None
     lost: str | None = None
     interrupted: bool = False
     warnings: list[str] = field(default_factory=list)
@@ -92,9 +97,13 @@ def conclude(
         evaluation.stage(f"stages[{i}]", measured) for i, measured in enumerate(findings.main)
     )
     point, stages = evaluation.operating_point(stages)
+    contexts = tuple(
+        evaluation.stage(f"contexts[{i}]", load) for i, load in enumerate(findings.contexts)
+    )
     limits = _capacity(findings, stages, evaluation.unknowns)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    loads = [*findings.main, *([findings.second] if findings.second else [])]
+    others = [findings.second, *findings.contexts, findings.sustained]
+    loads = [*findings.main, *(load for load in others if load)]
     warnings = [*findings.warnings, *(note for load in loads for note in load.notes)]
     if findings.lost:
         warnings.append(f"the rest was not measured: {findings.lost}")
@@ -116,6 +125,8 @@ def conclude(
         stages=stages,
         operating_point=point,
         capacity=limits,
+        contexts=contexts,
+        sustained=evaluation.sustained(),
         suspect=suspects(stages, roof, cache_expected=findings.workload.repeats_prefixes),
         warnings=tuple(dict.fromkeys(warnings)),
         assumptions=tuple(findings.assumptions),
@@ -142,6 +153,19 @@ class _Evaluation:
         for name, reason in gaps.items():
             self.unknowns.reasons[f"{path}.{name}"] = reason
         return stage
+
+    def sustained(self) -> Sustained | None:
+        """The long load, where one was asked for."""
+        load, log = self.findings.sustained, self.findings.sensor_log
+        if load is None or log is None:
+            reason = (
+                "a long load (--sustained) was not asked for"
+                if self.findings.plan.sustained_s is None
+                else "the long load was not measured"
+            )
+            return self.unknowns.settle("sustained", Unknown(reason))
+        stage = self.stage("sustained.stage", load)
+        return self.unknowns.settle("sustained", sustained(load, stage, log, self.findings.meter))
 
     def operating_point(
         self, stages: tuple[Stage, ...]
@@ -278,6 +302,8 @@ def _is_partial(
         findings.interrupted
         or findings.lost
         or len(stages) < len(findings.plan.levels)
+        or len(findings.contexts) < len(findings.plan.contexts)
+        or (findings.plan.sustained_s is not None and findings.sustained is None)
         or any(stage.errors or not stage.requests for stage in stages)
         or (findings.plan.second_mix and findings.knows_work and point is None)
         or (point is not None and any(stage.errors for stage in point.stages))

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from advisor.machine.sensors import SensorReading
+
 Interval = tuple[float, float]
 
 
@@ -243,6 +245,33 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     tolerance: float
 
 
+class SustainedPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a long load: `at_s` from its beginning; the sensors' last reading in it."""
+
+    at_s: float
+    output_tok_per_s: float
+    power_w: float | None
+    sensors: SensorReading | None
+
+
+class Sustained(msgspec.Struct, frozen=True, kw_only=True):
+    """A long load, piece by piece, and its last quarter against its first (`change`).
+
+    `verdict` is "slower", "faster", "steady" or "unclear"; `held_back_by` what the graphics driver
+    gave as reasons for low clocks.
+    """
+
+    stage: Stage
+    interval_s: float
+    points: tuple[SustainedPoint, ...]
+    first_tok_per_s: float
+    last_tok_per_s: float
+    change: float
+    change_ci95: Interval
+    verdict: str
+    held_back_by: tuple[str, ...]
+
+
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):
     """A number that cannot be right, or not be trusted, and why."""
 
@@ -252,7 +281,10 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
-    """A benchmark of one model on one server on one machine (`advisor.bench/1`)."""
+    """A benchmark of one model on one server on one machine (`advisor.bench/1`).
+
+    `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes.
+    """
 
     schema: Literal["advisor.bench/1"] = "advisor.bench/1"
     id: str
@@ -268,6 +300,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...]
     operating_point: OperatingPoint | None
     capacity: Capacity | None
+    contexts: tuple[Stage, ...] = ()
+    sustained: Sustained | None = None
     suspect: tuple[Suspect, ...]
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]

@@ -20,6 +20,8 @@ class BenchPlan:
     then. Without a `seed` a new one is drawn, as prompts of an earlier run may sit in a cache.
     `second_mix` adds one stage, from which the whole server's rates are solved; it needs a closed
     loop. `rates_per_s` are open loops. A `sweep` goes on from the first level by itself.
+    `contexts` are prompt lengths to measure one stream at, `sustained_s` is how long the load of
+    the highest rate goes on in the end.
     Raises InputError for a plan that cannot be carried out.
     """
 
@@ -34,6 +36,8 @@ class BenchPlan:
     arrivals: Arrivals = Arrivals.POISSON
     sweep: bool = False
     slo: Slo = ()
+    contexts: tuple[int, ...] = ()
+    sustained_s: float | None = None
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -49,10 +53,22 @@ class BenchPlan:
                 "a sweep is over concurrencies or over rates, not over both",
                 remedy="Give one of the two, or neither.",
             )
+        if any(tokens < 1 for tokens in self.contexts):
+            raise InputError("a context has at least one token", remedy="Such as 2048,8192.")
+        if self.sustained_s is not None and not self.concurrencies:
+            raise InputError(
+                "a long load keeps a number of streams busy", remedy="Add --concurrency 4."
+            )
         if not 0 < self.precision < 1:
             raise InputError("the precision is a share between 0 and 1", remedy="Such as 5%.")
-        if not 1 <= self.max_time_s <= 86_400:
+        times_s = [self.max_time_s, *([self.sustained_s] if self.sustained_s is not None else [])]
+        if not all(1 <= time_s <= 86_400 for time_s in times_s):
             raise InputError("the time of a stage lies between a second and a day")
+
+    @property
+    def later_stages(self) -> int:
+        """How many stages of `max_time_s` follow the levels at most."""
+        return self.second_mix + len(set(self.contexts))
 
     @property
     def levels(self) -> tuple[Level, ...]:

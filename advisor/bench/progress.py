@@ -35,6 +35,8 @@ class Phase(StrEnum):
     WARM_UP = "warm-up"
     MEASURE = "measure"
     SECOND_MIX = "second mix"
+    LONG_CONTEXT = "long context"
+    SUSTAINED = "sustained load"
     EVALUATE = "evaluate"
 
 

@@ -26,8 +26,9 @@ from advisor.bench.plausibility import Roof
 from advisor.bench.progress import OnProgress, Phase, Reporter
 from advisor.bench.prompts import Requests
 from advisor.bench.stage import Measured, error_kind, measure
+from advisor.bench.sustained import SensorLog
 from advisor.bench.sweep import next_level
-from advisor.bench.workload import Workload
+from advisor.bench.workload import Workload, fixed
 from advisor.documents import now
 from advisor.errors import AdvisorError
 from advisor.power.meter import Meter
@@ -64,7 +65,7 @@ def run_bench(
     Raises AdvisorError if the server answers no request, KeyboardInterrupt if the user interrupts
     before there is anything to keep.
     """
-    reporter = Reporter(server, meter, on_progress, stages=len(plan.levels) + plan.second_mix)
+    reporter = Reporter(server, meter, on_progress, stages=len(plan.levels) + plan.later_stages)
     findings = Findings(plan, server, meter, started_at=now())
     started = time.monotonic()
     if meter is not None:
@@ -118,6 +119,8 @@ class _Run:
         for level in self._levels():
             self._stage(level)
         self._second_mix()
+        self._contexts()
+        self._sustained()
         findings.tokens_per_word = self.requests.sizer.tokens_per_word
         self._enter(Phase.EVALUATE)
 
@@ -169,7 +172,7 @@ class _Run:
         if self.interrupt() or findings.lost:
             return
         number = len(findings.main) + 1
-        self.reporter.stages = max(self.reporter.stages, number + findings.plan.second_mix)
+        self.reporter.stages = max(self.reporter.stages, number + findings.plan.later_stages)
         self._enter(Phase.MEASURE, number, level)
         measured = self._load(findings.workload, level)
         if measured is None:
@@ -193,8 +196,50 @@ class _Run:
         shorter = findings.workload.answering(SECOND_ANSWER_SHARE, LEAST_SECOND_ANSWER)
         findings.second = self._load(shorter, chosen.level)
 
-    def _load(self, workload: Workload, level: Level) -> Measured | None:
-        """One load; None if the server is gone, which is noted."""
+    def _contexts(self) -> None:
+        """One stream with ever longer prompts, until one gets no answer in the time."""
+        findings = self.findings
+        answer = findings.workload.output_tokens.median
+        done = len(findings.main) + findings.plan.second_mix
+        for number, tokens in enumerate(sorted(set(findings.plan.contexts)), done + 1):
+            if self.interrupt() or findings.lost:
+                return
+            level = Level(concurrency=1)
+            self._enter(Phase.LONG_CONTEXT, number, level)
+            measured = self._load(fixed(tokens, answer, f"{tokens} tokens of context"), level)
+            if measured is None:
+                return
+            findings.contexts.append(measured)
+            if not measured.counted:
+                kinds = sorted(
+                    {kind for seen in measured.observations if (kind := error_kind(seen))}
+                )
+                why = ", ".join(kinds) or f"no answer ended in {findings.plan.max_time_s:g} s"
+                findings.warnings.append(f"no answer to a prompt of {tokens} tokens: {why}")
+                return
+
+    def _sustained(self) -> None:
+        findings, time_s = self.findings, self.findings.plan.sustained_s
+        usable = [load for load in findings.main if load.counted and load.concurrency]
+        if time_s is None or self.interrupt() or findings.lost or not usable:
+            return
+        level = at_operating_point(usable).level
+        self._enter(Phase.SUSTAINED, self.reporter.stages, level)
+        findings.sensor_log = SensorLog()
+        findings.sensor_log.start()
+        try:
+            findings.sustained = self._load(findings.workload, level, for_s=time_s)
+        finally:
+            findings.sensor_log.stop()
+
+    def _load(
+        self,
+        workload: Workload,
+        level: Level,
+        *,
+        for_s: float | None = None,
+    ) -> Measured | None:
+        """One load, as long as the plan says or exactly `for_s`; None if the server is gone."""
         findings = self.findings
         try:
             return measure(
@@ -202,8 +247,8 @@ class _Run:
                 self.requests,
                 workload,
                 level=level,
-                precision=findings.plan.precision,
-                max_time_s=findings.plan.max_time_s,
+                precision=findings.plan.precision if for_s is None else None,
+                max_time_s=for_s or findings.plan.max_time_s,
                 interrupted=self.interrupt,
                 watch=self.reporter.watch,
             )
@@ -229,11 +274,14 @@ class _Run:
 
     def _enter(self, phase: Phase, stage: int = 0, level: Level | None = None) -> None:
         stages_left = self.reporter.stages - max(0, stage - 1)
-        left_s = stages_left * self.findings.plan.max_time_s
+        sustained_s = self.findings.plan.sustained_s or 0.0
+        left_s = stages_left * self.findings.plan.max_time_s + sustained_s
         if phase is Phase.CALIBRATE:
             left_s += CALIBRATION_S + BASELINE_S
         elif phase is Phase.IDLE:
             left_s += BASELINE_S
+        elif phase is Phase.SUSTAINED:
+            left_s = sustained_s
         elif phase is Phase.EVALUATE:
             left_s = EVALUATION_S
         self.reporter.enter(phase, stage=stage, level=level, left_s=left_s)

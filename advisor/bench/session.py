@@ -51,6 +51,14 @@ class Order:
     arrivals: Arrivals = Arrivals.POISSON
     sweep: bool = False
     slo: Slo = ()
+    contexts: tuple[int, ...] = ()
+    sustained_s: float | None = None
+
+    @property
+    def longest_tokens(self) -> int:
+        """What the longest request of all and its answer take."""
+        answer = self.workload.output_tokens.median
+        return max(self.workload.most_tokens, max(self.contexts, default=0) + answer)
 
 
 def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress) -> BenchRun:
@@ -80,8 +88,12 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             notes.append(
                 "the weights are random: speed and memory are real, the text means nothing"
             )
+        first = run.document.first_request
+        if first is not None and first.load_s is None:
+            first = msgspec.structs.replace(first, load_s=ready.load_s)
         document = msgspec.structs.replace(
             run.document,
+            first_request=first,
             measured_on=_measured_on(ready, machine, after_load=True),
             warnings=(*run.document.warnings, *notes),
         )
@@ -117,7 +129,8 @@ def host_of(machine: Machine, order: Order) -> Host:
         has_gpu=bool(machine.gpus),
         streams=max(order.concurrencies or (FEW_STREAMS,)),
         context_tokens=max(
-            LEAST_CONTEXT_TOKENS, int(order.workload.most_tokens * 1.1) + SPARE_CONTEXT_TOKENS
+            LEAST_CONTEXT_TOKENS,
+            int(order.longest_tokens * 1.1) + SPARE_CONTEXT_TOKENS,
         ),
         cache_folder=user_cache_path("local-or-api", appauthor=False) / "models",
         log_folder=user_log_path("local-or-api", appauthor=False),
@@ -134,6 +147,8 @@ def _plan(order: Order, ready: Serving) -> BenchPlan:
         arrivals=order.arrivals,
         sweep=order.sweep,
         slo=order.slo,
+        contexts=order.contexts,
+        sustained_s=order.sustained_s,
         second_mix=bool(order.concurrencies or not order.rates_per_s),
         max_time_s=order.max_time_s,
         precision=order.precision,

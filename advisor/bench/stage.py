@@ -86,12 +86,14 @@ def measure(
     workload: Workload,
     *,
     level: Level,
-    precision: float,
+    precision: float | None,
     max_time_s: float,
     interrupted: Callable[[], bool],
     watch: Callable[[Load, ClosedLoop | OpenLoop], None],
 ) -> Measured:
     """Presses the server as hard as `level` says until enough is known or the time is up.
+
+    Without a `precision` only the time ends it (closed loops).
 
     Raises AdvisorError if no connection can be made at the outset.
     """
@@ -107,7 +109,7 @@ def measure(
             observe=lambda exchange: observe(exchange, server),
         )
     else:
-        assert level.rate_per_s is not None
+        assert level.rate_per_s is not None and precision is not None
         starts_ns = planned_starts_ns(level.rate_per_s, max_time_s, level.arrivals, requests.made)
         loop = OpenLoop(source, starts_ns=starts_ns, precision=precision, max_time_s=max_time_s)
     is_open = isinstance(loop, OpenLoop)

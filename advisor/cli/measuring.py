@@ -10,7 +10,7 @@ import click
 
 from advisor.cli.output import can_ask
 from advisor.cli.servers import header_option
-from advisor.cli.types import Concurrencies, Duration, Rates, Share
+from advisor.cli.types import Concurrencies, Duration, Rates, Share, TokenCounts
 
 if TYPE_CHECKING:
     from advisor.bench.session import Order
@@ -137,6 +137,21 @@ def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="ttft_p95_ms=500,…",
             help="Judge every load by these limits; --sweep finds the highest that meets them.",
         ),
+        click.option(
+            "--long-context",
+            "contexts",
+            type=TokenCounts(),
+            default=(),
+            metavar="2k,8k,…",
+            help="Then one stream with prompts of so many tokens: how decoding slows down.",
+        ),
+        click.option(
+            "--sustained",
+            "sustained_s",
+            type=Duration(),
+            metavar="10m",
+            help="In the end a load that lasts: does heat slow the box down?",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -165,6 +180,8 @@ def order_of(given: dict[str, Any]) -> Order:
         rates_per_s=given.get("rates_per_s", ()),
         arrivals=Arrivals(given.get("arrivals", "poisson")),
         sweep=given.get("sweep", False),
+        contexts=given.get("contexts", ()),
+        sustained_s=given.get("sustained_s"),
         slo=parse_slo(given["slo"]) if given.get("slo") else (),
         wish=Wish(
             url=given["url"],

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+MOST_TOKENS = 1_000_000
 SECONDS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
 
 
@@ -73,6 +74,23 @@ class Share(click.ParamType[float]):
         if not 0 < share < 1:
             self.fail("a share is written like 5% or 0.05", param, ctx)
         return share
+
+
+class TokenCounts(click.ParamType[tuple[int, ...]]):
+    """`2048,8k,32k` tokens."""
+
+    name = "token counts"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            counts = tuple(round(amount(part)) for part in str(value).split(","))
+        except ValueError:
+            counts = (0,)
+        if not all(1 <= count <= MOST_TOKENS for count in counts):
+            self.fail("token counts are written like 2048,8k,32k", param, ctx)
+        return counts
 
 
 class Rates(click.ParamType[tuple[float, ...]]):

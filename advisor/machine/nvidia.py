@@ -99,6 +99,16 @@ def power_now_w(nvml: Nvml, handle: Any) -> float | Unknown:
     return average if isinstance(average, Unknown) else float(average) / 1000
 
 
+def throttle_reasons(nvml: Nvml, handle: Any) -> tuple[str, ...] | Unknown:
+    """What holds the card's clocks back at this moment."""
+    bits = nvml.read(nvml.library.nvmlDeviceGetCurrentClocksEventReasons, handle)
+    if isinstance(bits, Unknown):
+        bits = nvml.read(nvml.library.nvmlDeviceGetCurrentClocksThrottleReasons, handle)
+    if isinstance(bits, Unknown):
+        return bits
+    return tuple(reason for bit, reason in THROTTLES.items() if bits & bit)
+
+
 class _Card:
     """Reads one card; every refused read leaves its reason under the card's path."""
 
@@ -159,7 +169,9 @@ class _Card:
             ),
             clock_memory_mhz=self._clock("clock_memory_mhz", library.NVML_CLOCK_MEM),
             clock_memory_max_mhz=self._settle("clock_memory_max_mhz", memory_clock_max),
-            throttle_reasons=self._settle("throttle_reasons", self._throttles()),
+            throttle_reasons=self._settle(
+                "throttle_reasons", throttle_reasons(self.nvml, self.handle)
+            ),
             pcie_generation=self._pcie("pcie_generation", "CurrPcieLinkGeneration"),
             pcie_generation_max=self._pcie("pcie_generation_max", "MaxPcieLinkGeneration"),
             pcie_width=self._pcie("pcie_width", "CurrPcieLinkWidth"),
@@ -195,14 +207,6 @@ class _Card:
         if isinstance(state, list):
             state = state[0]
         return self._settle(field, state if isinstance(state, Unknown) else bool(state))
-
-    def _throttles(self) -> tuple[str, ...] | Unknown:
-        bits = self._read("nvmlDeviceGetCurrentClocksEventReasons")
-        if isinstance(bits, Unknown):
-            bits = self._read("nvmlDeviceGetCurrentClocksThrottleReasons")
-        if isinstance(bits, Unknown):
-            return bits
-        return tuple(reason for bit, reason in THROTTLES.items() if bits & bit)
 
     def _processes(self) -> tuple[GpuProcess, ...] | Unknown:
         holders = self._read("nvmlDeviceGetComputeRunningProcesses")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from advisor.report.console import columns_table, facts_table, result_console
+from advisor.report.metrics import ABSENT, distribution, plus_minus
+from advisor.report.phases import contexts_table, sustained_line
 from advisor.report.text import name, number, safe
 
 if TYPE_CHECKING:
@@ -16,13 +18,11 @@ if TYPE_CHECKING:
         Capacity,
         CapacityLoad,
         CrossCheckOf,
-        Distribution,
+        FirstRequest,
         Rate,
         Stage,
         Workload,
     )
-
-ABSENT = "–"
 
 
 def show_bench(bench: Bench, *, record: str) -> None:
@@ -32,6 +32,8 @@ def show_bench(bench: Bench, *, record: str) -> None:
     console.print(f"{safe(_workload(bench.workload))}; ± is the 95 % interval")
     console.print()
     console.print(_stages(bench))
+    if bench.contexts:
+        console.print(contexts_table(bench.contexts))
     console.print(facts_table(_facts(bench)))
     for suspect in bench.suspect:
         console.print(
@@ -99,6 +101,10 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
         facts.append(("whole server", rates))
     if bench.capacity is not None:
         facts += _capacity(bench.capacity, bench.unknown)
+    if bench.sustained is not None:
+        facts.append(("sustained load", sustained_line(bench.sustained)))
+    if bench.first_request is not None:
+        facts.append(("first request", _first_request(bench.first_request)))
     last = bench.stages[-1].energy if bench.stages else None
     if last is not None:
         facts.append(("meter", f"{name(last.meter, 100)}, grade {last.grade}"))
@@ -115,6 +121,14 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
         if parts:
             facts.append(("server's timers", ", ".join(parts)))
     return facts
+
+
+def _first_request(first: FirstRequest) -> str:
+    answered = (
+        "no answer" if first.ttft_ms is None else f"first token after {number(first.ttft_ms)} ms"
+    )
+    loaded = "" if first.load_s is None else f", the model loaded in {number(first.load_s)} s"
+    return answered + loaded
 
 
 def _capacity(found: Capacity, unknown: dict[str, str]) -> list[tuple[str, str]]:
@@ -142,18 +156,8 @@ def _difference(found: CrossCheckOf) -> str:
     return f"{100 * found.difference:+.1f} %{warning}"
 
 
-def _distribution(value: Distribution | None, unit: str) -> str:
-    if value is None:
-        return ABSENT
-    return f"{number(value.median)}{_plus_minus(value.ci95)} {unit}"
-
-
 def _rate(value: Rate | None, unit: str) -> str:
-    return ABSENT if value is None else f"{number(value.value)}{_plus_minus(value.ci95)} {unit}"
-
-
-def _plus_minus(interval: tuple[float, float] | None) -> str:
-    return "" if interval is None else f" ±{number((interval[1] - interval[0]) / 2, 2)}"
+    return ABSENT if value is None else f"{number(value.value)}{plus_minus(value.ci95)} {unit}"
 
 
 def _tail(stage: Stage) -> str:
@@ -213,12 +217,12 @@ def _cached(stage: Stage) -> str:
 
 
 _ROWS: list[tuple[str, Callable[[Stage], str]]] = [
-    ("first token (TTFT)", lambda stage: _distribution(stage.ttft_ms, "ms")),
+    ("first token (TTFT)", lambda stage: distribution(stage.ttft_ms, "ms")),
     ("  95 % within", _tail),
-    ("between tokens (ITL)", lambda stage: _distribution(stage.itl_ms, "ms")),
-    ("whole answer (E2E)", lambda stage: _distribution(stage.e2e_ms, "ms")),
-    ("prefill, one stream", lambda stage: _distribution(stage.prefill_tok_per_s, "tok/s")),
-    ("decode, one stream", lambda stage: _distribution(stage.decode_tok_per_s, "tok/s")),
+    ("between tokens (ITL)", lambda stage: distribution(stage.itl_ms, "ms")),
+    ("whole answer (E2E)", lambda stage: distribution(stage.e2e_ms, "ms")),
+    ("prefill, one stream", lambda stage: distribution(stage.prefill_tok_per_s, "tok/s")),
+    ("decode, one stream", lambda stage: distribution(stage.decode_tok_per_s, "tok/s")),
     ("output, all streams", lambda stage: _rate(stage.output_tok_per_s, "tok/s")),
     ("prompt, from the cache", _cached),
     ("goodput", _goodput),

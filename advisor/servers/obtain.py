@@ -79,7 +79,8 @@ class Serving:
 
     `model.name` is the model's own name, `served_as` what the server calls it. `embedded` is set
     when this program runs the engine, which computes on the CPU (Metal on a Mac). `synthetic` is
-    set when the weights are random.
+    set when the weights are random. `load_s` is how long a model took to
+    load that was loaded here.
     """
 
     server: Server
@@ -88,6 +89,7 @@ class Serving:
     embedded: bool = False
     synthetic: SyntheticModel | None = None
     note: str = ""
+    load_s: float | None = None
 
 
 @contextmanager
@@ -243,4 +245,5 @@ def _embedded(
             embedded=True,
             synthetic=synthetic,
             note=f"{EMBEDDED} {engine.settings.note}",
+            load_s=engine.load_s,
         )
