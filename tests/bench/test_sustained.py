@@ -77,7 +77,7 @@ def test_long_contexts_and_a_long_load_are_measured_after_the_rest() -> None:
     assert found.stage.stopped_by == "max_time"
     assert len(found.points) >= 8
     assert found.points[-1].at_s + found.interval_s == pytest.approx(found.stage.window_s, rel=0.01)
-    assert found.verdict in ("steady", "unclear")
+    assert abs(found.change) < 0.2
     assert found.points[0].sensors is not None
 
 
