@@ -16,6 +16,8 @@ from advisor.cli.output import json_option, print_json
 def history(ctx: click.Context, as_json: bool) -> None:
     """List the runs kept on this machine, newest first."""
     if ctx.invoked_subcommand is not None:
+        if as_json:
+            raise click.UsageError("--json is for the list of runs; leave it out here.")
         return
     from advisor.history.store import RunStore
 

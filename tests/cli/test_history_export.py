@@ -138,3 +138,5 @@ def test_the_list_stays_as_it_was(home: Path) -> None:
     assert listed["schema"] == "advisor.history/1"
     assert len(listed["runs"]) == 1
     assert listed["runs"][0]["id"].encode() in advisor(home, "history").stdout
+    mixed = advisor(home, "history", "--json", "export", "latest", "--format", "csv")
+    assert (mixed.returncode, mixed.stdout) == (2, b"")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -99,6 +100,7 @@ CLOSED = StageSamples(
         ),
         failed(500, "http_500"),
         failed(1_100, "interrupted"),
+        request(1_050, counted=False),
     ),
 )
 OPEN = StageSamples(
@@ -134,7 +136,8 @@ def test_a_load_knows_its_own_requests(kept: Recorded) -> None:
     assert [each.sent_us for each in closed.counted] == [400_000, 410_000]
     assert [each.error for each in closed.failed] == ["http_500"]
     assert [each.error for each in open_.failed] == ["interrupted"]
-    assert open_.not_before_s - closed.not_before_s == pytest.approx(1.101)
+    assert closed.not_before_s == datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    assert open_.not_before_s - closed.not_before_s == pytest.approx(1.195)
 
 
 def test_a_run_without_a_measurement_has_no_requests(store: RunStore) -> None:
@@ -156,13 +159,13 @@ def test_the_table_has_every_request_and_runs_nothing(kept: Recorded) -> None:
     content = requests_csv(kept).decode()
     assert content.endswith("\r\n")
     rows = list(csv.DictReader(io.StringIO(content, newline="")))
-    assert len(rows) == 8
+    assert len(rows) == 9
     assert {row["model"] for row in rows} == {f"'{HOSTILE}"}
-    assert [row["counted"] for row in rows] == ["false"] * 2 + ["true"] * 2 + ["false"] * 2 + [
+    assert [row["counted"] for row in rows] == ["false"] * 2 + ["true"] * 2 + ["false"] * 3 + [
         "true",
         "false",
     ]
-    odd, late = rows[3], rows[6]
+    odd, late = rows[3], rows[7]
     assert [float(odd[key]) for key in ("ttft_ms", "itl_mean_ms", "tpot_ms", "e2e_ms")] == [
         150.0,
         12.5,
@@ -251,7 +254,7 @@ def test_guidellm_has_a_report_of_all_loads_in_its_definitions(kept: Recorded) -
     assert metrics["request_latency"]["max"] == pytest.approx(0.205)
     assert metrics["inter_token_latency_ms"]["mean"] == pytest.approx((50 + 40) / (5 + 4))
     assert metrics["time_per_output_token_ms"]["mean"] == pytest.approx((200 + 140) / (6 + 5))
-    assert metrics["output_tokens_per_second"]["mean"] == pytest.approx(11)
+    assert metrics["output_tokens_per_second"]["mean"] == pytest.approx(11 + 5)
     assert metrics["request_concurrency"]["max"] == 3
     assert metrics["time_to_first_output_token_ms"] == NO_VALUES
     assert closed["scheduler_metrics"]["queued_time_avg"] == -1
@@ -261,7 +264,7 @@ def test_guidellm_has_a_report_of_all_loads_in_its_definitions(kept: Recorded) -
         "completed"
     ] * 2
     (error,) = closed["requests"]["errored"]
-    assert error["info"]["error"] == "http_500"
+    assert (error["info"]["status"], error["info"]["error"]) == ("errored", "http_500")
     timings = open_["requests"]["successful"][0]["info"]["timings"]
     assert timings["request_start"] - timings["targeted_start"] == pytest.approx(0.03, abs=1e-6)
 
@@ -283,8 +286,8 @@ def test_a_rates_mean_is_what_came_over_the_window() -> None:
     steady = of_rates([(0.5, 2.0), (1.5, 2.0), (2.5, 2.0), (9.0, 7.0)], 0.0, 3.0)
     assert steady["mean"] == pytest.approx(2)
     assert steady["max"] == pytest.approx(2 / 0.75)
-    bundled = of_rates([(1.0, 1.0), (1.00005, 1.0)], 0.0, 2.0)
-    assert bundled["max"] == pytest.approx(2.0)
+    bundled = of_rates([(1.0, 3.0), (1.00005, 1.0)], 0.0, 2.0)
+    assert bundled["max"] == pytest.approx(4.0)
     assert of_rates([(9.0, 1.0)], 0.0, 3.0) == NO_VALUES
 
 
@@ -330,6 +333,10 @@ def test_a_file_is_replaced_only_when_asked(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
     with pytest.raises(AdvisorError, match="cannot write"):
         write_file(tmp_path / "no" / "out.csv", b"", replace=False)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(AdvisorError, match="cannot write"):
+        write_file(tmp_path / "folder", b"", replace=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"out.csv", "folder"}
 
 
 def test_a_folder_is_written_whole_or_not_begun(tmp_path: Path) -> None:

@@ -101,7 +101,8 @@ class Load:
 class Recorded:
     """A run with a measurement, its samples, and the loads that are stages of its document.
 
-    The samples go on after them with the second mix of the operating point, if there is one.
+    The samples go on after them with the run's other loads, such as the second mix of the operating
+    point.
     """
 
     run: Run
