@@ -26,7 +26,8 @@ from advisor.bench.energy import stage_energy, token_costs_j
 from advisor.bench.metrics import DEFINITIONS
 from advisor.bench.operating import METHOD, Cycles, at_operating_point, busy_rates, cycles
 from advisor.bench.plan import BenchPlan, BenchRun
-from advisor.bench.plausibility import Roof, suspects
+from advisor.bench.plausibility import suspects
+from advisor.bench.roof import Roof
 from advisor.bench.stage import Measured, samples, summarize
 from advisor.bench.sustained import SensorLog, sustained
 from advisor.bench.workload import DEFAULT

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from advisor.bench.document import Distribution, Stage, Suspect
+from advisor.bench.roof import Roof
 
 ROOF_TOLERANCE = 0.10
 LENGTH_TOLERANCE = 0.02
@@ -20,25 +20,6 @@ DISTRIBUTIONS = (
 RATES = ("prefill_tok_per_s", "decode_tok_per_s")
 
 
-@dataclass(frozen=True, slots=True)
-class Roof:
-    """What memory allows: a decode step reads `bytes_per_step` at `bandwidth_bytes_per_s` at most.
-
-    `cache_bytes` is the last-level cache; weights that fit in it need no memory.
-    """
-
-    bandwidth_bytes_per_s: float
-    bytes_per_step: int
-    cache_bytes: int = 0
-
-    @property
-    def steps_per_s(self) -> float | None:
-        """The most decode steps a second, None where the roof does not hold."""
-        if self.bytes_per_step <= max(self.cache_bytes, 0):
-            return None
-        return self.bandwidth_bytes_per_s / self.bytes_per_step
-
-
 def suspects(
     stages: Sequence[Stage], roof: Roof | None, *, cache_expected: bool = False
 ) -> tuple[Suspect, ...]:
@@ -46,12 +27,22 @@ def suspects(
 
     With `cache_expected` the workload itself repeats parts of its prompts.
     """
-    found: list[Suspect] = []
+    found: list[Suspect] = list(_in_memory(roof)) if roof is not None else []
     for i, stage in enumerate(stages):
         found += _in_stage(stage, f"stages[{i}]", roof)
         if not cache_expected:
             found += _from_cache(stage, f"stages[{i}]")
     return tuple(found)
+
+
+def _in_memory(roof: Roof) -> Iterator[Suspect]:
+    size, memory = roof.model_bytes, roof.memory_bytes
+    if size is not None and memory is not None and size > memory:
+        reason = (
+            f"the machine's memory is {memory / 1e9:.1f} GB: another model or machine than the one "
+            "named, or weights that are read from the disk again and again"
+        )
+        yield Suspect(path="model.size_bytes", value=float(size), reason=reason)
 
 
 def _in_stage(stage: Stage, path: str, roof: Roof | None) -> Iterator[Suspect]:
@@ -73,18 +64,27 @@ def _in_stage(stage: Stage, path: str, roof: Roof | None) -> Iterator[Suspect]:
 
 
 def _against_roof(stage: Stage, path: str, roof: Roof | None) -> Iterator[Suspect]:
-    """One stream can get no more tokens a second than the memory allows decode steps."""
-    most = roof.steps_per_s if roof is not None else None
-    if roof is None or most is None or stage.decode_tok_per_s is None:
+    """No stream gets more tokens a second than memory allows steps, no prompt is read faster than
+    the processors can compute."""
+    if roof is None:
         return
-    rate = stage.decode_tok_per_s.median
-    if rate > most * (1 + ROOF_TOLERANCE):
+    decode, steps = stage.decode_tok_per_s, roof.steps_per_s
+    if decode is not None and steps is not None and decode.median > steps * (1 + ROOF_TOLERANCE):
         reason = (
-            f"reading {roof.bytes_per_step / 1e9:.2f} GB a step at "
-            f"{roof.bandwidth_bytes_per_s / 1e9:.0f} GB/s allows {most:.0f} a second: another "
-            "model or device than the one named, speculative decoding, or a count that is wrong"
+            f"reading {(roof.bytes_per_step or 0) / 1e9:.2f} GB a step at "
+            f"{(roof.bandwidth_bytes_per_s or 0) / 1e9:.0f} GB/s allows {steps:.0f} a second: "
+            "another model or device than the one named, speculative decoding, or a count that is "
+            "wrong"
         )
-        yield Suspect(path=f"{path}.decode_tok_per_s", value=rate, reason=reason)
+        yield Suspect(path=f"{path}.decode_tok_per_s", value=decode.median, reason=reason)
+    prefill, most = stage.prefill_tok_per_s, roof.prefill_tok_per_s
+    if prefill is not None and most is not None and prefill.median > most * (1 + ROOF_TOLERANCE):
+        reason = (
+            f"{(roof.ops_per_token or 0) / 1e9:.2f} billion operations a token at no more than "
+            f"{(roof.ops_per_s or 0) / 1e12:.1f} trillion a second allow {most:.0f} a second: "
+            "another model or device than the one named, a prompt cache, or a count that is wrong"
+        )
+        yield Suspect(path=f"{path}.prefill_tok_per_s", value=prefill.median, reason=reason)
 
 
 def _lengths(stage: Stage, path: str) -> Iterator[Suspect]:

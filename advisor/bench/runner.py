@@ -22,9 +22,9 @@ from advisor.bench.interrupt import Interrupt, first_interrupt_asks
 from advisor.bench.level import Level
 from advisor.bench.operating import at_operating_point
 from advisor.bench.plan import BenchPlan, BenchRun
-from advisor.bench.plausibility import Roof
 from advisor.bench.progress import OnProgress, Phase, Reporter
 from advisor.bench.prompts import Requests
+from advisor.bench.roof import Roof
 from advisor.bench.stage import Measured, error_kind, measure
 from advisor.bench.sustained import SensorLog
 from advisor.bench.sweep import next_level

@@ -10,15 +10,13 @@ import msgspec
 from advisor.bench.document import Model
 from advisor.bench.level import Arrivals
 from advisor.bench.plan import BenchPlan, BenchRun
-from advisor.bench.plausibility import Roof
 from advisor.bench.progress import OnProgress
+from advisor.bench.roof import roof_of
 from advisor.bench.runner import run_bench
 from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
 from advisor.machine.document import Machine
-from advisor.models.catalogue import recognize
-from advisor.models.tensors import QUANTIZATIONS, decode_bytes
 from advisor.power.choose import choose_meter
 from advisor.power.meter import Meter
 from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
@@ -75,7 +73,7 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             measured_on=_measured_on(ready, machine),
             meter=_meter(order, ready, machine, local=local),
             model=_model(ready),
-            roof=_roof(ready, machine) if local else None,
+            roof=roof_of(ready.model, machine) if local else None,
             sockets=machine.cpu.sockets,
             on_progress=on_progress,
         )
@@ -198,25 +196,4 @@ def _gpu_share(ready: Serving) -> float | Unknown:
     return next(
         (model.gpu_share for model in ready.server.models() if model.name == ready.served_as),
         ready.model.gpu_share,
-    )
-
-
-def _roof(ready: Serving, machine: Machine) -> Roof | None:
-    """What memory allows a decode step, where model and bandwidth are known."""
-    known = recognize(ready.model.name)
-    quantization = ready.model.quantization
-    share = ready.model.gpu_share
-    on_processor = share == 0.0 or not machine.gpus
-    cards = [gpu.bandwidth_bytes_per_s for gpu in machine.gpus]
-    bandwidth = (
-        machine.memory.bandwidth_bytes_per_s
-        if on_processor
-        else sum(each for each in cards if each is not None)
-    )
-    if known is None or not bandwidth or None in cards or quantization not in QUANTIZATIONS:
-        return None
-    return Roof(
-        bandwidth_bytes_per_s=bandwidth,
-        bytes_per_step=decode_bytes(known, str(quantization)),
-        cache_bytes=(machine.cpu.cache.l3_bytes or 0) if on_processor else 0,
     )

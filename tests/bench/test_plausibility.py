@@ -7,9 +7,17 @@ from typing import Any
 import pytest
 
 from advisor.bench.document import Distribution, Stage, WarmUp
-from advisor.bench.plausibility import Roof, suspects
+from advisor.bench.plausibility import suspects
+from advisor.bench.roof import Roof
 
-ROOF = Roof(bandwidth_bytes_per_s=100e9, bytes_per_step=1_000_000_000)
+ROOF = Roof(
+    bandwidth_bytes_per_s=100e9,
+    bytes_per_step=1_000_000_000,
+    ops_per_s=20e12,
+    ops_per_token=2e9,
+    model_bytes=1_100_000_000,
+    memory_bytes=16_000_000_000,
+)
 
 
 def of(median: float, **other: Any) -> Distribution:
@@ -63,6 +71,7 @@ def test_ordinary_numbers_are_not_suspect() -> None:
     ("values", "path", "reason"),
     [
         ({"decode_tok_per_s": of(120)}, "decode_tok_per_s", "allows 100 a second"),
+        ({"prefill_tok_per_s": of(12_000)}, "prefill_tok_per_s", "allow 10000 a second"),
         ({"ttft_ms": of(-3)}, "ttft_ms", "not above zero"),
         ({"tpot_ms": of(10, ci95=(2, 13))}, "tpot_ms", "interval"),
         ({"prefill_tok_per_s": of(10, p95=30)}, "prefill_tok_per_s", "spread"),
@@ -79,3 +88,14 @@ def test_each_kind_is_named(values: dict[str, Any], path: str, reason: str) -> N
 def test_weights_in_the_cache_have_no_roof() -> None:
     cached = Roof(bandwidth_bytes_per_s=100e9, bytes_per_step=10_000_000, cache_bytes=32_000_000)
     assert suspects([stage(decode_tok_per_s=of(90_000))], cached) == ()
+
+
+def test_a_model_that_memory_cannot_hold_is_suspect() -> None:
+    (found,) = suspects([stage()], Roof(model_bytes=40_000_000_000, memory_bytes=16_000_000_000))
+    assert found.path == "model.size_bytes"
+    assert "16.0 GB" in found.reason
+
+
+def test_a_cache_that_the_workload_asks_for_is_not_suspect() -> None:
+    cached = stage(cached_input_tokens=400.0)
+    assert suspects([cached], None, cache_expected=True) == ()

@@ -17,8 +17,8 @@ from advisor.bench import energy
 from advisor.bench import stage as stage_module
 from advisor.bench.document import Bench, Model, Samples
 from advisor.bench.plan import BenchPlan, BenchRun
-from advisor.bench.plausibility import Roof
 from advisor.bench.progress import Phase, Progress
+from advisor.bench.roof import Roof
 from advisor.bench.runner import run_bench
 from advisor.bench.workload import fixed
 from advisor.errors import AdvisorError, InputError
