@@ -143,8 +143,15 @@ def measured(tool: Tool, load: Load, places: Places, itl_ms: float) -> tuple[Use
     return used, {
         **judged(tool.read(places.results), used.log, tool.log_name),
         "scheduler_ms": spread([ns / 1e6 for due_ns, ns in late if from_ns <= due_ns <= to_ns]),
-        "command": shlex.join(tool.command(load, places)),
+        "command": shown(tool, load),
     }
+
+
+def shown(tool: Tool, load: Load) -> str:
+    """The tool's command as anyone could type it, without this machine's folders."""
+    anywhere = Places(Path(), Path("TOKENIZER"), Path("RESULTS"))
+    command = tool.command(replace(load, url="URL"), anywhere)
+    return shlex.join("python" if part == sys.executable else part for part in command)
 
 
 def line(tool: Tool, load: Load, programs: Path, itl_ms: float) -> dict[str, Any]:

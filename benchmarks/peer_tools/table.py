@@ -54,10 +54,14 @@ def _cost(line: Line) -> str:
     told = f"{rate['reported']:>8.0f}" if rate["reported"] is not None else f"{'-':>8}"
     return (
         f"{line['tool']:<12}{gaps}{rate['true']:>8.0f}{told}"
-        f"{line['cpu_us_per_event']:>8.1f}{line['net_cpu_us_per_event']:>7.1f}"
+        f"{_us(line['cpu_us_per_event']):>8}{_us(line['net_cpu_us_per_event']):>7}"
         f"{_times(line['times_ours']):>6}{_times(line['net_times_ours']):>6}"
     )
 
 
 def _times(ratio: float | None) -> str:
     return "-" if ratio is None else f"{ratio:.1f}"
+
+
+def _us(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 1_000 else f"{value:.1f}"

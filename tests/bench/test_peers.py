@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
@@ -16,7 +17,7 @@ import pytest
 from known_timing import timed_server
 from peer_tools import aiperf, cpu, guidellm, ours, vllm
 from peer_tools.table import table
-from peer_tools.tool import Report, Reported
+from peer_tools.tool import Load, Report, Reported
 from peer_tools.truth import Logged, judged, pairs_by_order
 from timed_server import read_entries, read_sent
 
@@ -151,7 +152,7 @@ def test_the_table_fits_a_terminal():
         "itl_ms": both,
         "output_tok_per_s": {"true": 8_000.0, "reported": None},
         "cpu_us_per_event": 12_345.6,
-        "net_cpu_us_per_event": 123.4,
+        "net_cpu_us_per_event": 12_345.6,
         "times_ours": 123.4,
         "net_times_ours": None,
         "scheduler_ms": pair,
@@ -160,6 +161,7 @@ def test_the_table_fits_a_terminal():
     names = ("advisor", "guidellm", "aiperf", "vllm bench")
     lines = list(table(1_024, [{**usual, "tool": name} for name in names]))
     assert max(map(len, lines)) <= 80
+    assert any("  12346  12346 " in line for line in lines)
     failed = {"tool": "aiperf", "failed": "x" * 200 + "exit status 1:\nno tokenizer"}
     lines = list(table(1_024, [measured, failed]))
     assert max(map(len, lines)) <= 80
@@ -213,3 +215,13 @@ def test_a_request_has_arrived_before_a_slow_server_reads_it():
         (entry,) = read_entries(url)
     assert abs(entry["arrived_ns"] - sent_ns) < 0.1e9
     assert entry["sent_ns"][0] - sent_ns > 0.29e9
+
+
+def test_a_commands_record_names_no_folder_of_this_machine():
+    import peers
+
+    load = Load("http://127.0.0.1:1", 4, 12, 3.0, 64, 64)
+    for tool in peers.TOOLS.values():
+        assert "/home" not in peers.shown(tool, load)
+        assert str(Path(sys.executable).parent) not in peers.shown(tool, load)
+    assert peers.shown(peers.TOOLS["guidellm"], load).startswith("guidellm run --backend kind=")
