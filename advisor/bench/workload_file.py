@@ -24,7 +24,7 @@ KEYS = (
     "A workload has input_tokens and output_tokens (a whole number, or { median = 512, p95 = 2000 "
     "}), and may have name, shared_prefix_tokens, turns, turn_tokens, source and seen."
 )
-PROMPT_LINE = 'Each line is like {"prompt": "text", "output_tokens": 128}, the last at will.'
+PROMPT_LINE = 'A line is like {"prompt": "text"} or {"prompt": "text", "output_tokens": 128}.'
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -29,10 +29,11 @@ def bench(as_json: bool, **given: Any) -> int:
     from advisor.machine.probe import probe
     from advisor.report.live import Live
 
+    order = order_of(given)
     live = Live(quiet=is_quiet())
     with live.running():
         machine = probe(progress=live.step)
-        done = measure(order_of(given), machine, user_at(live), live.measuring)
+        done = measure(order, machine, user_at(live), live.measuring)
     document = done.document
     path = RunStore().save(
         Run(

@@ -36,7 +36,7 @@ def number(value: float, digits: int = 3) -> str:
     if magnitude >= 10 ** (digits - 1):
         return f"{value:,.0f}"
     text = f"{value:.{digits}g}"
-    return text if "e" not in text else f"{value:.{digits + 6}f}".rstrip("0")
+    return text if "e" not in text else f"{value:.{digits + 6}f}".rstrip("0").rstrip(".")
 
 
 def usd(value: float) -> str:
