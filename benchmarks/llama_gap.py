@@ -41,6 +41,7 @@ from advisor.bench.document import Model
 from advisor.bench.plan import BenchPlan
 from advisor.bench.runner import run_bench
 from advisor.bench.statistics import t_quantile
+from advisor.bench.workload import fixed
 from advisor.servers.discovery import connect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -186,11 +187,9 @@ def measured(url: str, max_time_s: float) -> tuple[Rates, Rates]:
     timers: Rates = {}
     ours: Rates = {}
     for kind in KINDS:
-        input_tokens, output_tokens = lengths_of(kind)
         plan = BenchPlan(
             model=model.name,
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
+            workload=fixed(*lengths_of(kind)),
             concurrencies=(1,),
             max_time_s=max_time_s,
             second_mix=False,
