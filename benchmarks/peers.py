@@ -1,7 +1,8 @@
 """How true and how light are this benchmark and its peers, on the same server in the same run?
 
 Each tool (ours, guidellm, aiperf, `vllm bench serve`) puts the same closed loop on
-`timed_server.py`, one after the other, at several numbers of streams:
+`timed_server.py`, one after the other, at several numbers of streams. Ours comes twice: `advisor`
+is that load alone, `all of bench` the whole command with the machine's probe and a second mix.
 
 - `TTFT`, `ITL`: what the tool reports of each request beside what the server's log holds of it;
 - `tokens/s`: the rate that the tool shows beside what the server sent in that time;
@@ -38,15 +39,22 @@ from peer_tools import cpu, installed
 from peer_tools.aiperf import AIPERF
 from peer_tools.guidellm import GUIDELLM
 from peer_tools.noise import scheduler_noise
-from peer_tools.ours import OURS
+from peer_tools.ours import OURS, WHOLE
 from peer_tools.table import table
 from peer_tools.tool import Load, Places, Tool
 from peer_tools.truth import Logged, judged, span_ns, spread
 from peer_tools.vllm import VLLM
 from timed_server import read_entries, read_sent, timed_server
 
-TOOLS = {"advisor": OURS, "guidellm": GUIDELLM, "aiperf": AIPERF, "vllm": VLLM}
-INPUT_TOKENS, OUTPUT_TOKENS = 64, 64
+TOOLS = {
+    "advisor": OURS,
+    "bench": WHOLE,
+    "guidellm": GUIDELLM,
+    "aiperf": AIPERF,
+    "vllm": VLLM,
+}
+INPUT_TOKENS, OUTPUT_TOKENS = 512, 128
+"""Our default workload; 128 is also the default answer of `vllm bench serve`."""
 TTFT_MS, LEAST_ITL_MS = 200.0, 10.0
 MOST_EVENTS_PER_S = 8_000
 LEAST_ROUNDS = 3

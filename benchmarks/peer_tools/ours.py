@@ -1,6 +1,7 @@
 """How is this benchmark asked for a load, and what does it say of each request?
 
-It is run as its users run it, machine probe, calibration, idle baseline and second mix included.
+`advisor` is one load, which is what the other tools do; `advisor bench` is the whole command as its
+users run it, machine probe, idle baseline and second mix included.
 """
 
 from __future__ import annotations
@@ -8,34 +9,51 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from advisor import __version__
+from peer_tools import one_load
 from peer_tools.tool import Load, Places, Report, Reported, Tool
 
-NEVER_PRECISE_ENOUGH = "0.001%"
+
+def one_load_command(load: Load, places: Places) -> list[str]:
+    return [
+        *(sys.executable, one_load.__file__, load.url, str(load.streams), f"{load.seconds:.2f}"),
+        *(str(load.input_tokens), str(load.output_tokens), str(places.results)),
+    ]
 
 
-def command(load: Load, places: Places) -> list[str]:
+def whole_command(load: Load, places: Places) -> list[str]:
     return [
         *("env", f"ADVISOR_DATA_DIR={places.results}"),
         *(sys.executable, "-m", "advisor", "bench", "--url", load.url, "--model", "timed"),
         *("--concurrency", str(load.streams), "--max-time", f"{load.seconds:.2f}s"),
         *("--input-tokens", str(load.input_tokens), "--output-tokens", str(load.output_tokens)),
-        *("--precision", NEVER_PRECISE_ENOUGH, "--json"),
+        *("--precision", f"{one_load.NEVER_PRECISE_ENOUGH:%}", "--json"),
     ]
 
 
-def read(results: Path) -> Report:
+def read_one_load(results: Path) -> Report:
+    document = json.loads((results / "document.json").read_text(encoding="utf-8"))
+    samples = json.loads((results / "samples.json").read_text(encoding="utf-8"))
+    return _report(document["stages"][0], samples["stages"][0]["requests"])
+
+
+def read_record(results: Path) -> Report:
     (path,) = (results / "runs").glob("*.samples.json")
     record = path.with_name(path.name.replace(".samples", ""))
-    stage = json.loads(record.read_text(encoding="utf-8"))["bench"]["stages"][0]
-    samples = json.loads(path.read_text(encoding="utf-8"))["stages"][0]["requests"]
+    run = json.loads(record.read_text(encoding="utf-8"))
+    samples = json.loads(path.read_text(encoding="utf-8"))
+    return _report(run["bench"]["stages"][0], samples["stages"][0]["requests"])
+
+
+def _report(stage: dict[str, Any], samples: list[list[object]]) -> Report:
     start_ns = int(stage["warmup"]["seconds"] * 1e9)
-    rate = stage["output_tok_per_s"]
+    rate, window_s = stage["output_tok_per_s"], stage["window_s"]
     return Report(
         requests=[_request(sample) for sample in samples if sample[8] is None],
         output_tok_per_s=rate["value"] if rate else None,
-        window_ns=(start_ns, start_ns + int(stage["window_s"] * 1e9)),
+        window_ns=(start_ns, start_ns + int(window_s * 1e9)) if window_s else None,
     )
 
 
@@ -57,6 +75,14 @@ OURS = Tool(
     version=__version__,
     requirement=None,
     log_name=None,
-    command=command,
-    read=read,
+    command=one_load_command,
+    read=read_one_load,
+)
+WHOLE = Tool(
+    name="all of bench",
+    version=__version__,
+    requirement=None,
+    log_name=None,
+    command=whole_command,
+    read=read_record,
 )

@@ -136,7 +136,7 @@ def test_our_own_samples_are_read(tmp_path):
     ]
     samples = json.dumps({"stages": [{"requests": rows}]})
     (runs / "x.samples.json").write_text(samples, encoding="utf-8")
-    found = ours.read(tmp_path)
+    found = ours.read_record(tmp_path)
     assert found.requests == [Reported(200.2, 10.5, started_ns=5_000_000, events=3)]
     assert found.window_ns == (1_500_000_000, 3_500_000_000)
     assert found.output_tok_per_s == 93.0
