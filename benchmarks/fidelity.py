@@ -6,11 +6,12 @@ Against `timed_server.py`, which logs when it truly sent each event, at several 
 - `itl error`: each reported gap minus the gap between the two sends;
 - `cpu`: this process's CPU time an event, everything included: requests made, load, reading and
   statistics (start-up of the interpreter and of numpy taken off);
+- `floor`: the same of `plain_loop.py`, which only keeps the bytes of the same load;
 - `scheduler`: how late a process that only sleeps is woken, in the same seconds.
 
     python benchmarks/fidelity.py [--streams 1,16,64] [--seconds 8] [--json FILE]
 
-Other tools on the same server in the same run get a line each, by their name in `tool`.
+`peers.py` puts other tools beside it.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ from advisor.servers.wire import Server
 
 TTFT_MS = 200.0
 MOST_EVENTS_PER_S = 8_000
-OUTPUT_TOKENS = 64
-INPUT_TOKENS = 64
+OUTPUT_TOKENS = 128
+INPUT_TOKENS = 512
+PLAIN_LOOP = Path(__file__).with_name("plain_loop.py")
 SLEEPER = """
 import sys, threading, time
 late, over = [], threading.Event()
@@ -108,7 +110,6 @@ def one(server: Server, streams: int, seconds: float) -> dict[str, object]:
     events = sum(len(seen.reading.event_ns) for seen in measured.observations)
     rate = stage.output_tok_per_s
     return {
-        "tool": "advisor",
         "streams": streams,
         **errors_of(measured, read_log(server.endpoint.url)),
         "output_tok_per_s": rate.value if rate else None,
@@ -119,15 +120,32 @@ def one(server: Server, streams: int, seconds: float) -> dict[str, object]:
     }
 
 
+def floor_us(url: str, streams: int, seconds: float) -> float | None:
+    """CPU time an event of a loop that only keeps bytes; None where there is no epoll."""
+    if sys.platform != "linux":
+        return None
+    load = [str(each) for each in (streams, seconds, INPUT_TOKENS, OUTPUT_TOKENS)]
+    done = subprocess.run(
+        [sys.executable, PLAIN_LOOP, url.removeprefix("http://"), *load],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    return float(found["cpu_s"] / found["events"] * 1e6)
+
+
 def row(line: dict[str, object]) -> str:
     def pair(name: str) -> str:
         found = line[name]
         assert isinstance(found, dict)
         return f"{found['median']:8.3f} / {found['p99']:7.2f}"
 
+    floor = line["floor_us_per_event"]
     return (
-        f"{line['tool']:<10}{line['streams']:>7} {pair('ttft_error_ms')} {pair('itl_error_ms')} "
-        f"{line['cpu_us_per_event']:7.1f} {pair('scheduler_ms')}"
+        f"{line['streams']:>7} {pair('ttft_error_ms')} {pair('itl_error_ms')} "
+        f"{line['cpu_us_per_event']:7.1f} {'-' if floor is None else f'{floor:.1f}':>6} "
+        f"{pair('scheduler_ms')}"
     )
 
 
@@ -138,14 +156,15 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     lines: list[dict[str, object]] = []
-    print("                   ttft error ms      itl error ms       cpu us  scheduler ms")
-    print("tool      streams   median / p99        median / p99    an event   median / p99")
+    print("           ttft error ms      itl error ms     cpu us an event    scheduler ms")
+    print("streams   median / p99      median / p99       ours  floor     median / p99")
     for streams in (int(part) for part in options.streams.split(",")):
         itl_ms = max(10.0, streams * 1e3 / MOST_EVENTS_PER_S)
         with timed_server("--ttft-ms", str(TTFT_MS), "--itl-ms", str(itl_ms)) as url:
             duration_s = TTFT_MS / 1e3 + itl_ms / 1e3 * OUTPUT_TOKENS
             seconds = max(options.seconds, 3.5 * duration_s)
-            lines.append({**one(connect(url), streams, seconds), "itl_ms": itl_ms})
+            found = {**one(connect(url), streams, seconds), "itl_ms": itl_ms}
+            lines.append({**found, "floor_us_per_event": floor_us(url, streams, seconds)})
         print(row(lines[-1]), flush=True)
     if options.json:
         record = {
