@@ -159,7 +159,10 @@ def shown(tool: Tool, load: Load) -> str:
     """The tool's command as anyone could type it, without this machine's folders."""
     anywhere = Places(Path(), Path("TOKENIZER"), Path("RESULTS"))
     command = tool.command(replace(load, url="URL"), anywhere)
-    return shlex.join("python" if part == sys.executable else part for part in command)
+    here = str(Path(__file__).parents[1]) + os.sep
+    return shlex.join(
+        "python" if part == sys.executable else part.removeprefix(here) for part in command
+    )
 
 
 def line(tool: Tool, load: Load, programs: Path, itl_ms: float) -> dict[str, Any]:
