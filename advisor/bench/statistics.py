@@ -40,7 +40,7 @@ LEAST_FOR_INTERVAL = 5
 BATCHES = 20
 LEAST_INDEPENDENT = 3.0
 HIGHEST_CORRELATION = 0.95
-CAUTION = 0.15
+CAUTION = 0.35
 """Of its standard error: so much is added to a correlation. Set by `benchmarks/coverage.py`."""
 
 
