@@ -7,8 +7,8 @@ Enough is measured when the metric's 95 % interval is within the asked precision
 row, each at a count well above the last: who looks after every request stops where the spread
 happens to look small (Law and Kelton, "Confidence intervals for steady-state simulations: II",
 Management Sci. 28, 1982, on sequential rules). After such a stop the interval holds the truth in
-90 to 98 of 100 cases by `benchmarks/coverage.py`, but at concurrency 1 in only 86 to 90 where values
-scatter by 5 % or less and follow each other at 0.6.
+90 to 98 of 100 cases by `benchmarks/coverage.py`, but at concurrency 1 in only 86 to 90 where
+values scatter by 5 % or less and follow each other at 0.6.
 
 The metric is the decode rate of each request at concurrency 1, above it the whole server's rate
 over spans of half a request's duration, told from bytes so that nothing needs to be parsed while
