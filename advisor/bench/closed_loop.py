@@ -102,6 +102,7 @@ class ClosedLoop:
         if self.concurrency == 1:
             seen = self._observe(exchange)
             self.observations[id(exchange)] = seen
+            self._source.requests.sizer.learn(seen.words, seen.reading.input_tokens)
             if seen.is_whole:
                 self._by_request.add(seen.decode_tok_per_s or 1 / seen.e2e_s, seen.sent_ns)
             if self._stops_early and self._by_request.is_enough():
