@@ -24,6 +24,7 @@ COMMANDS = {
     "prices": "advisor.cli.prices:prices",
     "advise": "advisor.cli.advise:advise",
     "history": "advisor.cli.history:history",
+    "doctor": "advisor.cli.doctor:doctor",
     "schema": "advisor.cli.schema:schema",
 }
 """Every command, in the order of the work: name -> where it is."""

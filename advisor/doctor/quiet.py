@@ -1,0 +1,92 @@
+"""How punctual and how quiet is this machine? One second of watching, by a thread that sleeps."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import psutil
+
+from advisor.doctor.facts import Quiet
+
+WATCH_S = 1.0
+SLEEP_S = 0.001
+NOT_BUSY = ("idle", "iowait", "steal", "guest", "guest_nice")
+"""Fields of `psutil.cpu_times` that are waiting, taken by the host, or counted elsewhere."""
+
+FEWEST_SHOWN_PERCENT = 5.0
+MOST_SHOWN = 3
+READINGS = 2000
+ROUNDS = 5
+
+Spent = dict[tuple[int, str], float]
+"""(process, program) -> seconds of processor time."""
+
+
+def watch() -> Quiet:
+    """Sleeps a millisecond at a time for a second; notes how late it woke and who computed."""
+    programs_before = _seconds_by_program()
+    all_before, own_before_s = psutil.cpu_times()._asdict(), _own_s()
+    started_ns = time.perf_counter_ns()
+    late_ms = sorted(_lateness_ms(started_ns))
+    elapsed_s = (time.perf_counter_ns() - started_ns) / 1e9
+    all_after, own_s = psutil.cpu_times()._asdict(), _own_s() - own_before_s
+    spent_s = {state: all_after[state] - before for state, before in all_before.items()}
+    capacity_s = elapsed_s * (psutil.cpu_count() or 1)
+    busy_s = sum(spent for state, spent in spent_s.items() if state not in NOT_BUSY)
+    return Quiet(
+        wakes=len(late_ms),
+        late_p50_ms=late_ms[len(late_ms) // 2],
+        late_p99_ms=late_ms[int(len(late_ms) * 0.99)],
+        others_busy_percent=min(100.0, max(0.0, 100 * (busy_s - own_s) / capacity_s)),
+        steal_percent=100 * spent_s["steal"] / capacity_s if "steal" in spent_s else None,
+        busiest=busiest(programs_before, _seconds_by_program(), elapsed_s),
+    )
+
+
+def clock_read_ns() -> float:
+    """How long one reading of the clock takes, by the fastest of a few rounds."""
+    rounds_ns = []
+    for _ in range(ROUNDS):
+        before_ns = time.perf_counter_ns()
+        for _ in range(READINGS):
+            time.perf_counter_ns()
+        rounds_ns.append((time.perf_counter_ns() - before_ns) / READINGS)
+    return min(rounds_ns)
+
+
+def busiest(before: Spent, after: Spent, elapsed_s: float) -> tuple[str, ...]:
+    """The programs that computed most, in percent of one processor: "python 97 %"."""
+    used_s: dict[str, float] = {}
+    for (pid, name), seconds in after.items():
+        used_s[name] = used_s.get(name, 0.0) + seconds - before.get((pid, name), 0.0)
+    shares = {name: 100 * seconds / elapsed_s for name, seconds in used_s.items()}
+    first = sorted(shares, key=lambda name: shares[name], reverse=True)[:MOST_SHOWN]
+    return tuple(
+        f"{name} {shares[name]:.0f} %" for name in first if shares[name] >= FEWEST_SHOWN_PERCENT
+    )
+
+
+def _lateness_ms(started_ns: int) -> list[float]:
+    late_ms = []
+    before_ns = started_ns
+    while before_ns - started_ns < WATCH_S * 1e9:
+        time.sleep(SLEEP_S)
+        after_ns = time.perf_counter_ns()
+        late_ms.append(max(0.0, (after_ns - before_ns) / 1e6 - SLEEP_S * 1e3))
+        before_ns = after_ns
+    return late_ms
+
+
+def _own_s() -> float:
+    mine = psutil.Process().cpu_times()
+    return float(mine.user + mine.system)
+
+
+def _seconds_by_program() -> Spent:
+    """Of all other processes that may be asked."""
+    return {
+        (process.pid, process.info["name"] or "?"): used.user + used.system
+        for process in psutil.process_iter(["name", "cpu_times"])
+        if (used := process.info["cpu_times"]) and process.pid != os.getpid()
+    }
