@@ -16,9 +16,11 @@ from advisor.bench.runner import run_bench
 from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
+from advisor.errors import InputError
 from advisor.machine.document import Machine
 from advisor.power.choose import choose_meter
 from advisor.power.meter import Meter
+from advisor.power.spec import MeterSpec
 from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
 
 HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
@@ -34,7 +36,7 @@ class Order:
     """What to measure and how long; None leaves the choice to the session.
 
     `fit_to_time` lets the workload shrink on a slow box. `max_time_s` bounds each
-    stage, `power_w` is the whole box's draw as the user typed it. With
+    stage, `power_w` is the whole box's draw as the user typed it, `meter` one that they named. With
     `rates_per_s` open loops are run, and closed ones only where `concurrencies` asks for them.
     """
 
@@ -45,6 +47,7 @@ class Order:
     max_time_s: float = 60.0
     precision: float = 0.05
     power_w: float | None = None
+    meter: MeterSpec | None = None
     rates_per_s: tuple[float, ...] = ()
     arrivals: Arrivals = Arrivals.POISSON
     sweep: bool = False
@@ -71,7 +74,7 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             server=ready.server,
             machine_id=machine.id,
             measured_on=_measured_on(ready, machine),
-            meter=_meter(order, ready, machine, local=local),
+            meter=_meter(order, ready, local=local),
             model=_model(ready),
             roof=roof_of(ready.model, machine) if local else None,
             sockets=machine.cpu.sockets,
@@ -154,11 +157,17 @@ def _plan(order: Order, ready: Serving) -> BenchPlan:
     )
 
 
-def _meter(order: Order, ready: Serving, machine: Machine, *, local: bool) -> Meter | None:
-    """The typed draw, else a meter of this machine if the model runs on it."""
-    if order.power_w is None and not local:
+def _meter(order: Order, ready: Serving, *, local: bool) -> Meter | None:
+    """What the user typed or named, else the best of this machine if the model runs on it."""
+    named = order.meter
+    if named is not None and named.is_local and not local:
+        raise InputError(
+            f"--meter {named.kind} reads this machine, but the model runs on another",
+            remedy="Name a plug or a UPS that the other machine draws from, or leave --meter out.",
+        )
+    if order.power_w is None and named is None and not local:
         return None
-    return choose_meter(order.power_w, on_gpu=bool(machine.gpus) and not ready.embedded)
+    return choose_meter(order.power_w, named=named, on_gpu=ready.model.gpu_share != 0.0)
 
 
 def _model(ready: Serving) -> Model:

@@ -72,6 +72,12 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
             metavar="W",
             help="What the whole box draws, where nothing can measure it.",
         ),
+        click.option(
+            "--meter",
+            metavar="METER",
+            help="Read the power from rapl, nvml, amd, apple, shelly:HOST, tasmota:HOST, "
+            "json:URL#path.to.watts or nut:UPS@HOST, instead of the best meter found here.",
+        ),
         header_option,
     ]
 
@@ -85,7 +91,7 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
 
 MEASURING_KEYS = (
     *("url", "kind", "model", "synthetic", "pull", "input_tokens", "output_tokens"),
-    *("concurrency", "max_time", "precision", "power_w", "headers"),
+    *("concurrency", "max_time", "precision", "power_w", "meter", "headers"),
 )
 
 
@@ -165,6 +171,7 @@ def order_of(given: dict[str, Any]) -> Order:
     from advisor.bench.slo import parse_slo
     from advisor.bench.workload import DEFAULT
     from advisor.bench.workload_file import adapted, read_workload
+    from advisor.power.spec import parse_meter
     from advisor.servers.address import parse_headers
     from advisor.servers.obtain import Wish
 
@@ -197,6 +204,7 @@ def order_of(given: dict[str, Any]) -> Order:
         max_time_s=given["max_time"],
         precision=given["precision"],
         power_w=given["power_w"],
+        meter=parse_meter(given["meter"]) if given["meter"] else None,
     )
 
 

@@ -1,6 +1,6 @@
 """What does the whole box draw at the wall, when a meter saw only a part of it?
 
-`wall_w = (gpu_w + host_w) / supply_efficiency`, with the host and the supply apart for idle and
+`wall_w = (seen_w + host_w) / supply_efficiency`, with the host and the supply apart for idle and
 active (a card that idles at 15 W sits in a box that idles at several times that). What a box draws
 beside its cards comes from the published observations in host.toml, each with its source.
 """
@@ -13,9 +13,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from advisor.power.meter import Grade, Meter
+from advisor.power.meter import Grade, Meter, parts_of
 
 Band = tuple[float, float]
+AT_THE_WALL = "measured at the wall, so that no factor is applied (wall factor 1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +50,24 @@ def box_power(
             idle_band_w=None if idle_w is None else _times(meter.band, idle_w),
             active_band_w=_times(meter.band, active_w),
             grade=meter.grade,
-            assumptions=meter.assumptions,
+            assumptions=(*meter.assumptions, *([AT_THE_WALL] if meter.grade is Grade.WALL else [])),
         )
     data = _observations()
-    host, supply = data["server" if (sockets or 1) > 1 else "workstation"], data["supply"]
+    supply = data["supply"]
+    host = _beside(meter.domain, data, sockets)
     idle = None if idle_w is None else _at_the_wall(meter, idle_w, host, supply, "idle")
     active = _at_the_wall(meter, active_w, host, supply, "active")
     rest_of_box = (
-        f"beside what {meter.name} sees, a box with {host['what']} draws {host['idle_w']} W idle "
-        f"({_range(host['idle_band_w'])}) and {host['active_w']} W active "
+        f"beside what {meter.name} sees, a box with {host['what']} draws {host['idle_w']:g} W idle "
+        f"({_range(host['idle_band_w'])}) and {host['active_w']:g} W active "
         f"({_range(host['active_band_w'])}): {_sources(host)}, read {data['as_of']}"
     )
     losses = (
         f"the power supply passes on {supply['idle_efficiency']:.0%} when idle "
-        f"({_range(supply['idle_efficiency_band'])}) and {supply['active_efficiency']:.0%} when "
-        f"active ({_range(supply['active_efficiency_band'])}): {_sources(supply)}, "
-        f"read {data['as_of']}"
+        f"({_range(supply['idle_efficiency_band'])}; wall factor "
+        f"{1 / supply['idle_efficiency']:.2f}) and {supply['active_efficiency']:.0%} when active "
+        f"({_range(supply['active_efficiency_band'])}; wall factor "
+        f"{1 / supply['active_efficiency']:.2f}): {_sources(supply)}, read {data['as_of']}"
     )
     return BoxPower(
         idle_w=idle[0] if idle else None,
@@ -74,6 +77,30 @@ def box_power(
         grade=Grade.ESTIMATED,
         assumptions=(*meter.assumptions, rest_of_box, losses),
     )
+
+
+def _beside(domain: str, data: dict[str, Any], sockets: int | None) -> dict[str, Any]:
+    """What a box draws beside a meter's domain.
+
+    The observations hold the processors. Where the meter saw these already, what is left lies
+    between nothing and all that an idle box draws beside its cards; half of that is taken, idle or
+    active.
+    """
+    if domain == "soc":
+        return dict(data["mac"])
+    host = dict(data["server" if (sockets or 1) > 1 else "workstation"])
+    if "cpu" not in parts_of(domain):
+        return host
+    left_w, left_band_w = host["idle_w"] / 2, [0, host["idle_band_w"][1]]
+    what = f"{host['what']}, whose draw is metered already (half of an idle host is taken as left),"
+    return {
+        **host,
+        "what": what,
+        "idle_w": left_w,
+        "idle_band_w": left_band_w,
+        "active_w": left_w,
+        "active_band_w": left_band_w,
+    }
 
 
 def _at_the_wall(

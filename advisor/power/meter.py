@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from advisor.documents import Unknown
+
+Clock = Callable[[], int]
+"""Monotonic nanoseconds, as `time.perf_counter_ns` tells them."""
 
 
 class Grade(StrEnum):
@@ -38,7 +42,8 @@ class Meter(Protocol):
     name: str
     grade: Grade
     domain: str
-    """What is inside the figure: "gpu" (all cards), "cpu", "box" (the whole machine)."""
+    """What is inside the figure: "gpu" (all cards), "cpu" (all processors), "gpu+cpu", "soc" (one
+    chip that is both), "box" (the whole machine)."""
     band: tuple[float, float]
     """Between which multiples of a reading the truth lies, such as (0.95, 1.05)."""
     assumptions: tuple[str, ...]
@@ -51,3 +56,23 @@ class Meter(Protocol):
     def window(self, start_ns: int, end_ns: int) -> Window | Unknown:
         """Energy of the window, or why it cannot be told. Never zero for "no reading"."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Nameplate:
+    """What a meter says of itself, in the words of `Meter`."""
+
+    name: str
+    grade: Grade
+    domain: str
+    band: tuple[float, float]
+    assumptions: tuple[str, ...]
+
+
+def parts_of(domain: str) -> frozenset[str]:
+    """The parts of a machine that a domain holds: of "gpu", "cpu" and the "rest" of the box."""
+    if domain == "box":
+        return frozenset(("gpu", "cpu", "rest"))
+    if domain == "soc":
+        return frozenset(("gpu", "cpu"))
+    return frozenset(domain.split("+"))

@@ -9,10 +9,12 @@ from fakes_nvml import Environment, run_python
 
 MEASURE = """
 import json, sys, time
+from pathlib import Path
 from advisor.documents import Unknown
 from advisor.power.choose import choose_meter
 from advisor.power.nvml import open_nvml_meter
 
+system = Path("/nowhere")
 meter = open_nvml_meter()
 if isinstance(meter, Unknown):
     print(json.dumps({{"unknown": meter.reason}}))
@@ -34,7 +36,8 @@ def shown(w):
             "start_ns": w.start_ns, "end_ns": w.end_ns}}
 print(json.dumps({{
     "name": meter.name, "grade": meter.grade, "domain": meter.domain,
-    "chosen": choose_meter().name, "on_cpu": choose_meter(on_gpu=False).assumptions,
+    "chosen": choose_meter(system=system).name,
+    "on_cpu": choose_meter(on_gpu=False, system=system).assumptions,
     "window": shown(window), "again": shown(again), "late": shown(late), "early": shown(early),
 }}))
 """
@@ -124,7 +127,8 @@ def test_on_the_processor_idle_cards_are_added_to_the_estimate(fake_nvml):
 
 def test_without_driver_the_choice_is_an_estimate(no_nvml):
     program = (
-        "import json; from advisor.power.choose import choose_meter; m = choose_meter(); "
+        "import json; from pathlib import Path; from advisor.power.choose import choose_meter; "
+        "m = choose_meter(system=Path('/nowhere')); "
         "print(json.dumps([m.name, m.grade, m.domain]))"
     )
     assert run_python(program, no_nvml) == ["estimate from processor use", "estimated", "box"]

@@ -1,0 +1,34 @@
+"""What does any device measure that tells its watts as JSON over HTTP?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+
+from advisor.documents import Unknown
+from advisor.power.meter import Clock
+from advisor.power.reading import Reading, at_path, watts
+from advisor.power.sampled import SampledMeter, opened
+from advisor.power.wall import REFRESH_S, plug
+from advisor.power.wire import json_from
+
+
+def open_json_url(
+    url: str, path: Sequence[str], clock: Clock = time.perf_counter_ns
+) -> SampledMeter | Unknown:
+    """The meter behind an address, if the value at `path` in its answer is a draw."""
+    belief = f"{'.'.join(path)} in its answer is the box's watts, as the user says"
+    plate = plug(f"JSON meter at {url}", within=0.05, belief=belief)
+    return opened(plate, partial(_read, url, path), REFRESH_S, clock)
+
+
+def _read(url: str, path: Sequence[str]) -> Reading | Unknown:
+    answer = json_from(url)
+    if isinstance(answer, Unknown):
+        return answer
+    found = at_path(answer, path)
+    if found is None:
+        return Unknown(f"its answer has nothing at {'.'.join(path)}")
+    power_w = watts(found)
+    return power_w if isinstance(power_w, Unknown) else Reading(power_w)

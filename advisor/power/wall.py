@@ -1,0 +1,26 @@
+"""What has to be believed of any plug between the box and the wall?"""
+
+from __future__ import annotations
+
+from advisor.power.meter import Grade, Nameplate
+
+REFRESH_S = 1.0
+
+
+def plug(name: str, *, within: float, belief: str) -> Nameplate:
+    """A plug that is right `within` this share of what it tells; `belief` says why, or on whose
+    word its figures are taken for watts."""
+    rightness = (
+        f"the plug is right within {within:.0%} and renews its watts every {REFRESH_S:g} s: "
+        f"assumed; {belief}"
+    )
+    return Nameplate(
+        name=name,
+        grade=Grade.WALL,
+        domain="box",
+        band=(1 - within, 1 + within),
+        assumptions=(
+            "this box alone, with its screen if it has one, draws from the plug",
+            rightness,
+        ),
+    )
