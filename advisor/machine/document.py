@@ -54,15 +54,34 @@ class Bandwidth(msgspec.Struct, frozen=True, kw_only=True):
     working_set_bytes: int
 
 
+class MemoryModule(msgspec.Struct, frozen=True, kw_only=True):
+    """A memory module as the firmware describes it, or null where it does not.
+
+    `speed_mt_per_s` is how many million transfers a second it is run at, `rated_...` what it was
+    sold for; a module slower than its rating is often a setting of the firmware.
+    """
+
+    place: str
+    size_bytes: int | None
+    kind: str | None
+    width_bits: int | None
+    speed_mt_per_s: int | None
+    rated_speed_mt_per_s: int | None
+
+
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """Main memory, within a container what the container may use.
-    `bandwidth_bytes_per_s` is the median of `bandwidth`."""
+    `bandwidth_bytes_per_s` is the median of `bandwidth`. `channels` are those that hold modules,
+    `speed_mt_per_s` is the slowest module's."""
 
     total_bytes: int
     available_bytes: int
     swap_total_bytes: int | None
     bandwidth_bytes_per_s: float | None
     bandwidth: Bandwidth | None
+    channels: int | None = None
+    speed_mt_per_s: int | None = None
+    modules: tuple[MemoryModule, ...] | None = None
 
 
 class Disk(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,13 +99,28 @@ class GpuProcess(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int | None
 
 
+class MigInstance(msgspec.Struct, frozen=True, kw_only=True):
+    """One instance of a divided NVIDIA card. `profile` names its size ("1g.10gb"); `gpu_slices`
+    and `compute_slices` are its shares of the card's; `uuid` stays local like the card's."""
+
+    profile: str | None
+    uuid: str | None
+    memory_total_bytes: int | None
+    memory_free_bytes: int | None
+    gpu_slices: int | None
+    compute_slices: int | None
+    multiprocessors: int | None
+
+
 class Gpu(msgspec.Struct, frozen=True, kw_only=True):
     """One graphics processor.
 
     `uuid` identifies the very card: it stays in the local document and is never exported.
     `memory_unified` is true where the card uses main memory, whose size is then given.
     `bandwidth_bytes_per_s` is computed as `bandwidth_basis` says.
-    `throttle_reasons` are what holds its clocks back now.
+    `throttle_reasons` are what holds its clocks back now. `compute_capability` is NVIDIA's, of
+    AMD the target that compilers name (gfx1100). `core_count` counts what the vendor calls cores:
+    CUDA cores, compute units, Apple's GPU cores; it compares cards of one make only.
     """
 
     index: int
@@ -119,6 +153,8 @@ class Gpu(msgspec.Struct, frozen=True, kw_only=True):
     persistence_enabled: bool | None
     mig_enabled: bool | None
     processes: tuple[GpuProcess, ...] | None
+    core_count: int | None = None
+    mig_instances: tuple[MigInstance, ...] | None = None
 
 
 class Drivers(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,12 +185,23 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     limited_by: tuple[str, ...]
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that differs from an earlier look, by its path; "absent" stands for a card that
+    was not there before or is not any more."""
+
+    path: str
+    before: str | int | float | bool
+    after: str | int | float | bool
+
+
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """A machine as it was found (`advisor.machine/1`).
 
     `id` is the same for the same installation of the operating system and holds no serial number;
     `id_basis` says what it was made from. `signature` is the same for machines of the same make
     (processor, memory, cards, driver, power limits): a changed one begins a new epoch.
+    `gpus` are what inference engines compute on; `integrated_graphics` are processors' own, on
+    which none computes by itself. `changes` is what differs from the probe before.
     """
 
     schema: Literal["advisor.machine/1"] = "advisor.machine/1"
@@ -171,3 +218,5 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     os: OperatingSystem
     environment: Environment
     unknown: dict[str, str]
+    integrated_graphics: tuple[Gpu, ...] = ()
+    changes: tuple[Change, ...] | None = None

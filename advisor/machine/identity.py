@@ -50,7 +50,8 @@ def machine_id(system_id: str | Unknown, signature: str) -> tuple[str, str]:
 def signature_of(cpu: Cpu, memory: Memory, gpus: Sequence[Gpu], drivers: Drivers) -> str:
     """Digest of what bears on speed and power: processor, memory, cards, driver, power limits.
 
-    Memory counts in whole GiB because the kernel's share of it changes.
+    Main memory counts in whole GiB because the kernel's share of it changes, and once only: not
+    again for a card that shares it.
     """
     return hashlib.sha256("\n".join(_parts(cpu, memory, gpus, drivers)).encode()).hexdigest()[
         :ID_HEX_DIGITS
@@ -62,7 +63,8 @@ def _parts(cpu: Cpu, memory: Memory, gpus: Sequence[Gpu], drivers: Drivers) -> I
     yield f"memory {round(memory.total_bytes / 2**30)}"
     yield f"driver {drivers.nvidia}"
     for gpu in gpus:
-        yield f"gpu {gpu.name} {gpu.memory_total_bytes} {gpu.power_limit_w}"
+        own_bytes = None if gpu.memory_unified else gpu.memory_total_bytes
+        yield f"gpu {gpu.name} {own_bytes} {gpu.power_limit_w}"
 
 
 def _keyed(text: str) -> str:

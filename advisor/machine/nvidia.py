@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from advisor.documents import Unknown, Unknowns
-from advisor.machine.document import Drivers, Gpu, GpuProcess
+from advisor.machine.document import Drivers, Gpu, GpuProcess, MigInstance
+from advisor.machine.mig import mig_instances
 from advisor.machine.nvml import NOT_SUPPORTED, Nvml, NvmlUnknown
 
 BANDWIDTH_BASIS = "memory bus width / 8 x maximum memory clock x 2"
@@ -180,6 +181,8 @@ class _Card:
             persistence_enabled=self._switch("persistence_enabled", "nvmlDeviceGetPersistenceMode"),
             mig_enabled=self._switch("mig_enabled", "nvmlDeviceGetMigMode"),
             processes=self._settle("processes", self._processes()),
+            core_count=self._settle("core_count", self._read("nvmlDeviceGetNumGpuCores")),
+            mig_instances=self._settle("mig_instances", self._instances()),
         )
 
     def _read(self, function: str, *arguments: Any) -> Any:
@@ -207,6 +210,16 @@ class _Card:
         if isinstance(state, list):
             state = state[0]
         return self._settle(field, state if isinstance(state, Unknown) else bool(state))
+
+    def _instances(self) -> tuple[MigInstance, ...] | Unknown:
+        mode = self._read("nvmlDeviceGetMigMode")
+        if isinstance(mode, NvmlUnknown) and mode.code == NOT_SUPPORTED:
+            return ()
+        if isinstance(mode, Unknown):
+            return mode
+        if not mode[0]:
+            return ()
+        return mig_instances(self.nvml, self.handle, f"{self.path}.mig_instances", self.unknowns)
 
     def _processes(self) -> tuple[GpuProcess, ...] | Unknown:
         holders = self._read("nvmlDeviceGetComputeRunningProcesses")

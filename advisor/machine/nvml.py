@@ -22,6 +22,7 @@ NOT_SUPPORTED = 3
 TIMEOUT = 10
 NOT_READY = 27
 NO_PERMISSION = 4
+NOT_FOUND = 6
 WORTH_ONE_RETRY = (TIMEOUT, NOT_READY)
 RETRY_AFTER_S = 0.05
 
@@ -36,7 +37,7 @@ INIT_REASONS = {
 READ_REASONS = {
     NOT_SUPPORTED: "the card does not report it",
     NO_PERMISSION: "the driver refuses it to this user",
-    6: "the driver has no such entry",
+    NOT_FOUND: "the driver has no such entry",
     13: "the driver is too old to report it",
     25: "the driver does not know this version of the request",
     15: "the GPU is lost (fallen off the bus or hung): reboot",

@@ -13,7 +13,8 @@
  *   FAKE_NO_INSTANT=1            field values are NOT_SUPPORTED, only PowerUsage answers
  *   FAKE_NO_PERMISSION=1         power, energy and processes are refused
  *   FAKE_UNIFIED=1               a part without memory, bus width and PCIe link of its own
- *   FAKE_MIG=1                   the card is divided
+ *   FAKE_MIG=1                   the card is divided in two, at the first and the third place
+ *   FAKE_DRIVER=580.65.06        the driver's version
  *   FAKE_TIMEOUTS=1              the first so many readings of a name time out
  *   FAKE_NO_HANDLE=0|1           this card cannot be opened
  *   FAKE_BAD_NAME=1              the name is no UTF-8
@@ -26,7 +27,7 @@
 #include <time.h>
 
 enum { SUCCESS = 0, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NO_PERMISSION = 4,
-       INSUFFICIENT_SIZE = 7, TIMEOUT = 10, GPU_IS_LOST = 15 };
+       NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, TIMEOUT = 10, GPU_IS_LOST = 15 };
 enum { CLOCK_GRAPHICS = 0, CLOCK_MEM = 2, FIELD_POWER_INSTANT = 186, VALUE_UNSIGNED_INT = 1 };
 
 typedef int Return;
@@ -43,6 +44,13 @@ static struct Card {
      "00000000:01:00.0", 25757220864ULL, 384, 10501, 450000, 4, 16, 8, 9},
     {1, "NVIDIA GeForce RTX 3060", "GPU-66666666-7777-8888-9999-000000000000",
      "00000000:02:00.0", 12884901888ULL, 192, 7501, 170000, 3, 8, 8, 6},
+};
+
+static struct Card instances[] = {
+    {0, "NVIDIA GeForce RTX 4090 MIG 2g.12gb", "MIG-11111111-0000-0000-0000-000000000002",
+     "00000000:01:00.0", 12ULL << 30, 0, 0, 0, 0, 0, 8, 9},
+    {1, "NVIDIA GeForce RTX 4090 MIG 1g.6gb", "MIG-11111111-0000-0000-0000-000000000001",
+     "00000000:01:00.0", 6ULL << 30, 0, 0, 0, 0, 0, 8, 9},
 };
 
 static double started_s;
@@ -122,7 +130,7 @@ Return nvmlInit_v2(void) { return nvmlInitWithFlags(0); }
 Return nvmlShutdown(void) { return SUCCESS; }
 const char *nvmlErrorString(Return code) { (void)code; return "scripted"; }
 Return nvmlSystemGetDriverVersion(char *out, unsigned length) {
-    return text(out, length, "570.86.15");
+    return text(out, length, *script("FAKE_DRIVER") ? script("FAKE_DRIVER") : "570.86.15");
 }
 Return nvmlSystemGetCudaDriverVersion_v2(int *out) { *out = 12080; return SUCCESS; }
 Return nvmlDeviceGetCount_v2(unsigned *out) {
@@ -244,6 +252,30 @@ Return nvmlDeviceGetPersistenceMode(Device device, unsigned *out) { return answe
 Return nvmlDeviceGetMigMode(Device device, unsigned *now, unsigned *pending) {
     *pending = 0;
     return *script("FAKE_MIG") ? answer(device, now, 1) : NOT_SUPPORTED;
+}
+Return nvmlDeviceGetMaxMigDeviceCount(Device device, unsigned *out) {
+    return answer(device, out, *script("FAKE_MIG") ? 7 : 0);
+}
+Return nvmlDeviceGetMigDeviceHandleByIndex(Device device, unsigned place, Device *out) {
+    (void)device;
+    if (!*script("FAKE_MIG")) return NOT_SUPPORTED;
+    if (place != 0 && place != 2) return NOT_FOUND;
+    *out = &instances[place / 2];
+    return SUCCESS;
+}
+Return nvmlDeviceGetAttributes_v2(Device device, void *out) {
+    struct {
+        unsigned multiprocessors, shared[5], gpu_slices, compute_slices;
+        unsigned long long memory_mib;
+    } *parts = out;
+    memset(parts, 0, sizeof *parts);
+    parts->gpu_slices = parts->compute_slices = 2 - (unsigned)device->index;
+    parts->multiprocessors = 14 * parts->gpu_slices;
+    parts->memory_mib = device->memory >> 20;
+    return refusal(device);
+}
+Return nvmlDeviceGetNumGpuCores(Device device, unsigned *out) {
+    return answer(device, out, 1000 + (unsigned)device->index);
 }
 Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, unsigned *count, void *out) {
     struct Process { unsigned pid; unsigned long long memory; unsigned instance, compute; } *process = out;

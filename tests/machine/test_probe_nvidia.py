@@ -122,8 +122,30 @@ def test_the_identity_survives_another_power_limit_and_holds_no_serial(fake_nvml
     assert len({without["signature"], one["signature"], two["signature"]}) == 3
 
 
-def test_a_divided_card_says_so(fake_nvml):
-    assert probed(fake_nvml(FAKE_MIG="1"))["gpus"][0]["mig_enabled"] is True
+def test_a_divided_card_lists_its_instances(fake_nvml):
+    machine = probed(fake_nvml(FAKE_MIG="1"))
+    (card,) = machine["gpus"]
+    assert card["mig_enabled"] is True
+    first, second = card["mig_instances"]
+    assert (first["profile"], second["profile"]) == ("2g.12gb", "1g.6gb")
+    assert first["memory_total_bytes"] == 12 * 2**30
+    assert first["memory_free_bytes"] == 11 * 2**30
+    assert (first["gpu_slices"], first["compute_slices"]) == (2, 2)
+    assert (first["multiprocessors"], second["multiprocessors"]) == (28, 14)
+    assert second["uuid"].startswith("MIG-")
+    assert not [path for path in machine["unknown"] if "mig_instances" in path]
+
+
+def test_a_whole_card_has_no_instances(fake_nvml):
+    machine = probed(fake_nvml())
+    assert machine["gpus"][0]["mig_instances"] == []
+    assert machine["gpus"][0]["core_count"] == 1000
+
+
+def test_instances_that_are_refused_leave_their_reason(fake_nvml):
+    machine = probed(fake_nvml(FAKE_MIG="1", FAKE_LOST_AFTER_S="0.000001"))
+    assert machine["gpus"][0]["mig_instances"] is None
+    assert "lost" in machine["unknown"]["gpus[0].mig_instances"]
 
 
 def test_a_card_that_cannot_be_opened_is_named_and_the_other_read(fake_nvml):

@@ -1,0 +1,36 @@
+"""What did the last probe of this machine find?
+
+Kept as `machine.json` in the folder of the user's data, so that the next probe can tell what has
+changed since.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from advisor.documents import to_json
+from advisor.machine.document import Machine
+
+FILE_NAME = "machine.json"
+
+
+def last_machine(folder: Path) -> Machine | None:
+    """The machine that was kept; None where none was, or where it cannot be read any more."""
+    try:
+        return msgspec.json.decode((folder / FILE_NAME).read_bytes(), type=Machine)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def keep_machine(folder: Path, machine: Machine) -> None:
+    """Keeps the machine in place of the last one, unless the folder cannot be written."""
+    path = folder / FILE_NAME
+    partial = path.with_suffix(".partial")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(to_json(machine))
+        partial.replace(path)
+    except OSError:
+        return
