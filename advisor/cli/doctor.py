@@ -18,14 +18,13 @@ SOMETHING_MISSING = 3
 @click.command()
 @click.option(
     "--need",
-    "needs",
     metavar="gpu,energy,…",
     help="Exit with 3 if one of these is missing: gpu, energy (measured, not estimated), rapl, "
     "server, storage, timing, or a kind of server such as ollama.",
 )
 @json_option
 @click.pass_context
-def doctor(context: click.Context, needs: str | None, as_json: bool) -> int:
+def doctor(context: click.Context, need: str | None, as_json: bool) -> int:
     """Say what can be measured here, what cannot, and the command that mends it.
 
     It looks at the graphics driver, energy meters, model servers, folders, the
@@ -36,7 +35,7 @@ def doctor(context: click.Context, needs: str | None, as_json: bool) -> int:
     from advisor.doctor.needs import parse_needs
     from advisor.doctor.options import contexts_of, settings_of, strays_of
 
-    asked = parse_needs(needs) if needs is not None else ()
+    asked = parse_needs(need) if need is not None else ()
     contexts = list(contexts_of(context.find_root(), context))
     file = next((path for path in settings_files() if path.is_file()), None)
     document = diagnose(

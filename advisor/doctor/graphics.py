@@ -44,6 +44,8 @@ def _silent_one(facts: Facts) -> tuple[Finding, ...]:
 def _no_card(facts: Facts) -> Finding:
     place = facts.environment
     why, fix = "no graphics card is listed here; models run on the processors", None
+    if facts.system == "Windows":
+        why = "no NVIDIA driver answers, and other makers' cards are not asked on Windows"
     if place.wsl:
         why = "WSL shows none: the NVIDIA driver belongs on Windows, not in here"
     elif place.container != "none":

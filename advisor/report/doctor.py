@@ -65,7 +65,7 @@ def _show_fact(console: Console, label: str, text: str) -> None:
     columns = max(20, console.width - LABEL_COLUMNS)
     for index, line in enumerate(textwrap.wrap(text, columns)):
         shown = label if index == 0 else ""
-        console.print(f"{shown:<{LABEL_COLUMNS}}{line}")
+        console.print(f"{shown:<{LABEL_COLUMNS}}{line}", soft_wrap=True)
 
 
 def _show_settings(console: Console, document: Doctor) -> None:

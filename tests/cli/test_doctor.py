@@ -244,3 +244,9 @@ def test_a_real_ollama_is_a_server(doctor, no_nvml, ollama_093) -> None:
     assert done.returncode == 0, done.stdout
     told = [each["what"] for each in findings(document(done), "servers")]
     assert any("ollama 0.9.3" in each for each in told)
+
+
+def test_a_need_can_be_set_in_the_file(doctor, no_nvml, tmp_path: Path) -> None:
+    (tmp_path / "advisor.toml").write_text('[doctor]\nneed = "gpu"\n')
+    assert doctor("doctor", base=no_nvml).returncode == 3
+    assert doctor("doctor", base=no_nvml, ADVISOR_DOCTOR_NEED="memory").returncode == 2

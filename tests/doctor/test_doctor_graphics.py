@@ -101,3 +101,9 @@ def test_other_makers_are_limited_not_missing() -> None:
     seen = Graphics(makers=("AMD", "AMD"), reason="only NVIDIA's can")
     finding = only(graphics(facts(graphics=seen)))
     assert (finding.status, finding.what) == ("limited", "AMD graphics, unmeasured")
+
+
+def test_windows_is_not_said_to_list_no_card() -> None:
+    finding = only(graphics(facts(system="Windows", graphics=NO_GRAPHICS)))
+    assert finding.status == "missing"
+    assert "no NVIDIA driver answers" in finding.why
