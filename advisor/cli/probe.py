@@ -40,9 +40,9 @@ def probe(no_bandwidth: bool, as_json: bool) -> None:
         print_json(machine)
         return
     from advisor.report.machine import show_machine
+    from advisor.report.probe import show_changes, show_parts
 
     show_machine(machine)
+    show_parts(machine)
     if earlier is not None and machine.changes is not None:
-        from advisor.report.probe import show_changes
-
         show_changes(machine.changes, since=earlier.probed_at)

@@ -43,7 +43,7 @@ def apple_cards(read: Reader, memory: Memory) -> tuple[CardFacts, ...]:
         return ()
     display = _display(read(*PROFILER))
     cores: int | Unknown = NOT_TOLD
-    if display and display.sppci_cores.isdigit():
+    if display and display.sppci_cores.isdecimal():
         cores = int(display.sppci_cores)
     values: dict[str, object] = {
         "name": (display.sppci_model if display else "") or brand,

@@ -54,7 +54,7 @@ def _properties(path: Path) -> dict[str, str]:
 def _target(version: str) -> str:
     """110501 -> gfx1151: two decimal digits each of major, minor and stepping, the last two
     written in hexadecimal (AMD's `HSA_GET_GFX_VERSION`, thunk library)."""
-    if not version.isdigit():
+    if not version.isdecimal():
         return ""
     number = int(version)
     return f"gfx{number // 10000}{number // 100 % 100:x}{number % 100:x}"
@@ -62,7 +62,7 @@ def _target(version: str) -> str:
 
 def _compute_units(properties: dict[str, str]) -> int | Unknown:
     simds, each = properties.get("simd_count", ""), properties.get("simd_per_cu", "")
-    if simds.isdigit() and each.isdigit() and int(each):
+    if simds.isdecimal() and each.isdecimal() and int(each):
         return int(simds) // int(each)
     return Unknown("AMD's compute driver does not count its units")
 
@@ -71,7 +71,7 @@ def _processes(root: Path, gpu_id: str) -> tuple[GpuProcess, ...]:
     held = (
         (int(folder.name), number_in(folder / f"vram_{gpu_id}"))
         for folder in (root / FOLDER / "proc").glob("[0-9]*")
-        if folder.name.isdigit()
+        if folder.name.isdecimal()
     )
     return tuple(
         GpuProcess(pid=pid, memory_bytes=memory_bytes)

@@ -1,12 +1,21 @@
-"""How is shown what has changed about a machine since the last probe?"""
+"""How are shown a machine's smaller parts, and what has changed since the last probe?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from advisor.machine.document import Change
+from advisor.machine.document import Change, Machine, MemoryModule
 from advisor.report.console import facts_table, result_console
 from advisor.report.text import name, number, size
+
+
+def show_parts(machine: Machine) -> None:
+    """Prints memory modules, instances of divided cards and processors' own graphics, if any."""
+    facts = list(_parts(machine))
+    if facts:
+        console = result_console()
+        console.print()
+        console.print(facts_table(facts))
 
 
 def show_changes(changes: Iterable[Change], since: str) -> None:
@@ -22,6 +31,34 @@ def show_changes(changes: Iterable[Change], since: str) -> None:
         return
     console.print(f"Changed since the probe of {name(since)}:", style="bold")
     console.print(facts_table(facts))
+
+
+def _parts(machine: Machine) -> Iterator[tuple[str, str]]:
+    modules = machine.memory.modules or ()
+    for position, module in enumerate(modules):
+        yield "" if position else "modules", ", ".join(_module_parts(module))
+    if modules and machine.memory.channels:
+        yield "channels", f"{machine.memory.channels}"
+    for gpu in machine.gpus:
+        for instance in gpu.mig_instances or ():
+            held = instance.memory_total_bytes
+            memory = f", {size(held)}" if held is not None else ""
+            yield f"GPU {gpu.index} holds", f"{name(instance.profile or 'an instance')}{memory}"
+    for gpu in machine.integrated_graphics:
+        yield "integrated", f"{name(gpu.name or 'graphics')} (no engine uses it by itself)"
+
+
+def _module_parts(module: MemoryModule) -> Iterator[str]:
+    if module.size_bytes is not None:
+        yield size(module.size_bytes)
+    if module.kind:
+        yield module.kind
+    if module.speed_mt_per_s:
+        rated = module.rated_speed_mt_per_s
+        slower = rated is not None and rated > module.speed_mt_per_s
+        yield f"{module.speed_mt_per_s} MT/s" + (f" (rated {rated})" if slower else "")
+    if module.place:
+        yield name(module.place)
 
 
 def _shown(path: str, value: str | float | bool) -> str:
