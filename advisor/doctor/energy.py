@@ -7,7 +7,7 @@ from advisor.doctor.document import Finding
 from advisor.doctor.facts import Facts
 from advisor.power.meter import Grade
 
-TYPED = "advisor bench --power-w WATTS"
+FROM_THE_WALL = "advisor bench --meter shelly:HOST"
 
 
 def energy(facts: Facts) -> tuple[Finding, ...]:
@@ -27,8 +27,9 @@ def energy(facts: Facts) -> tuple[Finding, ...]:
             area="energy",
             status="limited",
             what="energy is only estimated",
-            why=f"{_no_meter(facts)}; what a wall meter shows can be typed instead",
-            fix=TYPED,
+            why=f"{_no_meter(facts)}; a smart plug measures the whole box, and what another meter "
+            "shows can be typed with --power-w",
+            fix=FROM_THE_WALL,
         ),
     )
 

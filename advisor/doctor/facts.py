@@ -8,20 +8,28 @@ from advisor.machine.document import Environment
 from advisor.servers.document import Servers
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that answers, and the version of its driver where that is told."""
+
+    name: str
+    driver: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graphics:
-    """Cards that answer, by name, and why others do not.
+    """Cards that answer, and why others do not (`reason`).
 
-    `makers` are those of all devices on the bus. `nvml_code` is the error with which NVIDIA's
-    library did not start, None where it did or is not installed. `device_group` may open the
-    device files, None where everybody or nobody may. `power_refused` is why a card does not tell
-    its draw.
+    `makers` are those of all devices on the bus. `nvidia_answers` is whether NVIDIA's library
+    started, `nvml_code` the error with which it did not, None where it is not installed.
+    `device_group` may open the device files, None where everybody or nobody may. `power_refused`
+    is why a card does not tell its draw.
     """
 
-    cards: tuple[str, ...] = ()
-    driver: str | None = None
+    cards: tuple[Card, ...] = ()
     makers: tuple[str, ...] = ()
     reason: str | None = None
+    nvidia_answers: bool = False
     nvml_code: int | None = None
     device_group: str | None = None
     power_refused: str | None = None

@@ -13,6 +13,7 @@ import psutil
 from platformdirs import user_cache_path
 
 from advisor.doctor.facts import (
+    Card,
     ChosenMeter,
     Clock,
     Clocking,
@@ -134,10 +135,16 @@ def _graphics(machine: Machine) -> Graphics:
         nvml.close()
     refusals = (why for path, why in machine.unknown.items() if path.endswith(".power_w"))
     return Graphics(
-        cards=tuple(gpu.name or "a card of unknown name" for gpu in machine.gpus),
-        driver=machine.drivers.nvidia,
+        cards=tuple(
+            Card(
+                gpu.name or "a card of unknown name",
+                machine.drivers.nvidia if gpu.vendor == "nvidia" else None,
+            )
+            for gpu in machine.gpus
+        ),
         makers=display_makers(ROOT),
         reason=machine.unknown.get("gpus"),
+        nvidia_answers=isinstance(nvml, Nvml),
         nvml_code=nvml.code if isinstance(nvml, NvmlUnknown) else None,
         device_group=_device_group(ROOT / "dev/nvidiactl"),
         power_refused=next(refusals, None),

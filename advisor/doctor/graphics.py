@@ -9,44 +9,43 @@ from advisor.machine.nvml import DRIVER_NOT_LOADED, LIBRARY_MISMATCH, NO_PERMISS
 
 
 def graphics(facts: Facts) -> tuple[Finding, ...]:
-    """A finding for each card that answers, or one that says why none does."""
-    seen = facts.graphics
-    if seen.cards:
-        driver = f"driver {seen.driver}" if seen.driver else ""
-        answering = tuple(
-            Finding(area="gpu", status="ok", what=card, why=driver) for card in seen.cards
+    """A finding for each card that answers, and one that says why others do not."""
+    answering = tuple(
+        Finding(
+            area="gpu",
+            status="ok",
+            what=card.name,
+            why=f"driver {card.driver}" if card.driver else "",
         )
-        return (*answering, *_silent_one(facts))
+        for card in facts.graphics.cards
+    )
+    return (*answering, *_trouble(facts)) or (_no_card(facts),)
+
+
+def _trouble(facts: Facts) -> tuple[Finding, ...]:
+    seen = facts.graphics
     if seen.nvml_code is not None:
         return (_driver_fails(facts),)
-    if "NVIDIA" in seen.makers:
+    if "NVIDIA" in seen.makers and not seen.nvidia_answers:
         return (_no_driver(facts),)
-    if seen.makers:
-        named = " and ".join(sorted(set(seen.makers)))
-        return (
-            Finding(
-                area="gpu",
-                status="limited",
-                what=f"{named} graphics, unmeasured",
-                why=seen.reason or "only NVIDIA's can be asked",
-            ),
-        )
-    return (_no_card(facts),)
-
-
-def _silent_one(facts: Facts) -> tuple[Finding, ...]:
-    reason = facts.graphics.reason
-    if reason is None:
+    if seen.reason is None:
         return ()
-    return (Finding(area="gpu", status="limited", what="a card does not answer", why=reason),)
+    if seen.cards:
+        return (Finding(area="gpu", status="limited", what="a card is silent", why=seen.reason),)
+    named = " and ".join(sorted(set(seen.makers))) or "graphics"
+    fix = command_to("load the AMD driver", facts.system) if "AMD" in seen.makers else None
+    what = f"{named} graphics that cannot be asked"
+    return (Finding(area="gpu", status="missing", what=what, why=seen.reason, fix=fix),)
 
 
 def _no_card(facts: Facts) -> Finding:
     place = facts.environment
     why, fix = "no graphics card is listed here; models run on the processors", None
-    if facts.system == "Windows":
+    if facts.graphics.makers:
+        why = "there are the processor's own graphics only; models run on the processors"
+    elif facts.system == "Windows":
         why = "no NVIDIA driver answers, and other makers' cards are not asked on Windows"
-    if place.wsl:
+    elif place.wsl:
         why = "WSL shows none: the NVIDIA driver belongs on Windows, not in here"
     elif place.container != "none":
         why = "none is passed into this container; start it with one if the host has one"

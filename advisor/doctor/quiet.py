@@ -19,8 +19,8 @@ MOST_SHOWN = 3
 READINGS = 2000
 ROUNDS = 5
 
-Spent = dict[tuple[int, str], float]
-"""(process, program) -> seconds of processor time."""
+Spent = dict[int, tuple[str, float]]
+"""Process -> its name, which may change, and its seconds of processor time."""
 
 
 def watch() -> Quiet:
@@ -58,8 +58,9 @@ def clock_read_ns() -> float:
 def busiest(before: Spent, after: Spent, elapsed_s: float) -> tuple[str, ...]:
     """The programs that computed most, in percent of one processor: "python 97 %"."""
     used_s: dict[str, float] = {}
-    for (pid, name), seconds in after.items():
-        used_s[name] = used_s.get(name, 0.0) + seconds - before.get((pid, name), 0.0)
+    for pid, (name, seconds) in after.items():
+        _, earlier_s = before.get(pid, (name, 0.0))
+        used_s[name] = used_s.get(name, 0.0) + seconds - earlier_s
     shares = {name: 100 * seconds / elapsed_s for name, seconds in used_s.items()}
     first = sorted(shares, key=lambda name: shares[name], reverse=True)[:MOST_SHOWN]
     return tuple(
@@ -86,7 +87,7 @@ def _own_s() -> float:
 def _seconds_by_program() -> Spent:
     """Of all other processes that may be asked."""
     return {
-        (process.pid, process.info["name"] or "?"): used.user + used.system
+        process.pid: (process.info["name"] or "?", used.user + used.system)
         for process in psutil.process_iter(["name", "cpu_times"])
         if (used := process.info["cpu_times"]) and process.pid != os.getpid()
     }

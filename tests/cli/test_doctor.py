@@ -64,7 +64,7 @@ def test_without_a_driver_energy_is_an_estimate_and_says_why(doctor, no_nvml) ->
     assert energy["status"] == "limited"
     assert energy["what"] == "energy is only estimated"
     assert "no GPU meter" in energy["why"]
-    assert energy["fix"] == "advisor bench --power-w WATTS"
+    assert energy["fix"] == "advisor bench --meter shelly:HOST"
 
 
 def test_the_page_is_plain_and_80_columns_wide(doctor, no_nvml) -> None:

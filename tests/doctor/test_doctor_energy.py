@@ -6,7 +6,7 @@ import pytest
 from well_machine import ESTIMATE, NO_GRAPHICS, facts, only, place
 
 from advisor.doctor.energy import energy, rapl
-from advisor.doctor.facts import ChosenMeter, Graphics, Rapl
+from advisor.doctor.facts import Card, ChosenMeter, Graphics, Rapl
 
 NONE = Rapl(counters=0, readable=False)
 CLOSED = Rapl(counters=2, readable=False)
@@ -25,11 +25,11 @@ def test_an_estimate_is_never_ok_and_says_why() -> None:
     assert finding.status == "limited"
     assert "estimated" in finding.what
     assert "no GPU meter" in finding.why
-    assert finding.fix == "advisor bench --power-w WATTS"
+    assert finding.fix == "advisor bench --meter shelly:HOST"
 
 
 def test_a_card_that_refuses_its_power_is_the_reason() -> None:
-    seen = Graphics(cards=("RTX 4090",), power_refused="the driver refuses it to this user")
+    seen = Graphics(cards=(Card("RTX 4090"),), power_refused="the driver refuses it to this user")
     finding = only(energy(facts(meter=ESTIMATE, graphics=seen)))
     assert "the driver refuses it to this user" in finding.why
 

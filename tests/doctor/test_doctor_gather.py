@@ -101,9 +101,15 @@ def test_another_busy_program_is_seen() -> None:
 
 
 def test_programs_of_one_name_are_added() -> None:
-    before = {(1, "cc1"): 5.0, (2, "idle"): 9.0}
-    after = {(1, "cc1"): 5.4, (2, "idle"): 9.01, (3, "cc1"): 0.3}
+    before = {1: ("cc1", 5.0), 2: ("idle", 9.0)}
+    after = {1: ("cc1", 5.4), 2: ("idle", 9.01), 3: ("cc1", 0.3)}
     assert busiest(before, after, elapsed_s=1.0) == ("cc1 70 %",)
+
+
+def test_a_program_that_changes_its_name_is_not_counted_anew() -> None:
+    before = {7: ("kworker/0:2-events", 60.0)}
+    after = {7: ("kworker/0:2-mm_percpu_wq", 60.01)}
+    assert busiest(before, after, elapsed_s=1.0) == ()
 
 
 def test_reading_the_clock_takes_some_time() -> None:

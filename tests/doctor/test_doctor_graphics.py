@@ -5,21 +5,27 @@ from __future__ import annotations
 import pytest
 from well_machine import NO_GRAPHICS, facts, only, place
 
-from advisor.doctor.facts import Graphics
+from advisor.doctor.facts import Card, Graphics
 from advisor.doctor.graphics import graphics
 
 DOCKER = place(container="docker")
 
 
 def test_every_card_that_answers_is_named() -> None:
-    seen = Graphics(cards=("RTX 4090", "RTX 3060"), driver="595.1")
+    seen = Graphics(cards=(Card("RTX 4090", "595.1"), Card("RX 9070")), nvidia_answers=True)
     found = graphics(facts(graphics=seen))
-    assert [(each.status, each.what) for each in found] == [("ok", "RTX 4090"), ("ok", "RTX 3060")]
+    assert [(each.status, each.what) for each in found] == [("ok", "RTX 4090"), ("ok", "RX 9070")]
     assert "595.1" in found[0].why
+    assert found[1].why == ""
 
 
 def test_a_silent_card_beside_one_that_answers_is_not_hidden() -> None:
-    seen = Graphics(cards=("RTX 4090",), reason="card 1 cannot be opened: it is lost")
+    seen = Graphics(
+        cards=(Card("RTX 4090"),),
+        nvidia_answers=True,
+        makers=("NVIDIA", "NVIDIA"),
+        reason="card 1 cannot be opened: it is lost",
+    )
     found = graphics(facts(graphics=seen))
     assert [each.status for each in found] == ["ok", "limited"]
     assert "card 1" in found[1].why
@@ -97,10 +103,25 @@ def test_wsl_wants_the_driver_on_windows() -> None:
     assert finding.fix is None
 
 
-def test_other_makers_are_limited_not_missing() -> None:
-    seen = Graphics(makers=("AMD", "AMD"), reason="only NVIDIA's can")
+@pytest.mark.parametrize(("maker", "command"), [("AMD", "sudo modprobe amdgpu"), ("Intel", None)])
+def test_other_makers_without_their_driver_are_missing(maker: str, command: str | None) -> None:
+    seen = Graphics(makers=(maker, maker), reason="no driver of theirs is loaded")
     finding = only(graphics(facts(graphics=seen)))
-    assert (finding.status, finding.what) == ("limited", "AMD graphics, unmeasured")
+    assert (finding.status, finding.fix) == ("missing", command)
+    assert finding.what == f"{maker} graphics that cannot be asked"
+
+
+def test_a_processors_own_graphics_are_no_gpu() -> None:
+    finding = only(graphics(facts(graphics=Graphics(makers=("Intel",)))))
+    assert (finding.status, finding.what, finding.fix) == ("missing", "no GPU", None)
+    assert "own graphics" in finding.why
+
+
+def test_an_nvidia_driver_that_fails_beside_another_makers_card_is_not_hidden() -> None:
+    seen = Graphics(cards=(Card("RX 9070"),), makers=("AMD", "NVIDIA"), nvml_code=18, reason="x")
+    found = graphics(facts(graphics=seen))
+    assert [each.status for each in found] == ["ok", "missing"]
+    assert found[1].fix == "sudo reboot"
 
 
 def test_windows_is_not_said_to_list_no_card() -> None:

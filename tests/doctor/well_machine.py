@@ -7,6 +7,7 @@ from typing import Any
 
 from advisor.doctor.document import Finding
 from advisor.doctor.facts import (
+    Card,
     ChosenMeter,
     Clock,
     Clocking,
@@ -32,7 +33,9 @@ def facts(**spoiled: Any) -> Facts:
         "distributions": ("ubuntu", "debian"),
         "environment": place(),
         "logical_cores": 16,
-        "graphics": Graphics(cards=("NVIDIA GeForce RTX 4090",), driver="595.1"),
+        "graphics": Graphics(
+            cards=(Card("NVIDIA GeForce RTX 4090", "595.1"),), nvidia_answers=True
+        ),
         "meter": ChosenMeter(name="NVML + RAPL counters", grade="counter", domain="gpu+cpu"),
         "rapl": Rapl(counters=2, readable=True),
         "servers": servers(running=(server(),)),
