@@ -18,8 +18,8 @@ def open_json_url(
     url: str, path: Sequence[str], clock: Clock = time.perf_counter_ns
 ) -> SampledMeter | Unknown:
     """The meter behind an address, if the value at `path` in its answer is a draw."""
-    belief = f"{'.'.join(path)} in its answer is the box's watts, as the user says"
-    plate = plug(f"JSON meter at {url}", within=0.05, belief=belief)
+    belief = "the value that the user named is in watts"
+    plate = plug("JSON meter", within=0.05, belief=belief)
     return opened(plate, partial(_read, url, path), REFRESH_S, clock)
 
 

@@ -58,7 +58,7 @@ def open_nut(
     else:
         read, way, band, belief = _derived_power, "load", DERIVED_BAND, DERIVED
     plate = Nameplate(
-        name=f"{way} of the UPS {ups} at {host}",
+        name=f"{way} of the UPS",
         grade=Grade.WALL if read is _real_power else Grade.SAMPLED,
         domain="box",
         band=band,

@@ -24,7 +24,7 @@ BELIEF = (
 
 def open_shelly(address: str, clock: Clock = time.perf_counter_ns) -> SampledMeter | Unknown:
     """The plug at HOST or HOST:PORT, if it answers."""
-    plate = plug(f"Shelly plug at {address}", within=0.05, belief=BELIEF)
+    plate = plug("Shelly plug", within=0.05, belief=BELIEF)
     url = f"http://{address}/rpc/Switch.GetStatus?id=0"
     return opened(plate, partial(_read, url), REFRESH_S, clock)
 

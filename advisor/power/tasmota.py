@@ -24,7 +24,7 @@ BELIEF = (
 
 def open_tasmota(address: str, clock: Clock = time.perf_counter_ns) -> SampledMeter | Unknown:
     """The plug at HOST or HOST:PORT, if it answers."""
-    plate = plug(f"Tasmota plug at {address}", within=0.10, belief=BELIEF)
+    plate = plug("Tasmota plug", within=0.10, belief=BELIEF)
     url = f"http://{address}/cm?cmnd=Status%208"
     return opened(plate, partial(_read, url), REFRESH_S, clock)
 

@@ -1,4 +1,7 @@
-"""What has to be believed of any plug between the box and the wall?"""
+"""What has to be believed of any plug between the box and the wall?
+
+Its name leaves out its address: records are passed on.
+"""
 
 from __future__ import annotations
 

@@ -27,6 +27,8 @@ def test_its_own_watts_within_one_percent() -> None:
     assert isinstance(window, Window)
     assert window.energy_j == pytest.approx(steady_j(60), rel=0.01)
     assert (meter.grade, meter.domain, window.warning) == (Grade.WALL, "box", None)
+    assert meter.band == (0.95, 1.05)
+    assert not any("127.0.0.1" in each for each in (meter.name, *meter.assumptions))
 
 
 def test_a_slow_wave_of_its_watts_within_one_percent() -> None:

@@ -61,6 +61,8 @@ def test_120_w_steady_within_one_percent(kind: str) -> None:
     assert window.warning is None
     assert (meter.domain, meter.grade) == ("box", Grade.WALL)
     assert any("this box alone" in each for each in meter.assumptions)
+    assert meter.band == pytest.approx((0.9, 1.1) if kind == "tasmota" else (0.95, 1.05))
+    assert not any("127.0.0.1" in each for each in (meter.name, *meter.assumptions))
 
 
 @pytest.mark.parametrize("kind", ["shelly", "tasmota", "json"])
