@@ -33,6 +33,11 @@ class Sensors:
     _nvml: Nvml | None
     _cards: list[Any]
 
+    @property
+    def sees_cards(self) -> bool:
+        """Whether a graphics driver tells of its cards."""
+        return bool(self._cards)
+
     def read(self) -> SensorReading:
         """What all of them say now."""
         return SensorReading(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from made_up_system import system
 
@@ -168,7 +170,10 @@ class Library:
         return {"market_name": "Radeon on its box", "asic_serial": "0x5eed"}
 
     def amdsmi_get_gpu_vram_info(self, handle):
-        return {"vram_bit_width": 384, "vram_max_bandwidth": 960}
+        return {"vram_bit_width": 384, "vram_max_bandwidth": 120}
+
+    def amdsmi_get_gpu_metrics_info(self, handle):
+        return {"vram_max_bandwidth": 960}
 
     def amdsmi_get_energy_count(self, handle):
         raise self.AmdSmiException
@@ -188,14 +193,23 @@ def test_amds_library_adds_what_sysfs_lacks(tmp_path):
 
 def test_a_library_that_does_not_start_or_is_missing_adds_nothing(monkeypatch):
     assert facts_from(Library(starts=False)) == {}
-    monkeypatch.setitem(__import__("sys").modules, "amdsmi", None)
+    monkeypatch.setitem(sys.modules, "amdsmi", None)
     assert facts_by_bus_id() == {}
+
+
+def test_a_package_without_its_shared_library_says_nothing(tmp_path, monkeypatch, capsys):
+    text = "print('cannot find libamd_smi.so')\nraise KeyError('libamd_smi.so')\n"
+    (tmp_path / "amdsmi.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert facts_by_bus_id() == {}
+    assert capsys.readouterr().out == ""
 
 
 def test_what_the_library_does_not_know_stays_out():
     library = Library()
     library.amdsmi_get_gpu_asic_info = lambda _: {"market_name": "N/A"}
     library.amdsmi_get_gpu_vram_info = lambda _: {"vram_bit_width": "N/A"}
+    library.amdsmi_get_gpu_metrics_info = lambda _: {"vram_max_bandwidth": "N/A"}
     assert facts_from(library) == {"0000:03:00.0": {}}
 
 
