@@ -28,8 +28,9 @@ from advisor.bench.operating import METHOD, Cycles, at_operating_point, busy_rat
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import suspects
 from advisor.bench.roof import Roof
+from advisor.bench.sensor_log import SensorLog
 from advisor.bench.stage import Measured, samples, summarize
-from advisor.bench.sustained import SensorLog, sustained
+from advisor.bench.sustained import sustained
 from advisor.bench.workload import DEFAULT
 from advisor.bench.workload import Workload as Shape
 from advisor.documents import Unknown, Unknowns
@@ -67,7 +68,7 @@ class Findings:
     second: Measured | None = None
     contexts: list[Measured] = field(default_factory=list)
     sustained: Measured | None = None
-    sensor_log: SensorLog | None = None
+    sensor_log: SensorLog = field(default_factory=SensorLog)
     lost: str | None = None
     interrupted: bool = False
     warnings: list[str] = field(default_factory=list)
@@ -101,6 +102,7 @@ def conclude(
     contexts = tuple(
         evaluation.stage(f"contexts[{i}]", load) for i, load in enumerate(findings.contexts)
     )
+    long_load = evaluation.sustained()
     limits = _capacity(findings, stages, evaluation.unknowns)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     others = [findings.second, *findings.contexts, findings.sustained]
@@ -127,7 +129,7 @@ def conclude(
         operating_point=point,
         capacity=limits,
         contexts=contexts,
-        sustained=evaluation.sustained(),
+        sustained=long_load,
         suspect=suspects(stages, roof, cache_expected=findings.workload.repeats_prefixes),
         warnings=tuple(dict.fromkeys(warnings)),
         assumptions=tuple(findings.assumptions),
@@ -147,7 +149,15 @@ class _Evaluation:
     def stage(self, path: str, measured: Measured) -> Stage:
         """A load's entry, with the reason for each value that it lacks."""
         energy = self.unknowns.settle(f"{path}.energy", self._energy(path, measured))
-        stage = summarize(measured, energy, self.findings.plan.slo)
+        held_back_by = self.findings.sensor_log.held_back_by(measured.span)
+        if held_back_by:
+            reasons = ", ".join(held_back_by)
+            self.findings.warnings.append(
+                f"{measured.level}: the graphics driver held the clocks back ({reasons})"
+            )
+        stage = msgspec.structs.replace(
+            summarize(measured, energy, self.findings.plan.slo), held_back_by=held_back_by
+        )
         gaps = _gaps(stage)
         if "prefill_tok_per_s" in gaps and measured.workload.repeats_prefixes:
             gaps["prefill_tok_per_s"] = UNTOLD_CACHE
@@ -158,7 +168,7 @@ class _Evaluation:
     def sustained(self) -> Sustained | None:
         """The long load, where one was asked for."""
         load, log = self.findings.sustained, self.findings.sensor_log
-        if load is None or log is None:
+        if load is None:
             reason = (
                 "a long load (--sustained) was not asked for"
                 if self.findings.plan.sustained_s is None

@@ -170,6 +170,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     A closed loop has a `concurrency`, an open one a `rate` (requests/s) and `arrivals`. An open
     loop that is `overloaded` got answers more slowly than requests came.
 
+    `held_back_by` is what kept the graphics cards' clocks low meanwhile, by their driver.
+
     `errors` counts by kind; `requests` are those inside the steady window, `attempts` all.
     `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory".
     """
@@ -201,6 +203,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_s: float | None
     cross_check: CrossCheck | None
     energy: Energy | None
+    held_back_by: tuple[str, ...] = ()
     warmup: WarmUp
     window_s: float | None
     stopped_by: str

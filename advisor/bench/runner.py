@@ -26,7 +26,6 @@ from advisor.bench.progress import OnProgress, Phase, Reporter
 from advisor.bench.prompts import Requests
 from advisor.bench.roof import Roof
 from advisor.bench.stage import Measured, error_kind, measure
-from advisor.bench.sustained import SensorLog
 from advisor.bench.sweep import next_level
 from advisor.bench.workload import Workload, fixed
 from advisor.documents import now
@@ -67,6 +66,9 @@ def run_bench(
     """
     reporter = Reporter(server, meter, on_progress, stages=len(plan.levels) + plan.later_stages)
     findings = Findings(plan, server, meter, started_at=now())
+    sensor_log = findings.sensor_log
+    if sensor_log.sensors.sees_cards and server.endpoint.is_here:
+        sensor_log.start()
     started = time.monotonic()
     if meter is not None:
         meter.start()
@@ -84,6 +86,7 @@ def run_bench(
                 sockets=sockets,
             )
     finally:
+        sensor_log.stop()
         if meter is not None:
             meter.stop()
 
@@ -225,12 +228,8 @@ class _Run:
             return
         level = at_operating_point(usable).level
         self._enter(Phase.SUSTAINED, self.reporter.stages, level)
-        findings.sensor_log = SensorLog()
         findings.sensor_log.start()
-        try:
-            findings.sustained = self._load(findings.workload, level, for_s=time_s)
-        finally:
-            findings.sensor_log.stop()
+        findings.sustained = self._load(findings.workload, level, for_s=time_s)
 
     def _load(
         self,

@@ -3,52 +3,25 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.bench.document import Stage, Sustained, SustainedPoint
 from advisor.bench.metrics import Span
+from advisor.bench.sensor_log import SensorLog
 from advisor.bench.stage import Measured
 from advisor.bench.statistics import rate_interval
 from advisor.documents import Unknown
-from advisor.machine.sensors import SensorReading, Sensors, open_sensors
 from advisor.power.meter import Meter
-from advisor.power.polling import Poller
 
 if TYPE_CHECKING:
     from advisor.bench.statistics import Floats
 
-READ_EVERY_S = 1.0
 POINTS = 30
 SHORTEST_POINT_S = 1.0
 COMPARED = 0.25
 """The first and the last quarter of the time are compared."""
 LEAST_CHANGE = 0.03
 """A change smaller than this share is not called one, however sure it is."""
-
-
-@dataclass(slots=True)
-class SensorLog:
-    """What the sensors said, read once a second between `start` and `stop`."""
-
-    sensors: Sensors = field(default_factory=open_sensors)
-    readings: list[tuple[int, SensorReading]] = field(default_factory=list)
-    _poller: Poller = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._poller = Poller(self._take, READ_EVERY_S)
-
-    def start(self) -> None:
-        self._poller.start()
-
-    def stop(self) -> None:
-        self._poller.stop()
-        self.sensors.close()
-
-    def _take(self) -> None:
-        self.readings.append((time.perf_counter_ns(), self.sensors.read()))
 
 
 def sustained(
@@ -64,7 +37,7 @@ def sustained(
     edges = np.linspace(span.start_ns, span.end_ns, count + 1)
     rates = measured.tokens.between(edges) / (span.seconds / count)
     points = [
-        _point(Span(int(start), int(end)), span.start_ns, float(rate), log.readings, meter)
+        _point(Span(int(start), int(end)), span.start_ns, float(rate), log, meter)
         for start, end, rate in zip(edges[:-1], edges[1:], rates, strict=True)
     ]
     quarter = max(3, round(count * COMPARED))
@@ -79,9 +52,7 @@ def sustained(
         change=change,
         change_ci95=ci95,
         verdict=_verdict(change, ci95),
-        held_back_by=tuple(
-            dict.fromkeys(reason for _, seen in log.readings for reason in seen.held_back_by)
-        ),
+        held_back_by=log.held_back_by(span),
     )
 
 
@@ -112,10 +83,10 @@ def _point(
     span: Span,
     origin_ns: int,
     rate: float,
-    readings: Sequence[tuple[int, SensorReading]],
+    log: SensorLog,
     meter: Meter | None,
 ) -> SustainedPoint:
-    inside = [seen for at_ns, seen in readings if span.start_ns <= at_ns < span.end_ns]
+    inside = log.within(span)
     window = meter.window(span.start_ns, span.end_ns) if meter else Unknown("no meter")
     return SustainedPoint(
         at_s=(span.start_ns - origin_ns) / 1e9,

@@ -9,11 +9,16 @@ import pytest
 from known_timing import timed
 
 from advisor.bench.document import Model
+from advisor.bench.metrics import Span
 from advisor.bench.plan import BenchPlan
 from advisor.bench.runner import run_bench
+from advisor.bench.sensor_log import SensorLog
 from advisor.bench.sustained import _change, _verdict
 from advisor.bench.workload import fixed
 from advisor.errors import InputError
+from advisor.machine.sensors import SensorReading, Sensors
+
+SECOND_NS = 1_000_000_000
 
 
 def rates(middle: float, noise: float, seed: int) -> Any:
@@ -88,3 +93,14 @@ def test_a_phase_that_cannot_be_run_is_refused(wrong: dict[str, Any]) -> None:
     plan = {"concurrencies": (1,), "rates_per_s": (1.0,), **wrong}
     with pytest.raises(InputError):
         BenchPlan(model="timed", **plan)
+
+
+def test_clocks_that_are_held_back_are_named_for_their_own_load_only() -> None:
+    log = SensorLog(Sensors(None, []))
+    log.readings = [
+        (1 * SECOND_NS, SensorReading()),
+        (2 * SECOND_NS, SensorReading(held_back_by=("power limit",))),
+        (3 * SECOND_NS, SensorReading(held_back_by=("power limit", "power brake"))),
+    ]
+    assert log.held_back_by(Span(0, SECOND_NS)) == ()
+    assert log.held_back_by(Span(0, 4 * SECOND_NS)) == ("power limit", "power brake")

@@ -1,0 +1,44 @@
+"""What did clocks and temperatures do while a load ran?"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from advisor.bench.metrics import Span
+from advisor.machine.sensors import SensorReading, Sensors, open_sensors
+from advisor.power.polling import Poller
+
+READ_EVERY_S = 1.0
+
+
+@dataclass(slots=True)
+class SensorLog:
+    """Readings of the sensors, once a second between `start` and `stop`."""
+
+    sensors: Sensors = field(default_factory=open_sensors)
+    readings: list[tuple[int, SensorReading]] = field(default_factory=list)
+    _poller: Poller = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._poller = Poller(self._take, READ_EVERY_S)
+
+    def start(self) -> None:
+        """Begins to read; does nothing if it has begun."""
+        self._poller.start()
+
+    def stop(self) -> None:
+        self._poller.stop()
+        self.sensors.close()
+
+    def within(self, span: Span) -> list[SensorReading]:
+        """The readings of that time."""
+        return [seen for at_ns, seen in self.readings if span.start_ns <= at_ns <= span.end_ns]
+
+    def held_back_by(self, span: Span) -> tuple[str, ...]:
+        """What kept the cards' clocks low in that time."""
+        reasons = [reason for seen in self.within(span) for reason in seen.held_back_by]
+        return tuple(dict.fromkeys(reasons))
+
+    def _take(self) -> None:
+        self.readings.append((time.perf_counter_ns(), self.sensors.read()))
