@@ -85,9 +85,11 @@ def _stages(bench: Bench) -> Table:
 
 
 def _load_name(load: Stage | CapacityLoad) -> str:
-    if load.concurrency is None:
-        return f"{load.rate:g} req/s"
-    return f"{load.concurrency} stream{'s' if load.concurrency > 1 else ''}"
+    return f"{load.rate:g} req/s" if load.concurrency is None else _streams(load.concurrency)
+
+
+def _streams(count: int) -> str:
+    return "1 stream" if count == 1 else f"{count} streams"
 
 
 def _facts(bench: Bench) -> list[tuple[str, str]]:
@@ -95,7 +97,7 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
     point = bench.operating_point
     if point and point.prefill_tok_per_s and point.decode_tok_per_s:
         rates = (
-            f"at {point.concurrency} streams it reads {number(point.prefill_tok_per_s)} "
+            f"at {_streams(point.concurrency)} it reads {number(point.prefill_tok_per_s)} "
             f"and writes {number(point.decode_tok_per_s)} tokens per busy second"
         )
         facts.append(("whole server", rates))
