@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -12,8 +13,15 @@ from fakes_nvml import fake_nvml, no_nvml
 __all__ = ["fake_nvml", "no_nvml"]
 
 
+@pytest.fixture(autouse=True)
+def own_data_folder(tmp_path, monkeypatch):
+    """The probe is kept there, to tell what has changed at the next one."""
+    monkeypatch.setenv("ADVISOR_DATA_DIR", str(tmp_path))
+
+
 def advisor(environment, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "advisor", *arguments]
+    environment = {**environment, "ADVISOR_DATA_DIR": os.environ["ADVISOR_DATA_DIR"]}
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
