@@ -70,6 +70,7 @@ def stage(**given) -> Stage:
     facts = dict.fromkeys(Stage.__struct_fields__)
     facts |= {
         "overloaded": False,
+        "held_back_by": (),
         "requests": 2,
         "attempts": 4,
         "errors": {},
