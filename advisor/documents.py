@@ -7,6 +7,8 @@ A value that could not be had is `None` in its place, with the reason under `unk
 
 from __future__ import annotations
 
+import os
+import tempfile
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,3 +85,17 @@ def parse_toml(text: str, *, origin: str, remedy: str = "") -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         raise InputError(origin, why=f"is not TOML: {why}", remedy=remedy) from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes beside the target, flushes to disk, then renames: a reader sees all or nothing."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -76,8 +76,10 @@ class ClosedLoop:
         """The next request of a stream that is not asking, made now if none is prepared."""
         stream = self._idle_streams.popleft()
         ahead = self._prepared[stream]
+        if not ahead:
+            return self._source.make(stream)
         self._unprepared.append(stream)
-        return ahead.popleft() if ahead else self._source.make(stream)
+        return ahead.popleft()
 
     def idle(self) -> None:
         """Makes a request ahead, while nothing arrives."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
@@ -29,6 +30,7 @@ FEW_STREAMS = 4
 SPARE_CONTEXT_TOKENS = 128
 LEAST_CONTEXT_TOKENS = 2048
 LOOK_S, QUIET_PERCENT = 1.0, 15.0
+"""From this share of the processors on, other programs are warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,16 @@ def _disturbance() -> list[str]:
     return [warning]
 
 
+def models_folder() -> Path:
+    """Where models are kept that this program makes itself."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("local-or-api", appauthor=False) / "models"
+
+
 def host_of(machine: Machine, order: Order) -> Host:
     """What this machine offers a server that the session starts itself."""
-    from platformdirs import user_cache_path, user_log_path
+    from platformdirs import user_log_path
 
     cpus = max(1, int(machine.environment.usable_cpus))
     return Host(
@@ -133,7 +142,7 @@ def host_of(machine: Machine, order: Order) -> Host:
             LEAST_CONTEXT_TOKENS,
             int(order.longest_tokens * 1.1) + SPARE_CONTEXT_TOKENS,
         ),
-        cache_folder=user_cache_path("local-or-api", appauthor=False) / "models",
+        cache_folder=models_folder(),
         log_folder=user_log_path("local-or-api", appauthor=False),
     )
 

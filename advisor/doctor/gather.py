@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
-from platformdirs import user_cache_path
 
+from advisor.bench.session import models_folder
 from advisor.doctor.facts import (
     Card,
     ChosenMeter,
@@ -62,7 +62,7 @@ def gather(tell: Tell) -> Facts:
         rapl=rapl_counters(ROOT),
         servers=servers,
         ports_refusal=_ports_refusal(),
-        cache=folder_at(user_cache_path("local-or-api", appauthor=False) / "models"),
+        cache=folder_at(models_folder()),
         data=folder_at(default_folder()),
         disk_spins=machine.disk.rotational,
         memory=Memory(

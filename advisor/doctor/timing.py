@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor.bench.session import QUIET_PERCENT
 from advisor.doctor.commands import command_to
 from advisor.doctor.document import Finding
 from advisor.doctor.facts import Facts
@@ -15,9 +16,6 @@ SLOW_READ_NS = 1000.0
 
 LATE_MS = 5.0
 """A tenth of the time between two tokens at 20 tokens a second."""
-
-QUIET_PERCENT = 15.0
-"""The share of the processors from which on a measurement, too, warns of other programs."""
 
 STEAL_PERCENT = 1.0
 """A fifth of the 5 % to which a measurement is precise unless told otherwise."""

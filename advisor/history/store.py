@@ -6,13 +6,13 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from advisor.documents import to_json
+from advisor.bench.document import Samples
+from advisor.documents import to_json, write_whole
 from advisor.errors import AdvisorError, InputError
 from advisor.history.record import History, Run, RunSummary
 
@@ -61,9 +61,9 @@ class RunStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             if samples is not None:
-                _write_whole(self._samples_path(run.id), msgspec.json.encode(samples))
+                write_whole(self._samples_path(run.id), msgspec.json.encode(samples))
             path = self.path_of(run.id)
-            _write_whole(path, to_json(run))
+            write_whole(path, to_json(run))
         except OSError as error:
             raise AdvisorError(
                 f"cannot keep the run in {self.folder}",
@@ -108,6 +108,19 @@ class RunStore:
             raise InputError("that is no run id", remedy="`advisor history` lists the runs.")
         return self.folder / f"{run_id}.json"
 
+    def load_samples(self, run_id: str) -> Samples:
+        """The raw samples of the run with this very id. Raises AdvisorError without them."""
+        path = self._samples_path(run_id)
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Samples)
+        except FileNotFoundError:
+            why = f"{path} is not there"
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            why = str(error)
+        raise AdvisorError(
+            f"cannot read the requests of run '{run_id}'", why=why, remedy="Measure again."
+        )
+
     def _samples_path(self, run_id: str) -> Path:
         return self.path_of(run_id).with_name(f"{run_id}.samples.json")
 
@@ -149,17 +162,3 @@ def _summary(head: _RunHead) -> RunSummary:
         tags=head.tags,
         partial=head.partial,
     )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Writes beside the target, flushes to disk, then renames: a reader sees all or nothing."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

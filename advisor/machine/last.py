@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from advisor.documents import to_json
+from advisor.documents import to_json, write_whole
 from advisor.machine.document import Machine
 
 FILE_NAME = "machine.json"
@@ -26,11 +26,8 @@ def last_machine(folder: Path) -> Machine | None:
 
 def keep_machine(folder: Path, machine: Machine) -> None:
     """Keeps the machine in place of the last one, unless the folder cannot be written."""
-    path = folder / FILE_NAME
-    partial = path.with_suffix(".partial")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(to_json(machine))
-        partial.replace(path)
+        write_whole(folder / FILE_NAME, to_json(machine))
     except OSError:
         return

@@ -9,9 +9,8 @@ from functools import partial
 from advisor.documents import Unknown
 from advisor.power.meter import Clock
 from advisor.power.reading import Reading, at_path, watts
-from advisor.power.sampled import SampledMeter, opened
-from advisor.power.wall import REFRESH_S, plug
-from advisor.power.wire import json_from
+from advisor.power.sampled import SampledMeter
+from advisor.power.wall import open_plug, plug
 
 
 def open_json_url(
@@ -20,13 +19,10 @@ def open_json_url(
     """The meter behind an address, if the value at `path` in its answer is a draw."""
     belief = "the value that the user named is in watts"
     plate = plug("JSON meter", within=0.05, belief=belief)
-    return opened(plate, partial(_read, url, path), REFRESH_S, clock)
+    return open_plug(plate, url, partial(_read, path), clock)
 
 
-def _read(url: str, path: Sequence[str]) -> Reading | Unknown:
-    answer = json_from(url)
-    if isinstance(answer, Unknown):
-        return answer
+def _read(path: Sequence[str], answer: object) -> Reading | Unknown:
     found = at_path(answer, path)
     if found is None:
         return Unknown(f"its answer has nothing at {'.'.join(path)}")

@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 
 from advisor.documents import Unknown
 from advisor.power.meter import Clock
 from advisor.power.reading import Reading, at_path, joules, watts
-from advisor.power.sampled import SampledMeter, opened
-from advisor.power.wall import REFRESH_S, plug
-from advisor.power.wire import json_from
+from advisor.power.sampled import SampledMeter
+from advisor.power.wall import open_plug, plug
 
 J_PER_WH = 3600.0
 BELIEF = (
@@ -26,13 +24,10 @@ def open_shelly(address: str, clock: Clock = time.perf_counter_ns) -> SampledMet
     """The plug at HOST or HOST:PORT, if it answers."""
     plate = plug("Shelly plug", within=0.05, belief=BELIEF)
     url = f"http://{address}/rpc/Switch.GetStatus?id=0"
-    return opened(plate, partial(_read, url), REFRESH_S, clock)
+    return open_plug(plate, url, _read, clock)
 
 
-def _read(url: str) -> Reading | Unknown:
-    answer = json_from(url)
-    if isinstance(answer, Unknown):
-        return answer
+def _read(answer: object) -> Reading | Unknown:
     power_w = watts(at_path(answer, ("apower",)))
     if isinstance(power_w, Unknown):
         return power_w

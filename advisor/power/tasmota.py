@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 
 from advisor.documents import Unknown
 from advisor.power.meter import Clock
 from advisor.power.reading import Reading, at_path, joules, watts
-from advisor.power.sampled import SampledMeter, opened
-from advisor.power.wall import REFRESH_S, plug
-from advisor.power.wire import json_from
+from advisor.power.sampled import SampledMeter
+from advisor.power.wall import open_plug, plug
 
 J_PER_KWH = 3.6e6
 BELIEF = (
@@ -26,13 +24,10 @@ def open_tasmota(address: str, clock: Clock = time.perf_counter_ns) -> SampledMe
     """The plug at HOST or HOST:PORT, if it answers."""
     plate = plug("Tasmota plug", within=0.10, belief=BELIEF)
     url = f"http://{address}/cm?cmnd=Status%208"
-    return opened(plate, partial(_read, url), REFRESH_S, clock)
+    return open_plug(plate, url, _read, clock)
 
 
-def _read(url: str) -> Reading | Unknown:
-    answer = json_from(url)
-    if isinstance(answer, Unknown):
-        return answer
+def _read(answer: object) -> Reading | Unknown:
     measured = at_path(answer, ("StatusSNS", "ENERGY"))
     if measured is None:
         return Unknown("it measures no energy (its answer has no StatusSNS.ENERGY)")

@@ -5,7 +5,13 @@ Its name leaves out its address: records are passed on.
 
 from __future__ import annotations
 
-from advisor.power.meter import Grade, Nameplate
+from collections.abc import Callable
+
+from advisor.documents import Unknown
+from advisor.power.meter import Clock, Grade, Nameplate
+from advisor.power.reading import Reading
+from advisor.power.sampled import SampledMeter, opened
+from advisor.power.wire import json_from
 
 REFRESH_S = 1.0
 
@@ -27,3 +33,15 @@ def plug(name: str, *, within: float, belief: str) -> Nameplate:
             rightness,
         ),
     )
+
+
+def open_plug(
+    plate: Nameplate, url: str, read: Callable[[object], Reading | Unknown], clock: Clock
+) -> SampledMeter | Unknown:
+    """The plug that answers at an address in JSON, which `read` understands."""
+
+    def ask() -> Reading | Unknown:
+        answer = json_from(url)
+        return answer if isinstance(answer, Unknown) else read(answer)
+
+    return opened(plate, ask, REFRESH_S, clock)

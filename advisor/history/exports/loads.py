@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 
-import msgspec
-
 from advisor.bench.document import Bench, RequestSample, Samples, Stage, StageSamples
 from advisor.bench.observe import CUT
-from advisor.errors import AdvisorError, InputError
+from advisor.errors import InputError
 from advisor.history.exports.timing import start_us
 from advisor.history.record import Run
 from advisor.history.store import RunStore
@@ -127,7 +125,7 @@ def recorded(store: RunStore, run_id: str | None) -> Recorded:
             f"the run '{run.id}' holds no measurement",
             remedy="`advisor history` lists the runs; those with a model have one.",
         )
-    samples = _samples(store, run.id)
+    samples = store.load_samples(run.id)
     return Recorded(run, run.bench, samples, _loads(run.bench, samples))
 
 
@@ -141,19 +139,6 @@ def _loads(bench: Bench, samples: Samples) -> tuple[Load, ...]:
         for number, (stage, held, start_s) in enumerate(
             zip(bench.stages, samples.stages, starts_s, strict=False), start=1
         )
-    )
-
-
-def _samples(store: RunStore, run_id: str) -> Samples:
-    path = store.path_of(run_id).with_name(f"{run_id}.samples.json")
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Samples)
-    except FileNotFoundError:
-        why = f"{path} is not there"
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        why = str(error)
-    raise AdvisorError(
-        f"cannot read the requests of run '{run_id}'", why=why, remedy="Measure again."
     )
 
 
