@@ -21,7 +21,7 @@ import pytest
 from real_models import cache_directory, missing, python_with_pip
 
 from advisor.servers.client import fetch
-from advisor.servers.ollama import OllamaServer
+from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.ollama_process import OllamaProcess
 
 MODEL = "smollm2"

@@ -13,9 +13,9 @@ from advisor.documents import Unknown
 from advisor.errors import AdvisorError, InputError
 from advisor.servers.address import GIVE_KEY, check_headers, parse_url
 from advisor.servers.client import Headers, UnreachableError, error_message, fetch, json_object
+from advisor.servers.dialects.lmstudio import MODELS_PATH as LMSTUDIO_MODELS_PATH
 from advisor.servers.http import Answer
 from advisor.servers.known import BY_OWNER, KINDS, LOCAL_PORTS, VERSION_AT, speak
-from advisor.servers.lmstudio import MODELS_PATH as LMSTUDIO_MODELS_PATH
 from advisor.servers.wire import Endpoint, Server
 
 QUESTION_TIMEOUT_S = 5.0

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from advisor.documents import Unknown
 from advisor.servers.client import Headers
-from advisor.servers.llamacpp import LlamaCppServer
-from advisor.servers.lmstudio import LMStudioServer
-from advisor.servers.ollama import OllamaServer
-from advisor.servers.openai import OpenAIServer
-from advisor.servers.vllm import VllmServer
+from advisor.servers.dialects.llamacpp import LlamaCppServer
+from advisor.servers.dialects.lmstudio import LMStudioServer
+from advisor.servers.dialects.ollama import OllamaServer
+from advisor.servers.dialects.openai import OpenAIServer
+from advisor.servers.dialects.vllm import VllmServer
 from advisor.servers.wire import Endpoint, Server
 
 KINDS = (

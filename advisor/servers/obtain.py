@@ -14,11 +14,11 @@ from advisor.models.choose import Choice, choose_synthetic
 from advisor.models.synthetic import SyntheticModel, ensure_synthetic
 from advisor.models.tensors import known_quantization
 from advisor.servers.client import Headers
+from advisor.servers.dialects.llamacpp import LlamaCppServer
+from advisor.servers.dialects.ollama import OllamaServer, PullProgress
 from advisor.servers.discovery import connect, discover, pick_model
 from advisor.servers.embedded import EmbeddedEngine
 from advisor.servers.installed import installed
-from advisor.servers.llamacpp import LlamaCppServer
-from advisor.servers.ollama import OllamaServer, PullProgress
 from advisor.servers.ollama_process import OllamaProcess
 from advisor.servers.wire import ServedModel, Server
 

@@ -13,9 +13,9 @@ from types import TracebackType
 
 from advisor.errors import AdvisorError
 from advisor.servers.client import UnreachableError, fetch, json_object
+from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.http import printable
 from advisor.servers.keeper import PATIENCE_S
-from advisor.servers.ollama import OllamaServer
 from advisor.servers.wire import Endpoint
 
 ASKED_EVERY_S = 0.1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from advisor.servers.openai import Abilities, OpenAIServer
+from advisor.servers.dialects.openai import Abilities, OpenAIServer
 from advisor.servers.wire import Endpoint
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))

@@ -20,8 +20,8 @@ from real_models import missing
 from advisor.bench.engine import run_load
 from advisor.bench.load import Exchange, Limits, Load, Prepared
 from advisor.errors import AdvisorError
+from advisor.servers.dialects.openai import OpenAIServer
 from advisor.servers.http import decode, encode
-from advisor.servers.openai import OpenAIServer
 from advisor.servers.wire import Completion, Endpoint, Request
 
 

@@ -15,7 +15,7 @@ from advisor.bench.runner import run_bench
 from advisor.bench.slo import parse_slo
 from advisor.bench.workload import fixed
 from advisor.errors import InputError
-from advisor.servers.openai import OpenAIServer
+from advisor.servers.dialects.openai import OpenAIServer
 
 BATCHING = ("--prefill-us", "100", "--step-us", "2000")
 """A request of 100 tokens in and 32 out takes 10 ms alone and 64 ms that it shares."""

@@ -11,7 +11,7 @@ from advisor.bench.load import Prepared
 from advisor.bench.prompts import Requests, Source, words
 from advisor.bench.sizer import Sizer
 from advisor.bench.workload import Length, Prompt, Workload, fixed
-from advisor.servers.llamacpp import LlamaCppServer
+from advisor.servers.dialects.llamacpp import LlamaCppServer
 from advisor.servers.wire import Endpoint
 
 

@@ -12,9 +12,9 @@ from advisor.bench.document import Bench, Model
 from advisor.bench.plan import BenchPlan
 from advisor.bench.runner import run_bench
 from advisor.bench.workload import fixed
+from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.discovery import connect
 from advisor.servers.embedded import EmbeddedEngine
-from advisor.servers.ollama import OllamaServer
 from advisor.servers.wire import Server
 
 __all__ = ["ollama_093", "smollm2"]

@@ -23,7 +23,7 @@ from advisor.bench.runner import run_bench
 from advisor.bench.workload import fixed
 from advisor.errors import AdvisorError, InputError
 from advisor.power.manual import ManualMeter
-from advisor.servers.openai import OpenAIServer
+from advisor.servers.dialects.openai import OpenAIServer
 
 PREFILL_US, STEP_US = 100, 4_000
 BATCHING = ("--prefill-us", str(PREFILL_US), "--step-us", str(STEP_US))

@@ -8,7 +8,7 @@ import pytest
 from streams import LLAMACPP_CHAT, http, reads
 
 from advisor.documents import Unknown
-from advisor.servers.llamacpp import LlamaCppServer
+from advisor.servers.dialects.llamacpp import LlamaCppServer
 from advisor.servers.wire import Completion, Endpoint, ServerTimings, TokenSource
 
 SERVER = LlamaCppServer(Endpoint("http", "127.0.0.1", 8080), kind="llama.cpp")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streams import OLLAMA_093_GENERATE, cuts, http, reads
 
-from advisor.servers.ollama import OllamaServer
+from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.wire import Completion, Endpoint, Reading, TokenSource
 
 SERVER = OllamaServer(Endpoint("http", "127.0.0.1", 11434))

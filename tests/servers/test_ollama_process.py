@@ -14,7 +14,7 @@ import pytest
 from real_servers import MODEL
 
 from advisor.errors import AdvisorError
-from advisor.servers.ollama import OllamaServer, PullProgress
+from advisor.servers.dialects.ollama import OllamaServer, PullProgress
 from advisor.servers.ollama_process import OllamaProcess
 
 LONG = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {inner!r}]); {outer}"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streams import OLLAMA_093_V1, chat, cuts, http, reads, sse, text, usage
 
-from advisor.servers.openai import Abilities, OpenAIServer
-from advisor.servers.vllm import VllmServer
+from advisor.servers.dialects.openai import Abilities, OpenAIServer
+from advisor.servers.dialects.vllm import VllmServer
 from advisor.servers.wire import Completion, Endpoint, Reading, TokenSource
 
 ENDPOINT = Endpoint("http", "127.0.0.1", 8000)

@@ -7,7 +7,7 @@ import json
 from fake_servers import Route, serving
 
 from advisor.servers.address import parse_url
-from advisor.servers.ollama import OllamaServer, PullProgress
+from advisor.servers.dialects.ollama import OllamaServer, PullProgress
 
 
 def test_sizes_are_told_while_pulling() -> None:

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from advisor.servers.client import exchange
+from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.discovery import connect, look_around, pick_model
 from advisor.servers.document import describe
-from advisor.servers.ollama import OllamaServer
 from advisor.servers.wire import Completion, Request, TokenSource, Transcript
 
 PROMPT = "seven quiet rivers carry early lanterns past the window of a sleeping baker " * 4

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from advisor.documents import Unknown
-from advisor.servers.openai import Abilities, OpenAIServer, known
+from advisor.servers.dialects.openai import Abilities, OpenAIServer, known
 from advisor.servers.wire import ServedModel
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from advisor.documents import Unknown
 from advisor.servers.chunks import Stream
 from advisor.servers.counting import seconds, whole
-from advisor.servers.openai import Abilities, OpenAIServer, known
+from advisor.servers.dialects.openai import Abilities, OpenAIServer, known
 from advisor.servers.wire import Completion, ServedModel, ServerTimings
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.documents import Unknown
-from advisor.servers.openai import OpenAIServer, known, listing
+from advisor.servers.dialects.openai import OpenAIServer, known, listing
 from advisor.servers.wire import ServedModel
 
 MODELS_PATH = "/api/v0/models"
