@@ -9,6 +9,7 @@ import msgspec
 
 from advisor.servers import sse
 from advisor.servers.client import NOT_JSON, error_message
+from advisor.servers.counting import whole
 from advisor.servers.http import Answer
 from advisor.servers.outcome import Error
 
@@ -38,9 +39,13 @@ _decode_chunk = msgspec.json.Decoder(_Chunk).decode
 
 @dataclass(slots=True)
 class Stream:
-    """What the events of one stream said, before anything is concluded from it."""
+    """What the events of one stream said, before anything is concluded from it.
+
+    `event_ns` are those that carry text, `empty_ns` those with empty text between them.
+    """
 
     event_ns: list[int] = field(default_factory=list)
+    empty_ns: list[int] = field(default_factory=list)
     text_bytes: int = 0
     finish_reason: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
@@ -49,12 +54,8 @@ class Stream:
     error: Error | None = None
 
 
-def read_stream(answer: Answer, empty_text_is_a_token: bool) -> Stream:
-    """Reads every event; broken ones are passed over, and the first of them is the error.
-
-    `empty_text_is_a_token`: whether an event with empty text carries a token, one whose character
-    is incomplete.
-    """
+def read_stream(answer: Answer) -> Stream:
+    """Reads every event; broken ones are passed over, and the first of them is the error."""
     stream = Stream()
     event_ns = stream.event_ns
     for time_ns, data in sse.events(answer.pieces):
@@ -68,9 +69,11 @@ def read_stream(answer: Answer, empty_text_is_a_token: bool) -> Stream:
             continue
         for choice in chunk.choices or ():
             size = _text_size(choice)
-            if size or (empty_text_is_a_token and _holds_back(choice)):
+            if size:
                 event_ns.append(time_ns)
                 stream.text_bytes += size
+            elif _is_empty(choice):
+                stream.empty_ns.append(time_ns)
             if choice.finish_reason is not None:
                 stream.finish_reason = choice.finish_reason
                 stream.ended = True
@@ -106,7 +109,18 @@ def _size(value: Any) -> int:
     return len(msgspec.json.encode(value))
 
 
-def _holds_back(choice: _Choice) -> bool:
+def with_held_back(stream: Stream, output_tokens: Any) -> list[int]:
+    """The times of all tokens where an event with empty text may be one, held back incomplete.
+
+    It is one only if the server's own count says so: text alone falls short of it and both
+    together do not exceed it. So a server wrongly taken for one that holds back loses nothing.
+    """
+    both = [*stream.event_ns, *stream.empty_ns]
+    counted = whole(output_tokens) or 0
+    return sorted(both) if len(stream.event_ns) < counted >= len(both) else stream.event_ns
+
+
+def _is_empty(choice: _Choice) -> bool:
     """Whether an event has empty text and neither opens nor closes the stream."""
     if choice.finish_reason is not None:
         return False

@@ -60,6 +60,14 @@ def test_empty_text_is_a_token_for_vllm_only() -> None:
     assert len(read(completion, server=VLLM).event_ns) == 2
 
 
+def test_a_server_wrongly_taken_for_vllm_loses_no_number() -> None:
+    """A gateway may send empty events of its own; the server's count tells that they are none."""
+    padded = sse(OPENING, chat(""), chat("a"), chat("b"), chat("", finish="stop"), usage(4, 2))
+    assert read(padded, server=VLLM) == read(padded)
+    uncounted = sse(OPENING, chat(""), chat("a"), chat("", finish="stop"))
+    assert read(uncounted, server=VLLM) == read(uncounted)
+
+
 def test_zeros_as_usage_in_every_event_but_the_last_recorded_from_ollama() -> None:
     reading = read(OLLAMA_093_V1)
     assert (len(reading.event_ns), reading.output_tokens, reading.input_tokens) == (5, 5, 13)

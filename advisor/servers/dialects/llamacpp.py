@@ -13,6 +13,7 @@ from advisor.documents import Unknown
 from advisor.servers.chunks import Stream
 from advisor.servers.counting import seconds, whole
 from advisor.servers.dialects.openai import Abilities, OpenAIServer, known
+from advisor.servers.kind import Kind
 from advisor.servers.wire import Completion, ServedModel, ServerTimings
 
 
@@ -69,3 +70,13 @@ def _file_name(model_id: str) -> str:
         return PurePosixPath(model_id).name
     windows = PureWindowsPath(model_id)
     return windows.name if windows.is_absolute() else model_id
+
+
+KIND = Kind(
+    "llama.cpp",
+    LlamaCppServer,
+    is_at=lambda answers: answers.name.startswith("llama.cpp") or "llamacpp" in answers.owners,
+    ports=(8080,),
+    version_at=(("/props", "build_info"),),
+)
+"""By its `Server` header, even while it loads, or `owned_by` (tools/server, seen 2026-11-24)."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from advisor.documents import Unknown
 from advisor.servers.dialects.openai import OpenAIServer, known, listing
+from advisor.servers.kind import Kind
 from advisor.servers.wire import ServedModel
 
 MODELS_PATH = "/api/v0/models"
@@ -39,3 +40,12 @@ class LMStudioServer(OpenAIServer):
             context_tokens=loaded_context,
             loaded=state == "loaded" if isinstance(state, str) else silent,
         )
+
+
+KIND = Kind(
+    "lmstudio",
+    LMStudioServer,
+    is_at=lambda answers: isinstance(answers.object_at(MODELS_PATH).get("data"), list),
+    ports=(1234,),
+)
+"""By its own list of models. It answers unknown paths with 200 and an error."""

@@ -7,7 +7,7 @@ Protocol: https://docs.ollama.com/api/usage and github.com/ollama/ollama docs/ap
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,13 @@ import msgspec
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError
 from advisor.servers import client, counting
+from advisor.servers.answers import Answers
 from advisor.servers.counting import seconds, whole
 from advisor.servers.http import Answer, decode, printable
+from advisor.servers.kind import Kind
 from advisor.servers.ndjson import timed_lines
 from advisor.servers.outcome import Error, ending, not_a_stream, refused
+from advisor.servers.told import Counters, Setting
 from advisor.servers.wire import (
     Completion,
     Endpoint,
@@ -148,6 +151,22 @@ class OllamaServer:
             finish_reason=reason if isinstance(reason, str) else None,
         )
 
+    def settings(self, model: str | None = None) -> list[Setting]:  # noqa: ARG002
+        return []
+
+    def counters(self) -> Counters | Unknown:
+        """Unknown: it counts each answer and adds nothing up."""
+        return Unknown("Ollama keeps no totals of its own")
+
+    def load(self, model: str) -> Unknown | None:  # noqa: ARG002
+        return Unknown("not yet")
+
+    def unload(self, model: str) -> Unknown | None:  # noqa: ARG002
+        return Unknown("not yet")
+
+    def as_found(self, model: str) -> AbstractContextManager[None]:  # noqa: ARG002
+        return nullcontext()
+
     def pull(self, model: str, progress: Callable[[PullProgress], None]) -> None:
         """Has the server download `model`, telling sizes as they become known.
 
@@ -265,3 +284,18 @@ def _timings(last: dict[str, Any]) -> ServerTimings:
         decode_s=seconds(last.get("eval_duration"), 1e9),
         load_s=seconds(last.get("load_duration"), 1e9),
     )
+
+
+def _is_ollama(answers: Answers) -> bool:
+    greeting = answers.at("/").body.strip()
+    return greeting == b"Ollama is running" and bool(answers.object_at("/api/version"))
+
+
+KIND = Kind(
+    "ollama",
+    OllamaServer,
+    is_at=_is_ollama,
+    ports=(11434,),
+    version_at=(("/api/version", "version"),),
+)
+"""By its greeting and version. KoboldCpp and others imitate it, so it comes after them."""

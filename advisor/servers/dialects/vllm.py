@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from advisor.documents import Unknown
 from advisor.servers.dialects.openai import Abilities, OpenAIServer, known
+from advisor.servers.kind import Kind
 from advisor.servers.wire import ServedModel
 
 
@@ -17,7 +18,7 @@ class VllmServer(OpenAIServer):
 
     __slots__ = ()
 
-    empty_text_is_a_token: ClassVar[bool] = True
+    holds_back_characters: ClassVar[bool] = True
 
     def find_abilities(self, model: str) -> Abilities:  # noqa: ARG002
         """It takes every field; nothing needs to be asked."""
@@ -35,3 +36,13 @@ class VllmServer(OpenAIServer):
             context_tokens=known(entry, "max_model_len", int),
             loaded=True,
         )
+
+
+KIND = Kind(
+    "vllm",
+    VllmServer,
+    is_at=lambda answers: "vllm" in answers.owners,
+    ports=(8000,),
+    version_at=(("/version", "version"),),
+)
+"""By its `owned_by` (docs.vllm.ai, seen 2026-11-24)."""
