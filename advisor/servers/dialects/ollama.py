@@ -154,7 +154,7 @@ class OllamaServer:
     def settings(self, model: str | None = None) -> list[Setting]:  # noqa: ARG002
         return []
 
-    def counters(self) -> Counters | Unknown:
+    def counters(self, model: str | None = None) -> Counters | Unknown:  # noqa: ARG002
         """Unknown: it counts each answer and adds nothing up."""
         return Unknown("Ollama keeps no totals of its own")
 
