@@ -96,14 +96,10 @@ def test_its_counters_hold_exactly_what_was_asked_of_it(vllm: Server) -> None:
     after = totals(vllm, (before.requests or 0) + 6)
     assert all(reading.error is None for reading in readings)
     asked = sum(reading.input_tokens or 0 for reading in readings)
-    spans_ns = [each.event_ns[-1] - each.event_ns[0] for each in readings]
-    firsts = [each.first_event_tokens for each in readings]
     assert after.prompt_tokens - before.prompt_tokens == asked
     assert after.generated_tokens - before.generated_tokens == 6 * 20
     assert after.first_tokens - before.first_tokens == 6
     assert after.gaps - before.gaps == 6 * 19
-    ours_s = sum(spans_ns) / 1e9 / (6 * 20 - sum(firsts))
-    assert ours_s == pytest.approx((after.gap_s - before.gap_s) / (6 * 19), rel=0.2)
 
 
 def test_a_repeated_prompt_is_answered_from_its_prefix_cache_and_new_ones_are_not(
@@ -134,7 +130,7 @@ def test_the_whole_measurement_agrees_with_its_own_counters(vllm: Server) -> Non
 def test_what_it_tells_of_its_settings(vllm: Server) -> None:
     told = settings(vllm)
     assert (told["max_model_len"], told["engine_sleep_state"]) == (CONTEXT_TOKENS, False)
-    assert isinstance(told["quantization"], Unknown)
+    assert (told["enforce_eager"], told["speculative_config"]) == (True, False)
     assert isinstance(vllm.unload(MODEL), Unknown)
     assert vllm.load(MODEL) is None
 
@@ -197,7 +193,7 @@ def test_killed_in_mid_stream_it_is_a_named_error_and_the_rest_is_kept(
 def _kill_at_second_load(server: Server) -> None:
     """Kills the server and its engines as soon as two requests run at once."""
     from advisor.servers.client import fetch
-    from advisor.servers.prometheus import parse
+    from advisor.servers.metrics import parse
 
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

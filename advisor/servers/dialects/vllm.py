@@ -11,11 +11,13 @@ from typing import Any, ClassVar
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError
 from advisor.servers import client
+from advisor.servers.answers import MODELS
 from advisor.servers.dialects import vllm_settings
 from advisor.servers.dialects.openai import Abilities, OpenAIServer, known
 from advisor.servers.http import Answer
 from advisor.servers.kind import Kind
-from advisor.servers.prometheus import METRICS, parse
+from advisor.servers.listener import program_at
+from advisor.servers.metrics import METRICS, Metrics, look
 from advisor.servers.told import Counters, Setting
 from advisor.servers.wire import ServedModel
 
@@ -58,21 +60,20 @@ class VllmServer(OpenAIServer):
         )
 
     def settings(self, model: str | None = None) -> list[Setting]:
-        """From its metrics, its list and, where its developers' routes are on, its whole
-        configuration."""
+        """From its list, its metrics and its whole configuration, else from its command line."""
         return vllm_settings.read(
-            models=client.json_object(self._ask("/v1/models")).get("data"),
-            metrics=parse(self._ask(METRICS).body),
+            models=client.json_object(self._ask(MODELS)).get("data"),
+            metrics=self._metrics(),
             configuration=self._configuration(),
+            program=program_at(self.endpoint),
             model=model,
         )
 
     def counters(self, model: str | None = None) -> Counters | Unknown:
         """Its metrics, summed over its engines."""
-        try:
-            metrics = parse(self._ask(METRICS).body)
-        except AdvisorError as error:
-            return Unknown(str(error))
+        metrics = look(self.endpoint, self.headers)
+        if isinstance(metrics, Unknown):
+            return metrics
         only = {"model_name": model} if model else {}
 
         def total(name: str) -> float | None:
@@ -97,7 +98,7 @@ class VllmServer(OpenAIServer):
 
     def load(self, model: str) -> Unknown | None:  # noqa: ARG002
         """Wakes the engine if it sleeps; its one model is loaded as long as it runs."""
-        if vllm_settings.is_asleep(parse(self._ask(METRICS).body)):
+        if vllm_settings.is_asleep(self._metrics()):
             self._told_to("/wake_up")
         return None
 
@@ -107,6 +108,10 @@ class VllmServer(OpenAIServer):
             return Unknown("vLLM holds its one model as long as it runs; its sleep mode is off")
         self._told_to("/sleep?level=1")
         return None
+
+    def _metrics(self) -> Metrics:
+        metrics = look(self.endpoint, self.headers)
+        return Metrics() if isinstance(metrics, Unknown) else metrics
 
     def _configuration(self) -> dict[str, Any]:
         return client.json_object(self._ask(vllm_settings.CONFIGURATION))

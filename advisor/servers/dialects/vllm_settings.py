@@ -1,17 +1,19 @@
 """Which settings of vLLM change speed, and where does it tell them?
 
 Names are those of its metrics and of `/server_info`, which is there only when it was started with
-VLLM_SERVER_DEV_MODE=1 (docs.vllm.ai, "Environment Variables", seen 2026-11-25; read from a real
-vLLM 0.32.0).
+VLLM_SERVER_DEV_MODE=1, and of its command line where this user may read it (docs.vllm.ai, "Engine
+Arguments" and "Environment Variables", seen 2026-11-25; read from a real vLLM 0.32.0).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from advisor.documents import Unknown
 from advisor.servers.counting import whole
-from advisor.servers.prometheus import METRICS, Metrics
+from advisor.servers.listener import COMMAND, Program, option
+from advisor.servers.metrics import METRICS, Metrics
 from advisor.servers.told import Means, Setting, Value
 
 CONFIGURATION = "/server_info?config_format=json"
@@ -20,7 +22,7 @@ LIST = "/v1/models"
 
 _CACHE = "vllm:cache_config_info"
 _SLEEP = "vllm:engine_sleep_state"
-_UNTOLD = Unknown("vLLM tells it only when started with VLLM_SERVER_DEV_MODE=1")
+_UNTOLD = "vLLM tells it only when started with VLLM_SERVER_DEV_MODE=1"
 
 _CONFIGURED = (
     ("enforce_eager", "model_config", "enforce_eager", Means.OTHER),
@@ -33,16 +35,32 @@ _CONFIGURED = (
 )
 """Name, section and key of its configuration, and what it means."""
 
+_OPTIONS = (
+    ("enforce_eager", ("--enforce-eager",), Means.OTHER),
+    ("quantization", ("--quantization", "-q"), Means.OTHER),
+    ("max_num_seqs", ("--max-num-seqs",), Means.STREAMS),
+    ("max_num_batched_tokens", ("--max-num-batched-tokens",), Means.OTHER),
+    ("tensor_parallel_size", ("--tensor-parallel-size", "-tp"), Means.OTHER),
+    ("speculative_config", ("--speculative-config", "-sc"), Means.SPECULATIVE),
+)
+_SWITCHES = ("enforce_eager", "speculative_config")
+"""Off unless the command line has them; every other one has a default that differs by version."""
+
 
 def read(
-    models: Any, metrics: Metrics, configuration: dict[str, Any], model: str | None
+    models: Any,
+    metrics: Metrics,
+    configuration: dict[str, Any],
+    program: Program | Unknown,
+    model: str | None,
 ) -> list[Setting]:
     """The settings in what it answered; what is missing there is unknown or left out."""
+    configured = configuration.get("vllm_config")
     return [
         *_context(models, model),
         *_cache(metrics),
         *_sleep(metrics),
-        *_configured(configuration.get("vllm_config")),
+        *(_configured(configured) if isinstance(configured, dict) else _started(program)),
     ]
 
 
@@ -89,14 +107,36 @@ def _cache(metrics: Metrics) -> list[Setting]:
 
 
 def _sleep(metrics: Metrics) -> list[Setting]:
-    if _SLEEP not in metrics.samples:
+    if _SLEEP not in metrics.found:
         return []
     return [Setting("engine_sleep_state", is_asleep(metrics), METRICS, Means.SLEEPING)]
 
 
-def _configured(configuration: Any) -> list[Setting]:
-    if not isinstance(configuration, dict):
-        return [Setting(name, _UNTOLD, SERVER_INFO, means) for name, *_, means in _CONFIGURED[:4]]
+def _started(program: Program | Unknown) -> list[Setting]:
+    """What its command line says, where what listens there is vLLM itself."""
+    if isinstance(program, Unknown):
+        reason = f"{_UNTOLD}, and {program.reason}"
+    elif not any("vllm" in word.lower() for word in program.command[:4]):
+        reason = f"{_UNTOLD}, and '{program.name[:40]}' listens there"
+    else:
+        return list(_from_command(program.command))
+    unknown = Unknown(reason)
+    return [Setting(name, unknown, SERVER_INFO, means) for name, _, means in _OPTIONS[:3]]
+
+
+def _from_command(command: Sequence[str]) -> Iterator[Setting]:
+    for name, options, means in _OPTIONS:
+        text = option(command, *options)
+        value: Value | None = None
+        if name in _SWITCHES:
+            value = text is not None
+        elif text:
+            value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text[:60]
+        if value is not None:
+            yield Setting(name, value, f"{COMMAND} of its process", means)
+
+
+def _configured(configuration: dict[str, Any]) -> list[Setting]:
     settings = []
     for name, section, key, means in _CONFIGURED:
         part = _section(configuration, section)
