@@ -74,6 +74,9 @@ class OpenAIServer:
     stream_options: ClassVar[dict[str, bool]] = {"include_usage": True}
     """What is asked of the stream beside its text."""
 
+    counts_from: ClassVar[TokenSource] = TokenSource.USAGE
+    """What its `usage` is worth."""
+
     takes_seed: ClassVar[bool] = True
     """Whether a seed changes nothing but the text."""
 
@@ -124,12 +127,12 @@ class OpenAIServer:
             stream.error = not_a_stream(answer)
         return counting.reading(
             counts=counting.check(counted),
-            source=TokenSource.USAGE,
+            source=self.counts_from,
             event_ns=event_ns,
             first_event_tokens=first_event_tokens,
             text_bytes=stream.text_bytes,
             error=stream.error or ending(transcript, answer, ended=stream.ended),
-            timings=self.server_timings(stream.timings),
+            timings=self.server_timings(stream),
             finish_reason=stream.finish_reason,
         )
 
@@ -196,7 +199,7 @@ class OpenAIServer:
             else None,
         }
 
-    def server_timings(self, timings: dict[str, Any]) -> ServerTimings | None:  # noqa: ARG002
+    def server_timings(self, stream: Stream) -> ServerTimings | None:  # noqa: ARG002
         """The server's own clock readings, where its dialect has any."""
         return None
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from advisor.documents import Unknown
-from advisor.errors import AdvisorError
 from advisor.servers import client
 from advisor.servers.answers import MODELS
+from advisor.servers.control import insist, tell
 from advisor.servers.dialects import vllm_settings
 from advisor.servers.dialects.openai import Abilities, OpenAIServer, known
 from advisor.servers.http import Answer
@@ -20,8 +20,6 @@ from advisor.servers.listener import program_at
 from advisor.servers.metrics import METRICS, Metrics, look
 from advisor.servers.told import Counters, Setting
 from advisor.servers.wire import ServedModel
-
-WAKING_TIMEOUT_S = 300.0
 
 
 class VllmServer(OpenAIServer):
@@ -120,15 +118,8 @@ class VllmServer(OpenAIServer):
         return client.fetch(self.endpoint, path, headers=self.headers)
 
     def _told_to(self, path: str) -> None:
-        answer = client.fetch(
-            self.endpoint, path, headers=self.headers, body=b"{}", timeout_s=WAKING_TIMEOUT_S
-        )
-        if answer.status != 200:
-            raise AdvisorError(
-                f"vLLM at {self.endpoint.url} refused {path.partition('?')[0]}",
-                why=answer.error or f"HTTP {answer.status}: {client.error_message(answer.body)}",
-                remedy="Start it with --enable-sleep-mode.",
-            )
+        answer = tell(self.endpoint, path, self.headers)
+        insist(answer, f"have vLLM at {self.endpoint.url} {path.strip('/').partition('?')[0]}")
 
 
 KIND = Kind(
