@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from real_llama_server import llama_server
 from real_models import smollm2
 from real_servers import ollama_054, ollama_093
 
-__all__ = ["ollama_054", "ollama_093", "smollm2"]
+__all__ = ["llama_server", "ollama_054", "ollama_093", "smollm2"]
