@@ -25,11 +25,13 @@ def cross_check(
     counted: Sequence[Observation],
     concurrency: int | None,
     totals: tuple[TotalOf | None, TotalOf | None] = (None, None),
+    clocks: tuple[CrossCheckOf | None, CrossCheckOf | None] = (None, None),
 ) -> CrossCheck | None:
     """Both sides' rates of the same requests; None where the server has neither clock nor totals.
 
     Prefill is compared with one stream only: above it this side's includes the queue. `totals` are
-    the prompt and output tokens of the whole load.
+    the prompt and output tokens of the whole load, `clocks` its times to the first token and
+    between tokens.
     """
     decode = [(seen.decode_tok_per_s, _server_decode_tok_per_s(seen)) for seen in counted]
     prefill = [
@@ -38,13 +40,15 @@ def cross_check(
         if concurrency == 1
     ]
     compared = _compare(decode, DECODE), _compare(prefill, PREFILL)
-    if compared == totals == (None, None):
+    if compared == totals == clocks == (None, None):
         return None
     return CrossCheck(
         decode_tok_per_s=compared[0],
         prefill_tok_per_s=compared[1],
         prompt_tokens=totals[0],
         output_tokens=totals[1],
+        ttft_ms=clocks[0],
+        itl_ms=clocks[1],
         threshold=THRESHOLD,
     )
 

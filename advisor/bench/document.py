@@ -113,6 +113,8 @@ class CrossCheck(msgspec.Struct, frozen=True, kw_only=True):
     prefill_tok_per_s: CrossCheckOf | None
     prompt_tokens: TotalOf | None = None
     output_tokens: TotalOf | None = None
+    ttft_ms: CrossCheckOf | None = None
+    itl_ms: CrossCheckOf | None = None
     threshold: float
 
 

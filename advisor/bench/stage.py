@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from advisor.bench.backlog import in_flight, is_overloaded
+from advisor.bench.clocks import clock_checks
 from advisor.bench.closed_loop import ClosedLoop
 from advisor.bench.crosscheck import cross_check
 from advisor.bench.document import Stage, StageSamples, WarmUp
@@ -28,7 +29,7 @@ from advisor.bench.open_loop import OpenLoop
 from advisor.bench.prompts import Requests, Source
 from advisor.bench.slo import Slo, goodput
 from advisor.bench.statistics import half_width_share
-from advisor.bench.totals import Counted, disagreements, gained, total_checks
+from advisor.bench.totals import Counted, cache_note, disagreements, gained, total_checks
 from advisor.bench.truncation import warm_up_length
 from advisor.bench.workload import Workload
 from advisor.documents import Unknown
@@ -160,6 +161,7 @@ def measure(
         stopped_by=stopped_by,
     )
     off = disagreements(total_checks(totals, observations))
+    off += cache_note(totals, repeats_prefixes=workload.repeats_prefixes)
     return replace(
         judged, totals=totals, notes=(*judged.notes, *(f"{level}: {note}" for note in off))
     )
@@ -308,7 +310,10 @@ def summarize(measured: Measured, energy: Energy | None, slo: Slo = ()) -> Stage
         output_tok_per_s=rate,
         requests_per_s=measured.requests_in_span / span.seconds if counted else None,
         cross_check=cross_check(
-            counted, concurrency, total_checks(measured.totals, measured.observations)
+            counted,
+            concurrency,
+            total_checks(measured.totals, measured.observations),
+            clock_checks(measured.totals, measured.observations),
         ),
         energy=energy,
         warmup=WarmUp(

@@ -17,6 +17,8 @@ from advisor.documents import Unknown
 from advisor.servers.told import Counters
 
 THRESHOLD = 0.05
+MOST_CACHED = 0.02
+"""The share of the input that a prefix cache may answer unsaid, such as a template's beginning."""
 OUTPUT = "output tokens of all requests of the load, by their streams and by the server's counter"
 PROMPT = "uncached input tokens of all requests of the load, likewise"
 WHOLE_PROMPT = "input tokens of all requests of the load, cached ones too, likewise"
@@ -24,12 +26,28 @@ WHOLE_PROMPT = "input tokens of all requests of the load, cached ones too, likew
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What the server's counters gained during one load; None where it keeps no such counter."""
+    """What the server's counters gained during one load; None where it keeps no such counter.
+
+    The clocks are those of `servers.told.Counters`: sums over requests and over gaps of tokens.
+    """
 
     source: str
     prompt_tokens: float | None
     output_tokens: float | None
     prompt_includes_cached: bool
+    cached_tokens: float | None = None
+    first_token_s: float | None = None
+    first_tokens: float | None = None
+    gap_s: float | None = None
+    gaps: float | None = None
+
+    @property
+    def cached_share(self) -> float | None:
+        """The part of the input that the server's prefix cache answered."""
+        if self.cached_tokens is None or not self.prompt_tokens:
+            return None
+        rest = 0.0 if self.prompt_includes_cached else self.cached_tokens
+        return self.cached_tokens / (self.prompt_tokens + rest)
 
 
 def gained(before: Counters | Unknown, after: Counters | Unknown) -> Counted | Unknown:
@@ -38,11 +56,20 @@ def gained(before: Counters | Unknown, after: Counters | Unknown) -> Counted | U
         return before
     if isinstance(after, Unknown):
         return after
-    prompt = _difference(before.prompt_tokens, after.prompt_tokens)
-    output = _difference(before.generated_tokens, after.generated_tokens)
-    if (prompt is not None and prompt < 0) or (output is not None and output < 0):
+    counted = Counted(
+        source=after.source,
+        prompt_tokens=_difference(before.prompt_tokens, after.prompt_tokens),
+        output_tokens=_difference(before.generated_tokens, after.generated_tokens),
+        prompt_includes_cached=after.prompt_includes_cached,
+        cached_tokens=_difference(before.cached_tokens, after.cached_tokens),
+        first_token_s=_difference(before.first_token_s, after.first_token_s),
+        first_tokens=_difference(before.first_tokens, after.first_tokens),
+        gap_s=_difference(before.gap_s, after.gap_s),
+        gaps=_difference(before.gaps, after.gaps),
+    )
+    if any((gain or 0) < 0 for gain in (counted.prompt_tokens, counted.output_tokens)):
         return Unknown("the server's counters went back: it was started anew")
-    return Counted(after.source, prompt, output, after.prompt_includes_cached)
+    return counted
 
 
 def total_checks(
@@ -73,6 +100,18 @@ def disagreements(checks: tuple[TotalOf | None, TotalOf | None]) -> list[str]:
         for name, each in zip(("input", "output"), checks, strict=True)
         if each is not None and each.disagrees
     ]
+
+
+def cache_note(counted: Counted | Unknown, *, repeats_prefixes: bool) -> list[str]:
+    """What to say where new prompts were answered from the server's prefix cache all the same."""
+    share = None if isinstance(counted, Unknown) else counted.cached_share
+    if repeats_prefixes or share is None or share <= MOST_CACHED:
+        return []
+    note = (
+        f"the server answered {share:.0%} of the input from its prefix cache, although every "
+        "prompt is new: the time to the first token, and so prefill, is better than it should be"
+    )
+    return [note]
 
 
 def _prompt(

@@ -117,6 +117,8 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
             for label, found in (
                 ("decode", check.decode_tok_per_s),
                 ("prefill", check.prefill_tok_per_s),
+                ("first token", check.ttft_ms),
+                ("between tokens", check.itl_ms),
             )
             if found is not None
         ]
