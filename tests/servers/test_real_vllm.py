@@ -115,6 +115,7 @@ def test_a_repeated_prompt_is_answered_from_its_prefix_cache_and_new_ones_are_no
     same = f"{time.time_ns()} {PROMPT * 12}"
     inputs = [ask(vllm, same, 2).input_tokens for _ in range(2)]
     repeated = totals(vllm, (before.requests or 0) + 5)
+    assert repeated.prompt_includes_cached
     assert repeated.cached_tokens > new.cached_tokens
     assert repeated.prompt_tokens - new.prompt_tokens == sum(inputs)
 
