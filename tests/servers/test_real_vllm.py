@@ -70,6 +70,7 @@ def test_is_told_by_its_answers_and_lists_its_model(vllm: Server) -> None:
     assert (found.kind, found.version) == ("vllm", VERSION)
     (model,) = found.models()
     assert (model.name, model.context_tokens, model.loaded) == (MODEL, CONTEXT_TOKENS, True)
+    assert (model.quantization, 5_000_000 < model.size_bytes < 6_000_000) == ("BF16", True)
     assert pick_model(found, None) == MODEL
 
 
