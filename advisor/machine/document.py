@@ -121,6 +121,8 @@ class Gpu(msgspec.Struct, frozen=True, kw_only=True):
     `throttle_reasons` are what holds its clocks back now. `compute_capability` is NVIDIA's, of
     AMD the target that compilers name (gfx1100). `core_count` counts what the vendor calls cores:
     CUDA cores, compute units, Apple's GPU cores; it compares cards of one make only.
+    `ecc_..._errors` are those of all its memories since the driver was loaded: each uncorrected one
+    spoiled what was computed.
     """
 
     index: int
@@ -155,6 +157,8 @@ class Gpu(msgspec.Struct, frozen=True, kw_only=True):
     processes: tuple[GpuProcess, ...] | None
     core_count: int | None = None
     mig_instances: tuple[MigInstance, ...] | None = None
+    ecc_corrected_errors: int | None = None
+    ecc_uncorrected_errors: int | None = None
 
 
 class Drivers(msgspec.Struct, frozen=True, kw_only=True):
