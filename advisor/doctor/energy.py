@@ -59,7 +59,10 @@ def _no_meter(facts: Facts) -> str:
     if seen.cards:
         refused = f" ({seen.power_refused})" if seen.power_refused else ""
         return f"the GPU does not tell what it draws{refused}"
-    return "no GPU meter is here"
+    if facts.system != "Linux":
+        return "no GPU meter is here"
+    counters = "closed to this user" if facts.rapl.counters else "not shown here"
+    return f"no GPU meter is here, and the processors' counters are {counters} (see rapl)"
 
 
 def _no_counters(facts: Facts) -> Finding:

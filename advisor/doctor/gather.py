@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from advisor.doctor.quiet import clock_read_ns, watch
 from advisor.documents import Unknown
 from advisor.history.store import default_folder
 from advisor.machine.display import display_makers
-from advisor.machine.document import Machine
+from advisor.machine.document import Environment, Gpu, Machine
 from advisor.machine.nvml import Nvml, NvmlUnknown, open_nvml
 from advisor.machine.probe import probe
 from advisor.machine.sources import ROOT, text_of
@@ -135,13 +135,7 @@ def _graphics(machine: Machine) -> Graphics:
         nvml.close()
     refusals = (why for path, why in machine.unknown.items() if path.endswith(".power_w"))
     return Graphics(
-        cards=tuple(
-            Card(
-                gpu.name or "a card of unknown name",
-                machine.drivers.nvidia if gpu.vendor == "nvidia" else None,
-            )
-            for gpu in machine.gpus
-        ),
+        cards=tuple(_card(gpu, machine) for gpu in machine.gpus),
         makers=display_makers(ROOT),
         reason=machine.unknown.get("gpus"),
         nvidia_answers=isinstance(nvml, Nvml),
@@ -149,6 +143,37 @@ def _graphics(machine: Machine) -> Graphics:
         device_group=_device_group(ROOT / "dev/nvidiactl"),
         power_refused=next(refusals, None),
     )
+
+
+def _card(gpu: Gpu, machine: Machine) -> Card:
+    processes = gpu.processes or ()
+    told = [each.memory_bytes for each in processes if each.memory_bytes is not None]
+    lanes = gpu.pcie_width and gpu.pcie_width_max and (gpu.pcie_width, gpu.pcie_width_max)
+    return Card(
+        gpu.name or "a card of unknown name",
+        machine.drivers.nvidia if gpu.vendor == "nvidia" else None,
+        vendor=gpu.vendor,
+        memory_bytes=gpu.memory_total_bytes,
+        held_bytes=sum(told) if told else None,
+        holders=_names(each.pid for each in processes) if _sees_all(machine.environment) else (),
+        held_back_by=gpu.throttle_reasons or (),
+        lanes=lanes or None,
+        uncorrected_errors=gpu.ecc_uncorrected_errors,
+    )
+
+
+def _sees_all(place: Environment) -> bool:
+    """Whether a process has the number here that the driver gives: not in a container or WSL."""
+    return place.container == "none" and not place.wsl
+
+
+def _names(pids: Iterable[int]) -> tuple[str, ...]:
+    """The programs of these processes, each once."""
+    names: dict[str, None] = {}
+    for pid in pids:
+        with suppress(psutil.Error):
+            names[psutil.Process(pid).name()] = None
+    return tuple(names)
 
 
 def _device_group(device: Path) -> str | None:

@@ -201,9 +201,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """A machine as it was found (`advisor.machine/1`).
 
-    `id` is the same for the same installation of the operating system and holds no serial number;
-    `id_basis` says what it was made from. `signature` is the same for machines of the same make
-    (processor, memory, cards, driver, power limits): a changed one begins a new epoch.
+    `id` is the same for the same installation of the operating system, whatever its drivers, and
+    holds no serial number; `id_basis` says what it was made from. `signature` is the same for
+    machines of the same make (processor, memory, cards, driver, power limits): a changed one
+    begins a new epoch.
     `gpus` are what inference engines compute on; `integrated_graphics` are processors' own, on
     which none computes by itself. `changes` is what differs from the probe before.
     """

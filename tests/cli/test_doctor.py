@@ -63,7 +63,7 @@ def test_without_a_driver_energy_is_an_estimate_and_says_why(doctor, no_nvml) ->
     (energy,) = findings(found, "energy")
     assert energy["status"] == "limited"
     assert energy["what"] == "energy is only estimated"
-    assert "no GPU meter" in energy["why"]
+    assert "no GPU meter" in energy["why"] and "see rapl" in energy["why"]
     assert energy["fix"] == "advisor bench --meter shelly:HOST"
 
 
@@ -114,6 +114,16 @@ def test_a_driver_that_fails_is_named_for_what_it_is(
     assert done.returncode == 3
     (finding,) = findings(document(done), "gpu")
     assert (finding["status"], finding["what"]) == ("missing", what)
+
+
+def test_a_card_that_is_hot_narrow_and_faulty_is_told_from_a_sound_one(doctor, fake_nvml) -> None:
+    amiss = fake_nvml(FAKE_THROTTLE="0x40", FAKE_LINK="1:4", FAKE_ECC="0:2")
+    told = [
+        each["what"] for each in findings(document(doctor("doctor", "--json", base=amiss)), "gpu")
+    ]
+    assert told[0] == "NVIDIA GeForce RTX 4090"
+    for said in ("2 uncorrected memory errors", "hardware thermal slowdown", "4 of 16 PCIe lanes"):
+        assert any(said in each for each in told)
 
 
 def test_a_mismatched_driver_gets_the_command_that_restarts(doctor, fake_nvml) -> None:

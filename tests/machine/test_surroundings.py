@@ -7,7 +7,7 @@ from made_up_system import system
 
 from advisor.documents import Unknown
 from advisor.machine.disk import linux_rotational
-from advisor.machine.display import display_makers
+from advisor.machine.display import display_devices, display_makers
 from advisor.machine.environment import container_kind, is_wsl, linux_vm
 from advisor.machine.limits import (
     cgroup_cpu_limit,
@@ -123,3 +123,9 @@ def test_displays_are_told_from_other_devices(tmp_path):
         f"{devices}/0000:02:00.0/vendor": "0x1234",
     }
     assert display_makers(system(tmp_path, files)) == ("Intel", "NVIDIA")
+    number = {f"{devices}/0000:01:00.0/device": "0x2684"}
+    assert display_devices(system(tmp_path, number)) == (
+        "0x8086:",
+        "0x10de:0x2684",
+        "0x1234:",
+    )
