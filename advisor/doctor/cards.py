@@ -24,8 +24,9 @@ show at rest for no reason that matters."""
 def reservations(card: Card) -> Iterator[Finding]:
     """What is amiss with a card, if anything is."""
     if card.uncorrected_errors:
+        plural = "s" if card.uncorrected_errors > 1 else ""
         yield _limited(
-            f"{card.name}: {card.uncorrected_errors} uncorrected memory errors",
+            f"{card.name}: {card.uncorrected_errors} uncorrected memory error{plural}",
             "each spoiled what was computed, since the driver was loaded: do not trust its results",
             command_to("see memory errors", card.vendor),
         )

@@ -154,7 +154,8 @@ def _modes(gpu: Gpu) -> Iterator[str]:
         yield f"compute {name(gpu.compute_capability)}"
     if gpu.ecc_enabled is not None:
         errors = gpu.ecc_uncorrected_errors
-        yield f"ECC {_on(gpu.ecc_enabled)}" + (f" ({errors} uncorrected errors)" if errors else "")
+        found = f" (uncorrected errors: {errors})" if errors else ""
+        yield f"ECC {_on(gpu.ecc_enabled)}{found}"
     if gpu.persistence_enabled is not None:
         yield f"persistence {_on(gpu.persistence_enabled)}"
 

@@ -106,7 +106,7 @@ def test_modes_of_a_card_and_errors_of_its_memory_are_shown(plain, shown):
         pcie_width_max=16,
     )
     text = shown(msgspec.structs.replace(plain, gpus=(card,)))
-    assert "compute 9.0, ECC on (3 uncorrected errors), persistence off" in text
+    assert "compute 9.0, ECC on (uncorrected errors: 3), persistence off" in text
     assert "generation 3 x8 now, 5 x16 at most" in text
 
 
