@@ -13,6 +13,15 @@ FROM_THE_WALL = "advisor bench --meter shelly:HOST"
 def energy(facts: Facts) -> tuple[Finding, ...]:
     """The meter that would be used, and its grade."""
     meter = facts.meter
+    if meter.refused:
+        return (
+            Finding(
+                area="energy",
+                status="missing",
+                what="the meter in your settings cannot be read",
+                why=f"{meter.refused}; without it, energy would come from: {meter.name}",
+            ),
+        )
     if meter.grade != Grade.ESTIMATED:
         return (
             Finding(

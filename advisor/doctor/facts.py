@@ -48,11 +48,13 @@ class Graphics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenMeter:
-    """The meter that a measurement here would use."""
+    """The meter that a measurement here would use; `refused` is why the one that the settings name
+    cannot be, None where they name none or it answers."""
 
     name: str
     grade: str
     domain: str
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

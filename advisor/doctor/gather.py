@@ -25,6 +25,7 @@ from advisor.doctor.facts import (
 )
 from advisor.doctor.quiet import clock_read_ns, watch
 from advisor.documents import Unknown
+from advisor.errors import AdvisorError
 from advisor.history.store import default_folder
 from advisor.machine.display import display_makers
 from advisor.machine.document import Environment, Gpu, Machine
@@ -32,6 +33,7 @@ from advisor.machine.nvml import Nvml, NvmlUnknown, open_nvml
 from advisor.machine.probe import probe
 from advisor.machine.sources import ROOT, text_of
 from advisor.power.choose import choose_meter
+from advisor.power.spec import parse_meter
 from advisor.servers.discovery import look_around
 from advisor.servers.document import describe
 from advisor.servers.installed import installed
@@ -42,13 +44,14 @@ CLOCKS = "sys/devices/system/clocksource/clocksource0"
 FREQUENCY_DRIVER = "sys/devices/system/cpu/cpu0/cpufreq/scaling_driver"
 
 
-def gather(tell: Tell) -> Facts:
-    """Everything that the checks ask for, in a few seconds; `tell` hears what is being done."""
+def gather(tell: Tell, meter: str | None = None) -> Facts:
+    """Everything that the checks ask for, in a few seconds; `tell` hears what is being done.
+    `meter` is the one that the settings name for measurements, as it was written."""
     tell("watching the processors for a second")
     quiet = watch()
     tell("reading the machine")
     machine = probe(measure_bandwidth=False)
-    meter = choose_meter()
+    chosen = _chosen_meter(meter)
     tell("looking for model servers")
     servers = describe(look_around(), installed())
     return Facts(
@@ -58,7 +61,7 @@ def gather(tell: Tell) -> Facts:
         environment=machine.environment,
         logical_cores=machine.cpu.logical_cores,
         graphics=_graphics(machine),
-        meter=ChosenMeter(name=meter.name, grade=meter.grade, domain=meter.domain),
+        meter=chosen,
         rapl=rapl_counters(ROOT),
         servers=servers,
         ports_refusal=_ports_refusal(),
@@ -143,6 +146,15 @@ def _graphics(machine: Machine) -> Graphics:
         device_group=_device_group(ROOT / "dev/nvidiactl"),
         power_refused=next(refusals, None),
     )
+
+
+def _chosen_meter(named: str | None) -> ChosenMeter:
+    refused = None
+    try:
+        meter = choose_meter(named=parse_meter(named) if named else None)
+    except AdvisorError as error:
+        meter, refused = choose_meter(), f"{named}: {error.why or error}"
+    return ChosenMeter(name=meter.name, grade=meter.grade, domain=meter.domain, refused=refused)
 
 
 def _card(gpu: Gpu, machine: Machine) -> Card:
