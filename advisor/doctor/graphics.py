@@ -77,6 +77,15 @@ def _no_driver(facts: Facts) -> Finding:
 
 def _driver_fails(facts: Facts) -> Finding:
     seen, inside = facts.graphics, facts.environment.container != "none"
+    if facts.environment.wsl and not inside:
+        return Finding(
+            area="gpu",
+            status="missing",
+            what="the NVIDIA driver does not answer in WSL",
+            why="it belongs on Windows, none in here: update it there, then start WSL again "
+            f"({seen.reason or 'it does not start'})",
+            fix=command_to("start WSL again", "Linux"),
+        )
     where = "; do it on the host of this container" if inside else ""
     if seen.nvml_code == DRIVER_NOT_LOADED:
         what, why = "the NVIDIA driver is not loaded", f"the kernel does not hold its module{where}"

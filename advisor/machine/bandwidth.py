@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from advisor.documents import Unknown
 from advisor.machine.document import Bandwidth
+from advisor.machine.others import Others
 
 METHODS = {
     "read": "maximum of {size} MiB by {threads} threads, bytes read",
@@ -50,6 +51,7 @@ def measure_bandwidth(
             f"too little memory is free ({available_bytes // 2**20} MiB) to measure beyond the "
             f"processor's cache ({cache_bytes // 2**20} MiB)"
         )
+    others = Others()
     try:
         rates = {kernel: _rates(kernel, threads, working_set_bytes) for kernel in METHODS}
         medians = {kernel: _quantile(found, 0.5) for kernel, found in rates.items()}
@@ -68,6 +70,7 @@ def measure_bandwidth(
         n=len(rates[fastest]),
         threads=threads,
         working_set_bytes=working_set_bytes,
+        others_busy_percent=others.busy_percent(),
     )
 
 

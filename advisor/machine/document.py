@@ -41,6 +41,8 @@ class Bandwidth(msgspec.Struct, frozen=True, kw_only=True):
 
     `median` and `spread` (10th and 90th percentile of `n` repetitions) are at `threads` threads,
     `one_thread` is the median of a single one, `read` and `copy` are both kernels' medians.
+    `others_busy_percent` is the share of all processors that other programs took meanwhile: what
+    they moved is missing in the rates.
     """
 
     method: str
@@ -52,6 +54,7 @@ class Bandwidth(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     threads: int
     working_set_bytes: int
+    others_busy_percent: float | None = None
 
 
 class MemoryModule(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,9 @@ Fact = tuple[str, str]
 SHOWN_ELSEWHERE = ("gpus", "drivers.nvidia", "drivers.cuda")
 """Paths whose reasons stand among the facts, not in the list at the end."""
 
+NOISY_PERCENT = 15.0
+"""As busy as a measurement warns of."""
+
 
 def show_machine(machine: Machine) -> None:
     """Prints the machine, then each card, then what is not known and why."""
@@ -46,6 +49,9 @@ def _machine_facts(machine: Machine) -> Iterator[Fact]:
         median = _rate(memory.bandwidth.median_bytes_per_s)
         yield "bandwidth", f"{median} (median of {memory.bandwidth.n}; {low} to {high}), measured:"
         yield "", memory.bandwidth.method
+        busy_percent = memory.bandwidth.others_busy_percent or 0
+        if busy_percent > NOISY_PERCENT:
+            yield "", f"other programs kept the processors {busy_percent:.0f} % busy: it is faster"
     if machine.disk.free_bytes is not None and machine.disk.total_bytes is not None:
         kind = {True: ", spinning", False: ", solid state", None: ""}[machine.disk.rotational]
         yield (

@@ -78,6 +78,8 @@ def test_bandwidth_is_measured_with_its_spread(machine):
     )
     assert 1e8 < bandwidth.median_bytes_per_s < 1e13
     assert bandwidth.n >= 1
+    assert bandwidth.others_busy_percent is not None
+    assert 0 <= bandwidth.others_busy_percent <= 100
     assert bandwidth.working_set_bytes >= 2 * (machine.cpu.cache.l3_bytes or 0)
 
 

@@ -81,6 +81,11 @@ def test_measured_bandwidth_comes_with_spread_and_method(plain, shown):
     text = shown(msgspec.structs.replace(plain, memory=memory))
     assert "42 GB/s (median of 9; 40 to 43)" in text
     assert "copy within 256 MiB by 8 threads" in text
+    assert "other programs" not in text
+    noisy = msgspec.structs.replace(bandwidth, others_busy_percent=40.0)
+    memory = msgspec.structs.replace(plain.memory, bandwidth=noisy)
+    text = shown(msgspec.structs.replace(plain, memory=memory))
+    assert "other programs kept the processors 40 % busy" in text
 
 
 def test_names_from_drivers_cannot_act_on_the_terminal(plain, shown):
