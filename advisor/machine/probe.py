@@ -26,7 +26,7 @@ def probe(
     progress: Callable[[str], None] | None = None,
     earlier: Machine | None = None,
 ) -> Machine:
-    """This machine, in a second or two; under 4 s with its memory bandwidth.
+    """This machine, in a second or two; with its memory bandwidth a few seconds more.
 
     `progress` is told what is being done; what differs from `earlier` is listed. It never fails
     for what hardware, drivers or the operating system do: a part that cannot be had is null, with

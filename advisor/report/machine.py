@@ -10,13 +10,14 @@ from advisor.report.console import facts_table, result_console
 from advisor.report.text import name, number, size
 
 if TYPE_CHECKING:
-    from advisor.machine.document import Gpu, Machine
+    from advisor.machine.document import Gpu, Machine, Memory
 
 Fact = tuple[str, str]
 
 SHOWN_ELSEWHERE = ("gpus", "drivers.nvidia", "drivers.cuda")
 """Paths whose reasons stand among the facts, not in the list at the end."""
 
+LEAST_FOR_A_SPREAD = 3
 NOISY_PERCENT = 15.0
 """As busy as a measurement warns of."""
 
@@ -45,9 +46,7 @@ def _machine_facts(machine: Machine) -> Iterator[Fact]:
     memory = machine.memory
     yield "memory", f"{size(memory.total_bytes)}, {size(memory.available_bytes)} available"
     if memory.bandwidth:
-        low, high = (number(each / 1e9) for each in memory.bandwidth.spread_bytes_per_s)
-        median = _rate(memory.bandwidth.median_bytes_per_s)
-        yield "bandwidth", f"{median} (median of {memory.bandwidth.n}; {low} to {high}), measured:"
+        yield "bandwidth", f"{_rate(memory.bandwidth.median_bytes_per_s)} ({_spread(memory)}):"
         yield "", memory.bandwidth.method
         busy_percent = memory.bandwidth.others_busy_percent or 0
         if busy_percent > NOISY_PERCENT:
@@ -145,6 +144,16 @@ def _gpu_facts(gpu: Gpu) -> Iterator[Fact]:
         yield "in use by", f"{count} process{'es' if count > 1 else ''}{held}"
     if gpu.uuid:
         yield "UUID", f"{name(gpu.uuid)} (stays on this machine)"
+
+
+def _spread(memory: Memory) -> str:
+    """How many repetitions of the sweep there were, and how far they lie apart."""
+    measured = memory.bandwidth
+    assert measured is not None
+    if measured.n < LEAST_FOR_A_SPREAD:
+        return f"measured {'twice' if measured.n > 1 else 'once'}, no spread"
+    low, high = (number(each / 1e9) for each in measured.spread_bytes_per_s)
+    return f"median of {measured.n} measured, {low} to {high}"
 
 
 def _bandwidth_basis(gpu: Gpu) -> str:

@@ -79,7 +79,7 @@ def test_measured_bandwidth_comes_with_spread_and_method(plain, shown):
     )
     memory = msgspec.structs.replace(plain.memory, bandwidth=bandwidth)
     text = shown(msgspec.structs.replace(plain, memory=memory))
-    assert "42 GB/s (median of 9; 40 to 43)" in text
+    assert "42 GB/s (median of 9 measured, 40 to 43):" in text
     assert "copy within 256 MiB by 8 threads" in text
     assert "other programs" not in text
     noisy = msgspec.structs.replace(bandwidth, others_busy_percent=40.0)
@@ -132,3 +132,20 @@ def test_lines_of_what_is_not_known_hang_below_their_first(plain, shown):
     after = shown(machine).split("Not known:\n")[1].splitlines()
     assert len(after) > 1
     assert after[0].startswith("  cpu.model: ") and after[1].startswith("    ")
+
+
+def test_one_repetition_is_not_said_to_have_a_spread(plain, shown):
+    once = Bandwidth(
+        method="copy",
+        median_bytes_per_s=8e9,
+        spread_bytes_per_s=(8e9, 8e9),
+        read_bytes_per_s=7e9,
+        copy_bytes_per_s=8e9,
+        one_thread_bytes_per_s=5e9,
+        n=1,
+        threads=2,
+        working_set_bytes=2**32,
+    )
+    memory = msgspec.structs.replace(plain.memory, bandwidth=once)
+    text = shown(msgspec.structs.replace(plain, memory=memory))
+    assert "8 GB/s (measured once, no spread):" in text
