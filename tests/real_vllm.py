@@ -106,9 +106,12 @@ def installed_vllm() -> Installed:
     return vllm_path()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def vllm(installed_vllm: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running vLLM that serves the tiny model as `tiny`, with its defaults."""
+    """A running vLLM that serves the tiny model as `tiny`, with its defaults.
+
+    For one module only: it holds 1.7 GB, and other tests measure.
+    """
     log = tmp_path_factory.mktemp("vllm") / "vllm.log"
     with running_vllm(installed_vllm, log) as server:
         yield server
