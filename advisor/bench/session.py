@@ -22,7 +22,8 @@ from advisor.machine.document import Machine
 from advisor.power.choose import choose_meter
 from advisor.power.meter import Meter
 from advisor.power.spec import MeterSpec
-from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
+from advisor.servers.obtain import EMBEDDED, Serving, serving
+from advisor.servers.wish import Host, User, Wish
 
 HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
 """Servers that batch continuously; the others are asked for `FEW_STREAMS` at once."""

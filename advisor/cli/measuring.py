@@ -15,7 +15,7 @@ from advisor.cli.types import Concurrencies, Duration, Rates, Share, TokenCounts
 if TYPE_CHECKING:
     from advisor.bench.session import Order
     from advisor.report.live import Live
-    from advisor.servers.obtain import User
+    from advisor.servers.wish import User
 
 
 def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -31,7 +31,12 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
             metavar="ARCH[:QUANT]",
             help="Measure random weights of this architecture, such as llama-3.2-1b:Q4_0.",
         ),
-        click.option("--pull", is_flag=True, help="Let Ollama download MODEL if it lacks it."),
+        click.option(
+            "--start",
+            type=click.Choice(["ollama", "vllm", "llama.cpp", "lmstudio"]),
+            help="Start a server of this kind for the measurement, and end it afterwards.",
+        ),
+        click.option("--pull", is_flag=True, help="Let the server download MODEL if it lacks it."),
         click.option(
             "--input-tokens",
             type=click.IntRange(1, 1_000_000),
@@ -90,7 +95,7 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
 
 
 MEASURING_KEYS = (
-    *("url", "kind", "model", "synthetic", "pull", "input_tokens", "output_tokens"),
+    *("url", "kind", "model", "synthetic", "start", "pull", "input_tokens", "output_tokens"),
     *("concurrency", "max_time", "precision", "power_w", "meter", "headers"),
 )
 
@@ -173,7 +178,7 @@ def order_of(given: dict[str, Any]) -> Order:
     from advisor.bench.workload_file import adapted, read_workload
     from advisor.power.spec import parse_meter
     from advisor.servers.address import parse_headers
-    from advisor.servers.obtain import Wish
+    from advisor.servers.wish import Wish
 
     named = read_workload(given.get("workload") or DEFAULT.name)
     workload = adapted(
@@ -197,6 +202,7 @@ def order_of(given: dict[str, Any]) -> Order:
             synthetic=given["synthetic"],
             headers=parse_headers(given["headers"]),
             pull=given["pull"],
+            start=given["start"],
         ),
         workload=workload,
         fit_to_time=workload is named,
@@ -210,7 +216,7 @@ def order_of(given: dict[str, Any]) -> Order:
 
 def user_at(live: Live) -> User:
     """The person at the terminal, if there is one: told on the live line, asked in between."""
-    from advisor.servers.obtain import User
+    from advisor.servers.wish import User
 
     def agrees(question: str) -> bool:
         if not can_ask():

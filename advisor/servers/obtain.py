@@ -1,11 +1,12 @@
-"""Which server will be measured? The one that was named, one that runs, or the embedded engine."""
+"""Which server will be measured? One named, one that runs, one started, or the embedded engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError, InputError
@@ -13,64 +14,30 @@ from advisor.models.catalogue import architecture
 from advisor.models.choose import Choice, choose_synthetic
 from advisor.models.synthetic import SyntheticModel, ensure_synthetic
 from advisor.models.tensors import known_quantization
-from advisor.servers.client import Headers
-from advisor.servers.dialects.llamacpp import LlamaCppServer
-from advisor.servers.dialects.ollama import OllamaServer, PullProgress
+from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.discovery import connect, discover, pick_model
 from advisor.servers.embedded import EmbeddedEngine
-from advisor.servers.installed import installed
-from advisor.servers.ollama_process import OllamaProcess
+from advisor.servers.pulling import pull
+from advisor.servers.starting.ollama import ollama
+from advisor.servers.starting.process import ServerProcess
+from advisor.servers.starting.start import process_for, program_of
 from advisor.servers.wire import ServedModel, Server
+from advisor.servers.wish import Host, User, Wish
 
 EMBEDDED = "embedded llama.cpp"
 DEFAULT_QUANTIZATION = "Q4_0"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the user named; None or empty leaves the choice open.
+class Process(Protocol):
+    """A server of our own that can be ended and started again."""
 
-    `pull` allows Ollama to download `model` if it does not have it.
-    """
+    def start(self) -> Server:
+        """Starts it and waits until it is ready. Raises AdvisorError if it is not in time."""
+        ...
 
-    url: str | None = None
-    kind: str | None = None
-    model: str | None = None
-    synthetic: str | None = None
-    headers: Headers = ()
-    pull: bool = False
-
-    @property
-    def file(self) -> Path | None:
-        """The GGUF file that `model` names, if it names one."""
-        named = self.model or ""
-        return Path(named).expanduser() if named.lower().endswith(".gguf") else None
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What this machine has for a server of ours, and what the load will need of it."""
-
-    physical_cores: int
-    memory_available_bytes: int
-    memory_bandwidth_bytes_per_s: float | None
-    disk_free_bytes: int
-    has_gpu: bool
-    streams: int
-    context_tokens: int
-    cache_folder: Path
-    log_folder: Path
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Whoever waits: is told what is being done, and asked before anything of theirs is touched.
-
-    `agrees` is a question with a yes or no; without a person there it answers no.
-    """
-
-    tell: Callable[[str], None]
-    agrees: Callable[[str], bool]
+    def stop(self) -> None:
+        """Ends it; harmless if it has ended already."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +46,9 @@ class Serving:
 
     `model.name` is the model's own name, `served_as` what the server calls it. `embedded` is set
     when this program runs the engine, which computes on the CPU (Metal on a Mac). `synthetic` is
-    set when the weights are random. `load_s` is how long a model took to
-    load that was loaded here.
+    set when the weights are random. `process` is set when the server is a child of this program,
+    and `file` when it serves this one. `load_s` is how long that child took from its start until
+    it had loaded the model.
     """
 
     server: Server
@@ -90,30 +58,39 @@ class Serving:
     synthetic: SyntheticModel | None = None
     note: str = ""
     load_s: float | None = None
+    process: Process | None = None
+    file: Path | None = None
 
 
 @contextmanager
 def serving(wish: Wish, host: Host, user: User) -> Iterator[Serving]:
     """The server to measure, for as long as the `with` block lasts.
 
-    In this order: a GGUF file or synthetic architecture in the embedded engine, the server at
-    `wish.url`, one that runs here and has the model asked for, an installed Ollama that the user
-    agrees to start where there is a GPU, and without any of these the embedded engine with a
-    synthetic model chosen to fit. Raises InputError or AdvisorError.
+    In this order: a server of the kind in `wish.start`, a GGUF file or synthetic architecture in
+    the embedded engine, the server at `wish.url`, one that runs here and has the model asked for,
+    an installed Ollama that the user agrees to start where there is a GPU, and without any of these
+    the embedded engine with a synthetic model chosen to fit. Raises InputError or AdvisorError.
     """
+    if wish.start and (wish.url or wish.kind not in (None, wish.start)):
+        raise InputError(
+            "--start names a server to start, --url or --server one that runs",
+            remedy="Give one of the two.",
+        )
     if wish.url and (wish.synthetic or wish.file):
         raise InputError(
             "--url names a server, a GGUF file or --synthetic the embedded engine",
             remedy="Give one of the two.",
         )
     with ExitStack() as stack:
-        if wish.file:
+        if wish.start:
+            yield stack.enter_context(_asked_to_start(wish, host, user))
+        elif wish.file:
             yield stack.enter_context(_embedded(wish.file, None, host, user))
         elif wish.synthetic:
             yield stack.enter_context(_synthetic(_asked_for(wish.synthetic), host, user))
         elif wish.url:
             yield _served(connect(wish.url, wish.kind, wish.headers), wish, user)
-        elif server := _running(wish, user) or _started(host, user, stack):
+        elif server := _running(wish, user) or _offered(host, user, stack):
             yield _served(server, wish, user)
         elif wish.model or wish.kind:
             raise InputError(
@@ -148,42 +125,65 @@ def _running(wish: Wish, user: User) -> Server | None:
     return may_pull[0] if may_pull else None
 
 
-def _started(host: Host, user: User, stack: ExitStack) -> Server | None:
+def _offered(host: Host, user: User, stack: ExitStack) -> Server | None:
     """An installed Ollama, started if there is a GPU for it and the user agrees."""
-    if not host.has_gpu:
+    program = program_of("ollama") if host.has_gpu else None
+    if program is None or not user.agrees(
+        f"No model server runs. Start {program} for this measurement?"
+    ):
         return None
-    for engine in installed():
-        if engine.kind == "ollama" and user.agrees(
-            f"No model server runs. Start {engine.program} for this measurement?"
-        ):
-            server = stack.enter_context(OllamaProcess(engine.program))
-            if server.models():
-                return server
-            user.tell("That Ollama has no model yet; `ollama pull MODEL` gets one.")
+    server = stack.enter_context(ServerProcess(ollama(program), tell=user.tell))
+    if server.models():
+        return server
+    user.tell("That Ollama has no model yet; `ollama pull MODEL` gets one.")
     return None
 
 
+@contextmanager
+def _asked_to_start(wish: Wish, host: Host, user: User) -> Iterator[Serving]:
+    """A server of the kind asked for; llama.cpp without its program is the embedded engine."""
+    program = program_of(wish.start or "")
+    synthetic = None
+    if wish.start == "llama.cpp" and (wish.synthetic or wish.file):
+        if wish.synthetic:
+            synthetic = _written(_asked_for(wish.synthetic), host, user)
+        path = synthetic.path if synthetic else wish.file
+        assert path is not None
+        if program is None:
+            user.tell("llama-server is not installed: the embedded llama.cpp takes its place.")
+            with _embedded(path, synthetic, host, user) as ready:
+                yield ready
+            return
+        _must_exist(path)
+        wish = replace(wish, model=str(path), synthetic=None)
+    process = process_for(wish, program, host, user)
+    with process as server:
+        own = replace(wish, model=wish.model if server.kind == "ollama" else None)
+        ready = _served(server, own, user)
+        started = f"{server.kind} was started for this measurement and ended after it"
+        yield replace(
+            ready,
+            synthetic=synthetic,
+            note="; ".join(note for note in (started, ready.note) if note),
+            load_s=None if server.kind == "ollama" else process.load_s,
+            process=process,
+            file=wish.file,
+        )
+
+
 def _served(server: Server, wish: Wish, user: User) -> Serving:
+    note = None
     try:
         name = pick_model(server, wish.model)
-    except InputError:
-        if not (isinstance(server, OllamaServer) and wish.model and _may_pull(wish, user)):
+    except AdvisorError:
+        if not (isinstance(server, OllamaServer) and wish.model):
             raise
-        server.pull(wish.model, lambda step: user.tell(_pulling(wish.model or "", step)))
+        note = pull(server, wish.model, user, allowed=wish.pull)
+        if note is None:
+            raise
         name = pick_model(server, wish.model)
     model = next(model for model in server.models() if model.name == name)
-    return Serving(server, model, served_as=name)
-
-
-def _may_pull(wish: Wish, user: User) -> bool:
-    return wish.pull or user.agrees(f"Ollama does not have {wish.model}. Download it now?")
-
-
-def _pulling(model: str, step: PullProgress) -> str:
-    if not step.total_bytes:
-        return f"Pulling {model}: {step.status}"
-    done = (step.completed_bytes or 0) / 1e6
-    return f"Pulling {model}: {done:,.0f} of {step.total_bytes / 1e6:,.0f} MB"
+    return Serving(server, model, served_as=name, note=note or "")
 
 
 def _asked_for(synthetic: str) -> Choice:
@@ -193,9 +193,8 @@ def _asked_for(synthetic: str) -> Choice:
     )
 
 
-@contextmanager
-def _synthetic(choice: Choice, host: Host, user: User) -> Iterator[Serving]:
-    model = ensure_synthetic(
+def _written(choice: Choice, host: Host, user: User) -> SyntheticModel:
+    return ensure_synthetic(
         choice.architecture,
         choice.quantization,
         host.cache_folder,
@@ -205,16 +204,25 @@ def _synthetic(choice: Choice, host: Host, user: User) -> Iterator[Serving]:
         ),
         memory_available_bytes=host.memory_available_bytes,
     )
+
+
+@contextmanager
+def _synthetic(choice: Choice, host: Host, user: User) -> Iterator[Serving]:
+    model = _written(choice, host, user)
     with _embedded(model.path, model, host, user) as ready:
         yield ready
+
+
+def _must_exist(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"there is no file {path}", remedy="Give a GGUF file with --model.")
 
 
 @contextmanager
 def _embedded(
     path: Path, synthetic: SyntheticModel | None, host: Host, user: User
 ) -> Iterator[Serving]:
-    if not path.is_file():
-        raise InputError(f"there is no file {path}", remedy="Give a GGUF file with --model.")
+    _must_exist(path)
     user.tell(f"Loading {path.name} into the {EMBEDDED}.")
     host.log_folder.mkdir(parents=True, exist_ok=True)
     engine = EmbeddedEngine(
@@ -230,7 +238,7 @@ def _embedded(
         if synthetic is not None:
             name = f"{synthetic.architecture.name}:{synthetic.quantization}"
         yield Serving(
-            LlamaCppServer(engine.endpoint, kind="llama.cpp", version=engine.engine_version),
+            engine.server,
             ServedModel(
                 name=name,
                 parameters=about.parameters,
@@ -246,4 +254,6 @@ def _embedded(
             synthetic=synthetic,
             note=f"{EMBEDDED} {engine.settings.note}",
             load_s=engine.load_s,
+            process=engine,
+            file=path,
         )

@@ -6,10 +6,10 @@ Protocol: https://docs.ollama.com/api/usage and github.com/ollama/ollama docs/ap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -170,10 +170,14 @@ class OllamaServer:
     def pull(self, model: str, progress: Callable[[PullProgress], None]) -> None:
         """Has the server download `model`, telling sizes as they become known.
 
-        Raises AdvisorError if the model does not exist or the download stops.
+        Raises AdvisorError if the model does not exist or the download stops. Whatever `progress`
+        raises ends the download; Ollama goes on from there when it is asked again.
         """
-        with self._asked_to(f"pull '{model}'", timeout_s=PULL_SILENCE_S) as ollama:
-            for step in ollama.pull(model, stream=True):
+        with (
+            self._asked_to(f"pull '{model}'", timeout_s=PULL_SILENCE_S) as ollama,
+            closing(cast("Generator[Any]", ollama.pull(model, stream=True))) as steps,
+        ):
+            for step in steps:
                 progress(PullProgress(step.status or "", step.completed, step.total))
 
     def _served(

@@ -1,0 +1,104 @@
+"""Is what `--start` names obtained, with real programs as a user has them installed?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from real_installed import llama_server_program, ollama_program
+
+from advisor.errors import AdvisorError
+from advisor.servers.obtain import serving
+from advisor.servers.wish import Host, User, Wish
+
+__all__ = ["llama_server_program", "ollama_program"]
+
+
+def host(folder: Path) -> Host:
+    return Host(
+        physical_cores=2,
+        memory_available_bytes=4 << 30,
+        memory_bandwidth_bytes_per_s=None,
+        disk_free_bytes=4 << 30,
+        has_gpu=False,
+        streams=2,
+        context_tokens=512,
+        cache_folder=folder / "cache",
+        log_folder=folder / "log",
+    )
+
+
+def nobody(told: list[str]) -> User:
+    """Is told, and answers no question."""
+    return User(tell=told.append, agrees=lambda _: False)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    return tmp_path
+
+
+def install(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+
+
+def test_a_file_is_served_by_the_installed_llama_server(
+    home: Path, llama_server_program: Path, smollm2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(llama_server_program, monkeypatch)
+    wish = Wish(start="llama.cpp", model=str(smollm2))
+    with serving(wish, host(home), nobody([])) as ready:
+        assert (ready.server.kind, ready.embedded) == ("llama.cpp", False)
+        assert ready.load_s is not None
+        assert ready.file == smollm2
+    (log,) = (home / ".local" / "state" / "local-or-api" / "log").glob("llama.cpp-*.log")
+    assert "model loaded" in log.read_text(encoding="utf-8", errors="replace")
+
+
+def test_without_its_program_the_embedded_engine_takes_its_place(home: Path, smollm2: Path) -> None:
+    told: list[str] = []
+    wish = Wish(start="llama.cpp", model=str(smollm2))
+    with serving(wish, host(home), nobody(told)) as ready:
+        assert ready.embedded
+    assert any("embedded llama.cpp takes its place" in line for line in told)
+
+
+def test_a_file_that_is_no_model_ends_in_its_servers_own_words(
+    home: Path, llama_server_program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(llama_server_program, monkeypatch)
+    broken = home / "broken.gguf"
+    broken.write_bytes(b"GGUF" + bytes(64))
+    with (
+        pytest.raises(AdvisorError, match="could not be started: it ended after") as caught,
+        serving(Wish(start="llama.cpp", model=str(broken)), host(home), nobody([])),
+    ):
+        pass
+    log = Path(str(caught.value).rpartition("See ")[2].removesuffix("."))
+    assert log.stat().st_size
+
+
+def test_a_model_of_a_hub_is_not_downloaded_without_a_yes(
+    home: Path, llama_server_program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real server is told to stay offline (this old one does not know how, and ends)."""
+    install(llama_server_program, monkeypatch)
+    wish = Wish(start="llama.cpp", model="user/repo-GGUF:Q4_0")
+    with (
+        pytest.raises(AdvisorError, match=r"--offline.*--pull lets it download"),
+        serving(wish, host(home), nobody([])),
+    ):
+        pass
+
+
+def test_a_started_ollama_without_models_says_how_to_get_one(
+    home: Path, ollama_program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(ollama_program, monkeypatch)
+    with (
+        pytest.raises(AdvisorError, match=r"serves no model.*ollama pull"),
+        serving(Wish(start="ollama"), host(home), nobody([])),
+    ):
+        pass
