@@ -35,6 +35,7 @@ class Phase(StrEnum):
     WARM_UP = "warm-up"
     MEASURE = "measure"
     SECOND_MIX = "second mix"
+    ENERGY = "energy trials"
     LONG_CONTEXT = "long context"
     SUSTAINED = "sustained load"
     EVALUATE = "evaluate"

@@ -53,15 +53,18 @@ class Answers:
         return isinstance(self.object_at(MODELS).get("data"), list)
 
     @property
-    def owners(self) -> frozenset[str]:
-        """Every `owned_by` in OpenAI's list of models."""
+    def owner(self) -> str:
+        """The `owned_by` that every entry in OpenAI's list of models has; "" where they differ.
+
+        A gateway passes on what each of its servers says, and is none of them itself.
+        """
         entries = self.object_at(MODELS).get("data")
-        owners = (
-            entry.get("owned_by")
+        owners = {
+            entry.get("owned_by") if isinstance(entry, dict) else None
             for entry in (entries if isinstance(entries, list) else ())
-            if isinstance(entry, dict)
-        )
-        return frozenset(owner for owner in owners if isinstance(owner, str))
+        }
+        owner = owners.pop() if len(owners) == 1 else None
+        return owner if isinstance(owner, str) else ""
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ from advisor.servers.answers import Answers
 from advisor.servers.dialects import (
     koboldcpp,
     llamacpp,
+    llamaswap,
     lmstudio,
     localai,
     ollama,
@@ -17,6 +18,7 @@ from advisor.servers.dialects import (
 from advisor.servers.kind import Kind
 
 IN_ORDER: tuple[Kind, ...] = (
+    llamaswap.KIND,
     llamacpp.KIND,
     vllm.KIND,
     sglang.KIND,

@@ -177,8 +177,8 @@ class Server(Protocol):
         """
         ...
 
-    def counters(self) -> Counters | Unknown:
-        """Its running totals by now; never raises."""
+    def counters(self, model: str | None = None) -> Counters | Unknown:
+        """Its running totals by now, those of `model` where it keeps them apart; never raises."""
         ...
 
     def load(self, model: str) -> Unknown | None:

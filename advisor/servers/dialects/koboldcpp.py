@@ -12,7 +12,7 @@ from advisor.servers.kind import Kind
 KIND = Kind(
     "koboldcpp",
     OpenAIServer,
-    is_at=lambda answers: "koboldcpp" in answers.owners,
+    is_at=lambda answers: answers.owner == "koboldcpp",
     ports=(5001,),
     version_at=(("/api/extra/version", "version"),),
 )

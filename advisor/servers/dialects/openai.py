@@ -129,7 +129,7 @@ class OpenAIServer:
         """None: OpenAI's API tells no settings."""
         return []
 
-    def counters(self) -> Counters | Unknown:
+    def counters(self, model: str | None = None) -> Counters | Unknown:  # noqa: ARG002
         """Unknown: OpenAI's API keeps no totals."""
         return Unknown(f"{self.kind} keeps no totals of its own")
 

@@ -12,7 +12,7 @@ from advisor.servers.kind import Kind
 KIND = Kind(
     "sglang",
     OpenAIServer,
-    is_at=lambda answers: "sglang" in answers.owners,
+    is_at=lambda answers: answers.owner == "sglang",
     ports=(30000,),
 )
 """By its `owned_by`."""

@@ -41,7 +41,7 @@ class VllmServer(OpenAIServer):
 KIND = Kind(
     "vllm",
     VllmServer,
-    is_at=lambda answers: "vllm" in answers.owners,
+    is_at=lambda answers: answers.owner == "vllm",
     ports=(8000,),
     version_at=(("/version", "version"),),
 )
