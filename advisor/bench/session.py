@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from advisor.bench.cold import ColdOrder, measure_cold
 from advisor.bench.document import Model
 from advisor.bench.energy_protocol import BRIEF, EnergyProtocol
 from advisor.bench.level import Arrivals
@@ -59,6 +60,7 @@ class Order:
     slo: Slo = ()
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
+    cold: ColdOrder | None = None
     energy: EnergyProtocol = BRIEF
 
     @property
@@ -76,8 +78,11 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
     host = host_of(machine, order)
     with (
         closing(metering),
-        serving(order.wish, host, user, before_load=metering.before_load) as ready,
+        serving(order.wish, host, user, before_load=metering.before_load) as obtained,
     ):
+        ready, cold, unknown = obtained, None, {"cold_start": "it was not asked for (--cold)"}
+        if order.cold is not None:
+            cold, unknown, ready = measure_cold(order.cold, ready, order.wish, host, user)
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
         local = ready.server.endpoint.is_here
         run = run_bench(
@@ -107,6 +112,8 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
         document = msgspec.structs.replace(
             run.document,
             first_request=first,
+            cold_start=cold,
+            unknown={**run.document.unknown, **unknown},
             measured_on=_measured_on(ready, machine, after_load=True),
             warnings=(*run.document.warnings, *notes),
         )

@@ -11,8 +11,10 @@ import click
 from advisor.cli.output import can_ask
 from advisor.cli.servers import header_option
 from advisor.cli.types import Concurrencies, Duration, Rates, Share, TokenCounts
+from advisor.errors import InputError
 
 if TYPE_CHECKING:
+    from advisor.bench.cold import ColdOrder
     from advisor.bench.session import Order
     from advisor.report.live import Live
     from advisor.servers.wish import User
@@ -157,6 +159,16 @@ def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Then one stream with prompts of so many tokens: how decoding slows down.",
         ),
         click.option(
+            "--cold",
+            is_flag=True,
+            help="First unload and load the model: what does a cold start take?",
+        ),
+        click.option(
+            "--switch-to",
+            metavar="NAME|FILE.gguf",
+            help="With --cold: how long does it take to another model, and back?",
+        ),
+        click.option(
             "--sustained",
             "sustained_s",
             type=Duration(),
@@ -202,6 +214,7 @@ def order_of(given: dict[str, Any]) -> Order:
         sweep=given.get("sweep", False),
         contexts=given.get("contexts", ()),
         sustained_s=given.get("sustained_s"),
+        cold=_cold(given),
         energy=FULL if given.get("energy") == "full" else BRIEF,
         slo=parse_slo(given["slo"]) if given.get("slo") else (),
         wish=Wish(
@@ -221,6 +234,14 @@ def order_of(given: dict[str, Any]) -> Order:
         power_w=given["power_w"],
         meter=parse_meter(given["meter"]) if given["meter"] else None,
     )
+
+
+def _cold(given: dict[str, Any]) -> ColdOrder | None:
+    from advisor.bench.cold import ColdOrder
+
+    if given.get("switch_to") and not given.get("cold"):
+        raise InputError("--switch-to belongs to --cold", remedy="Give --cold too.")
+    return ColdOrder(given.get("switch_to")) if given.get("cold") else None
 
 
 def user_at(live: Live) -> User:

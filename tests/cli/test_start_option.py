@@ -10,10 +10,13 @@ import sys
 import time
 from pathlib import Path
 
+import jsonschema
 import psutil
 import pytest
 from real_installed import llama_server_program
 from real_models import smollm2
+
+from advisor.cli.schema import json_schema
 
 __all__ = ["llama_server_program", "smollm2"]
 
@@ -49,16 +52,19 @@ def test_an_installed_llama_server_is_started_measured_and_ended(
 ) -> None:
     done = advisor(
         tmp_path,
-        *("--start", "llama.cpp", "--model", str(smollm2), "--json", *SMALL),
+        *("--start", "llama.cpp", "--model", str(smollm2), "--cold", "--json", *SMALL),
         programs=(llama_server_program,),
     )
     assert done.returncode == 0, done.stderr
     bench = json.loads(done.stdout)
+    jsonschema.validate(bench, json_schema("advisor.bench/1"))
     assert bench["server"]["kind"] == "llama.cpp"
     assert "embedded" not in bench["measured_on"]
     assert bench["stages"][0]["output_tokens"] == 8
     assert bench["first_request"]["load_s"] > 0
     assert "llama.cpp was started for this measurement and ended after it" in bench["warnings"]
+    assert bench["cold_start"]["of"] == "process"
+    assert [load["load_s"] > 0 for load in bench["cold_start"]["loads"]] == [True, True]
     assert not _listening(bench["server"]["url"])
 
 
@@ -85,6 +91,7 @@ def test_a_started_server_ends_with_the_program_however_that_ends(
     [
         (("--start", "vllm", "--model", "m"), "vllm is not installed here"),
         (("--start", "lmstudio"), "Start it yourself with `lms server start`"),
+        (("--switch-to", "other"), "Give --cold too"),
         (("--start", "ollama", "--url", "http://127.0.0.1:1"), "Give one of the two"),
         (("--start", "llama.cpp", "--model", "/nowhere.gguf"), "there is no file /nowhere.gguf"),
     ],

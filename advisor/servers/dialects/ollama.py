@@ -150,15 +150,17 @@ class OllamaServer:
         return Unknown("Ollama keeps no totals of its own")
 
     def load(self, model: str) -> Unknown | None:
-        """Loads it with its defaults, by a request without a prompt. See `Server.load`."""
+        """Loads it as it was found, by a request without a prompt. See `Server.load`."""
         if not self._held(model):
-            self._ask(f"load '{model}'", {"model": model}, LOADING_TIMEOUT_S)
+            body = {"model": model, "options": self._as_loaded(model)}
+            self._ask(f"load '{model}'", body, LOADING_TIMEOUT_S)
         return None
 
     def unload(self, model: str) -> Unknown | None:
         """Unloads it by `keep_alive` 0; an answer that is being made is finished before."""
         if not self._held(model):
             return None
+        self._as_loaded(model)
         doing = f"unload '{model}'"
         self._ask(doing, {"model": model, "keep_alive": 0}, CONTROL_TIMEOUT_S)
         deadline = time.monotonic() + UNLOADING_TIMEOUT_S
