@@ -18,11 +18,13 @@ from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.progress import OnProgress
 from advisor.bench.roof import roof_of
 from advisor.bench.runner import run_bench
+from advisor.bench.served_with import with_settings
 from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
 from advisor.machine.document import Machine
 from advisor.power.spec import MeterSpec
+from advisor.servers.concerns import Demand
 from advisor.servers.obtain import serving
 from advisor.servers.own_engine import EMBEDDED
 from advisor.servers.serving import Serving
@@ -79,14 +81,16 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
     with (
         closing(metering),
         serving(order.wish, host, user, before_load=metering.before_load) as obtained,
+        obtained.server.as_found(obtained.served_as),
     ):
         ready, cold, unknown = obtained, None, {"cold_start": "it was not asked for (--cold)"}
         if order.cold is not None:
             cold, unknown, ready = measure_cold(order.cold, ready, order.wish, host, user)
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
         local = ready.server.endpoint.is_here
+        plan = _plan(order, ready)
         run = run_bench(
-            _plan(order, ready),
+            plan,
             server=ready.server,
             machine_id=machine.id,
             measured_on=_measured_on(ready, machine),
@@ -117,7 +121,15 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             measured_on=_measured_on(ready, machine, after_load=True),
             warnings=(*run.document.warnings, *notes),
         )
+        document = with_settings(document, ready.server, ready.served_as, _demand(order, plan))
     return BenchRun(document, run.samples, run.interrupted)
+
+
+def _demand(order: Order, plan: BenchPlan) -> Demand:
+    """The longest request of all, and the most of them at once."""
+    answer = order.workload.output_tokens.median
+    streams = max(plan.concurrencies, default=1)
+    return Demand(order.longest_tokens - answer, answer, streams)
 
 
 def _disturbance() -> list[str]:

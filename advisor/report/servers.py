@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 
 from advisor.report.console import columns_table, result_console
-from advisor.report.text import name, size
+from advisor.report.text import name, number, size
 
 if TYPE_CHECKING:
     from advisor.servers.document import Model, RunningServer, Servers, SettingTold
@@ -45,7 +45,7 @@ def _show_settings(of: str, settings: Sequence[SettingTold], concerns: Sequence[
     if known:
         console.print(Padding(f"{of}{', '.join(known)}", (0, 0, 0, 2)), style="dim")
     for concern in concerns:
-        console.print(Padding(f"{of}{name(concern, 200)}", (0, 0, 0, 2)), style="yellow")
+        console.print(Padding(f"Note: {of}{name(concern, 200)}", (0, 0, 0, 2)), style="yellow")
 
 
 def _value(value: float | bool | str | None) -> str:
@@ -53,7 +53,9 @@ def _value(value: float | bool | str | None) -> str:
         return "on" if value else "off"
     if value is None:
         return "not known"
-    return name(f"{value:,}" if isinstance(value, int) else value, 40)
+    if isinstance(value, str):
+        return name(value, 40)
+    return f"{value:,}" if isinstance(value, int) else number(value)
 
 
 def _loaded(model: Model) -> str:

@@ -41,11 +41,13 @@ _decode_chunk = msgspec.json.Decoder(_Chunk).decode
 class Stream:
     """What the events of one stream said, before anything is concluded from it.
 
-    `event_ns` are those that carry text, `empty_ns` those with empty text between them.
+    `event_ns` are those that carry text, `empty_ns` those with empty text between them, `progress`
+    those that tell how many tokens there are so far.
     """
 
     event_ns: list[int] = field(default_factory=list)
     empty_ns: list[int] = field(default_factory=list)
+    progress: list[tuple[int, int]] = field(default_factory=list)
     text_bytes: int = 0
     finish_reason: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
@@ -80,6 +82,9 @@ def read_stream(answer: Answer) -> Stream:
         if isinstance(chunk.usage, dict):
             stream.usage = chunk.usage
             stream.ended = stream.ended or not chunk.choices
+            so_far = whole(chunk.usage.get("completion_tokens"))
+            if chunk.choices and so_far is not None:
+                stream.progress.append((time_ns, so_far))
         if isinstance(chunk.timings, dict):
             stream.timings = chunk.timings
         if chunk.choices is None or stream.finish_reason == "error":
@@ -107,6 +112,22 @@ def _size(value: Any) -> int:
     if isinstance(value, str):
         return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
     return len(msgspec.json.encode(value))
+
+
+def by_progress(stream: Stream) -> tuple[list[int], int] | None:
+    """The times of the events that brought tokens and how many the first of them brought.
+
+    None unless the running count was told with every event, grows, and ends at the last one told.
+    """
+    counts = [count for _, count in stream.progress]
+    tells_all = len(counts) >= len(stream.event_ns) > 0
+    if not tells_all or counts != sorted(counts) or not counts[-1]:
+        return None
+    if stream.usage.get("completion_tokens") != counts[-1]:
+        return None
+    grown = zip(stream.progress, [0, *counts], strict=False)
+    brought = [(time_ns, count) for (time_ns, count), before in grown if count > before]
+    return [time_ns for time_ns, _ in brought], brought[0][1]
 
 
 def with_held_back(stream: Stream, output_tokens: Any) -> list[int]:

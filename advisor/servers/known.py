@@ -9,9 +9,11 @@ from advisor.servers.dialects import (
     llamaswap,
     lmstudio,
     localai,
+    mlx,
     ollama,
     openai,
     sglang,
+    tgi,
     tgwui,
     vllm,
 )
@@ -27,6 +29,8 @@ IN_ORDER: tuple[Kind, ...] = (
     lmstudio.KIND,
     localai.KIND,
     tgwui.KIND,
+    tgi.KIND,
+    mlx.KIND,
     openai.KIND,
 )
 """Most specific first: whoever imitates another comes before it, and those that the list of models

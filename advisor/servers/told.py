@@ -58,8 +58,10 @@ class Setting:
 class Counters:
     """A server's own running totals; None where it keeps none. Differences are what counts.
 
-    `prompt_tokens` are those that it computed, unless `prompt_includes_cached`. The seconds are
-    those that it spent on them. `source` is the path that told.
+    `prompt_tokens` are those that it computed, unless `prompt_includes_cached`, and `cached_tokens`
+    those that its prefix cache answered. The seconds are those that it spent on them.
+    `first_token_s` is the sum of `first_tokens` times to the first token by its clock, `gap_s` that
+    of `gaps` times between two tokens. `source` is the path that told.
     """
 
     source: str
@@ -69,3 +71,8 @@ class Counters:
     generated_s: float | None = None
     requests: float | None = None
     prompt_includes_cached: bool = False
+    cached_tokens: float | None = None
+    first_token_s: float | None = None
+    first_tokens: float | None = None
+    gap_s: float | None = None
+    gaps: float | None = None

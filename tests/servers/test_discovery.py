@@ -111,6 +111,15 @@ LMSTUDIO_LIST = as_json(
                 "/v1/internal/model/info": as_json({"model_name": "m", "lora_names": []}),
             },
         ),
+        (
+            "llama-swap",
+            "v190",
+            "llama.cpp",
+            {
+                "/v1/models": listed("llama-swap", "llama-swap"),
+                "/api/version": as_json({"version": "v190"}),
+            },
+        ),
         ("generic", None, "", {"/v1/models": listed("somebody")}),
     ],
 )
@@ -122,6 +131,11 @@ def test_each_kind_is_told_by_its_marks(
     assert server.kind == kind
     assert kind in known.KINDS
     assert server.version == version if version else isinstance(server.version, Unknown)
+
+
+def test_a_gateway_before_several_servers_is_none_of_them() -> None:
+    with serving({"/v1/models": listed("vllm", "llamacpp", "llama-swap")}) as url:
+        assert connect(url).kind == "generic"
 
 
 def test_each_path_is_asked_once_whoever_wants_to_know() -> None:

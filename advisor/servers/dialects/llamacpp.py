@@ -109,9 +109,9 @@ class LlamaCppServer(OpenAIServer):
         """`usage`, with the cached share from its timers where they know it."""
         return cached_by_timers(super().counts(stream), stream)
 
-    def server_timings(self, timings: dict[str, Any]) -> ServerTimings | None:
+    def server_timings(self, stream: Stream) -> ServerTimings | None:
         """Its timers, see `read_timers`."""
-        return read_timers(timings)
+        return read_timers(stream.timings)
 
     def _switch(self, model: str, doing: str, until: str) -> Unknown | None:
         entry = self._entry(model)

@@ -17,6 +17,7 @@ from advisor.servers.listener import COMMAND, ENVIRONMENT, Program, option
 from advisor.servers.told import Means, Setting, Value
 
 PROGRAM = "llama-server"
+EMBEDDED = "advisor.servers.embedded_child"
 
 OPTIONS: tuple[tuple[tuple[str, ...], str, Means], ...] = (
     (("-ngl", "--gpu-layers", "--n-gpu-layers"), "LLAMA_ARG_N_GPU_LAYERS", Means.GPU_LAYERS),
@@ -58,6 +59,8 @@ def started_with(program: Program | Unknown, model_path: object) -> Iterator[Set
     """Those of its command line, and the layers of the model file that it has open."""
     if isinstance(program, Unknown):
         yield Setting("--n-gpu-layers", program, f"{COMMAND} of its process")
+        return
+    if EMBEDDED in program.command:
         return
     if PROGRAM not in program.name:
         reason = f"'{program.name[:40]}' listens there, which is not {PROGRAM}"

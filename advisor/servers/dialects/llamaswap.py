@@ -60,9 +60,9 @@ class LlamaSwapServer(OpenAIServer):
         """`usage`, with the cached share from llama.cpp's timers where they come through."""
         return llamacpp.cached_by_timers(super().counts(stream), stream)
 
-    def server_timings(self, timings: dict[str, Any]) -> ServerTimings | None:
+    def server_timings(self, stream: Stream) -> ServerTimings | None:
         """llama.cpp's timers where they come through."""
-        return llamacpp.read_timers(timings)
+        return llamacpp.read_timers(stream.timings)
 
     def settings(self, model: str | None = None) -> list[Setting]:
         """How long `model` is kept, and what its server tells; nothing of one that does not run."""

@@ -209,8 +209,8 @@ class OllamaServer:
             quantization=quantization or silent,
             digest=entry.digest or silent,
             size_bytes=int(entry.size) if entry.size else silent,
-            context_tokens=(held and held.context_length)
-            or Unknown("newer Ollamas tell it, and of a loaded model only"),
+            context_tokens=(held and (held.context_length or self._loaded_context(name)))
+            or Unknown("it is told of a loaded model only"),
             loaded=held is not None,
             gpu_share=_gpu_share(held),
         )
@@ -251,13 +251,14 @@ class OllamaServer:
         """The options by which a loaded model is not loaded anew, as far as it tells them."""
         if model not in self.contexts:
             try:
-                told = self._told(model)
-                program = program_at(self.endpoint)
-                self.contexts[model] = ollama_settings.loaded_context(told, program)
+                self.contexts[model] = self._loaded_context(model)
             except AdvisorError:
                 self.contexts[model] = None
         context = self.contexts[model]
         return {"num_ctx": context} if context else {}
+
+    def _loaded_context(self, model: str) -> int | None:
+        return ollama_settings.loaded_context(self._told(model), program_at(self.endpoint))
 
     def _ask(self, doing: str, body: dict[str, Any], timeout_s: float) -> None:
         """One request without a prompt, to load a model or set how long it is kept."""

@@ -39,6 +39,7 @@ RUNNER_OPTIONS = ("--batch-size", "--threads", "--kv-cache-type", "--flash-attn"
 
 _UNIT_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SPAN = re.compile(r"([0-9.]+)(ns|us|µs|ms|s|m|h)")
+_FRACTION = re.compile(r"\.\d+")
 _FOR_EVER_YEAR = 2200
 
 
@@ -134,8 +135,9 @@ def _of_loaded(held: Mapping[str, Any]) -> Iterator[Setting]:
     if isinstance(size, int) and isinstance(in_gpu, int) and size > 0:
         share = min(max(in_gpu / size, 0.0), 1.0)
         yield Setting("size_vram / size", round(share, 3), source, Means.GPU_SHARE)
-    if isinstance(held.get("expires_at"), str):
-        yield Setting("expires_at", str(held["expires_at"])[:40], source)
+    expires_at = held.get("expires_at")
+    if isinstance(expires_at, str):
+        yield Setting("expires_at", _FRACTION.sub("", expires_at[:60]), source)
 
 
 def _of_runner(told: Told, program: Program | Unknown) -> Iterator[Setting]:

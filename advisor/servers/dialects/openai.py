@@ -16,7 +16,7 @@ from advisor.documents import Unknown
 from advisor.errors import AdvisorError
 from advisor.servers import client, counting
 from advisor.servers.address import GIVE_KEY
-from advisor.servers.chunks import Stream, read_stream, with_held_back
+from advisor.servers.chunks import Stream, by_progress, read_stream, with_held_back
 from advisor.servers.http import decode
 from advisor.servers.kind import Kind
 from advisor.servers.outcome import ending, not_a_stream, refused
@@ -71,6 +71,15 @@ class OpenAIServer:
     holds_back_characters: ClassVar[bool] = False
     """Whether an event with empty text may carry a token (one whose character is incomplete)."""
 
+    stream_options: ClassVar[dict[str, bool]] = {"include_usage": True}
+    """What is asked of the stream beside its text."""
+
+    counts_from: ClassVar[TokenSource] = TokenSource.USAGE
+    """What its `usage` is worth."""
+
+    takes_seed: ClassVar[bool] = True
+    """Whether a seed changes nothing but the text."""
+
     def models(self) -> list[ServedModel]:
         """What it serves. Raises AdvisorError if it stopped answering or refuses to say."""
         listed = listing(self.endpoint, "/v1/models", self.headers)
@@ -111,17 +120,19 @@ class OpenAIServer:
             return problem
         stream = read_stream(answer)
         counted = self.counts(stream)
-        if self.holds_back_characters:
-            stream.event_ns = with_held_back(stream, counted["output_tokens"])
+        event_ns, first_event_tokens = by_progress(stream) or (stream.event_ns, 1)
+        if self.holds_back_characters and event_ns is stream.event_ns:
+            event_ns = with_held_back(stream, counted["output_tokens"])
         if not stream.event_ns and not stream.ended and stream.error is None:
             stream.error = not_a_stream(answer)
         return counting.reading(
             counts=counting.check(counted),
-            source=TokenSource.USAGE,
-            event_ns=stream.event_ns,
+            source=self.counts_from,
+            event_ns=event_ns,
+            first_event_tokens=first_event_tokens,
             text_bytes=stream.text_bytes,
             error=stream.error or ending(transcript, answer, ended=stream.ended),
-            timings=self.server_timings(stream.timings),
+            timings=self.server_timings(stream),
             finish_reason=stream.finish_reason,
         )
 
@@ -188,7 +199,7 @@ class OpenAIServer:
             else None,
         }
 
-    def server_timings(self, timings: dict[str, Any]) -> ServerTimings | None:  # noqa: ARG002
+    def server_timings(self, stream: Stream) -> ServerTimings | None:  # noqa: ARG002
         """The server's own clock readings, where its dialect has any."""
         return None
 
@@ -205,9 +216,10 @@ class OpenAIServer:
             path = "/v1/chat/completions"
             body["messages"] = [{"role": "user", "content": completion.prompt}]
         if abilities.streams_usage:
-            body["stream_options"] = {"include_usage": True}
+            body["stream_options"] = self.stream_options
         if abilities.extra_fields:
-            body["seed"] = completion.seed
+            if self.takes_seed:
+                body["seed"] = completion.seed
             body.update(self.extra_fields(completion))
         headers = (
             ("Content-Type", "application/json"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from advisor.documents import Unknown
 from advisor.servers.address import parse_url
-from advisor.servers.metrics import samples, totals
+from advisor.servers.metrics import parse, samples, totals
 
 VLLM = b"""\
 # HELP vllm:prompt_tokens_total Number of prefill tokens processed.
@@ -43,3 +43,11 @@ def test_metrics_that_are_off_are_unknown_with_the_reason() -> None:
         endpoint = parse_url(url)
         assert totals(endpoint, ()) == Unknown("no metrics at /metrics (HTTP 501)")
     assert isinstance(totals(endpoint, ()), Unknown)
+
+
+def test_labels_choose_among_samples_of_one_name() -> None:
+    metrics = parse(VLLM)
+    assert metrics.total("vllm:prompt_tokens_total", {"model_name": 'a}b"c'}) == 12
+    assert metrics.total("vllm:prompt_tokens_total", {"model_name": "y"}) is None
+    assert metrics.total("no_such_thing") is None
+    assert metrics.labels("vllm:prompt_tokens_total")["engine"] == "0"
