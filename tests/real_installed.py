@@ -1,35 +1,23 @@
-"""Real engines as a user has them installed: programs in a folder that can be put on PATH.
-
-llama.cpp's own tools are those of `benchmarks/llama_tools.py`, Ollama that of `real_servers.py`.
-"""
+"""Real engines as a user has them installed: programs in a folder that can be put on PATH."""
 
 from __future__ import annotations
 
-import platform
-import shutil
-import sys
 from pathlib import Path
 
 import pytest
-from real_models import python_with_pip
-from real_servers import _build_093, _built, require
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
-from llama_tools import tools
+from real_llama_server import _build
+from real_servers import _build_093, _built
+from real_vllm import Installed
 
 
 @pytest.fixture(scope="session")
 def llama_server_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """llama.cpp's own `llama-server`, which computes on the processor."""
-    require(sys.platform == "linux" and platform.machine() == "x86_64", "Linux on x86-64")
-    require(shutil.which("gcc") is not None, "gcc")
-    require(python_with_pip() is not None, "a Python with pip")
-    folder = tools()
+    folder = _built("llama-server-2.6.0", _build)
     return _wrapped(
         tmp_path_factory.mktemp("installed") / "llama-server",
         folder / "llama-server",
-        f"export LD_LIBRARY_PATH={folder} LLAMA_ARG_FLASH_ATTN=off",
+        f"export LD_LIBRARY_PATH={folder}",
     )
 
 
@@ -43,6 +31,16 @@ def ollama_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         place / "ollama",
         folder / "ollama-lib",
         f"export LD_LIBRARY_PATH={folder} SHIM_CPU_BACKEND={backend} HOME={place}",
+    )
+
+
+@pytest.fixture(scope="session")
+def vllm_program(tmp_path_factory: pytest.TempPathFactory, installed_vllm: Installed) -> Path:
+    """vLLM for the processor as `vllm`."""
+    return _wrapped(
+        tmp_path_factory.mktemp("installed") / "vllm",
+        installed_vllm.program,
+        "export VLLM_CPU_KVCACHE_SPACE=1",
     )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
 import pytest
-from real_installed import llama_server_program, ollama_program
+from real_installed import llama_server_program, ollama_program, vllm_program
+from real_vllm import Installed
 
 from advisor.errors import AdvisorError
 from advisor.servers.obtain import serving
 from advisor.servers.wish import Host, User, Wish
 
-__all__ = ["llama_server_program", "ollama_program"]
+__all__ = ["llama_server_program", "ollama_program", "vllm_program"]
 
 
 def host(folder: Path) -> Host:
@@ -102,3 +104,30 @@ def test_a_started_ollama_without_models_says_how_to_get_one(
         serving(Wish(start="ollama"), host(home), nobody([])),
     ):
         pass
+
+
+@pytest.mark.timeout(900)
+def test_an_installed_vllm_is_started_with_the_context_that_is_needed_and_ended(
+    home: Path, vllm_program: Path, installed_vllm: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(vllm_program, monkeypatch)
+    told: list[str] = []
+    wish = Wish(start="vllm", model=str(installed_vllm.model))
+    with serving(wish, host(home), nobody(told)) as ready:
+        assert (ready.server.kind, ready.server.version) == ("vllm", "0.32.0")
+        assert ready.model.context_tokens == 512
+        assert ready.load_s is not None
+        (engine,) = _engines_of(ready.server.endpoint.port)
+    assert any(line.startswith("Starting vllm: ") for line in told)
+    assert psutil.wait_procs([engine], timeout=20)[1] == []
+
+
+def _engines_of(port: int) -> list[psutil.Process]:
+    """The children of who listens there."""
+    listening = [
+        each.pid
+        for each in psutil.net_connections("tcp")
+        if each.laddr.port == port and each.status == psutil.CONN_LISTEN
+    ]
+    children = psutil.Process(listening[0]).children(recursive=True)
+    return [child for child in children if "EngineCore" in " ".join(child.cmdline())]
