@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -197,10 +197,8 @@ class OllamaServer:
     def _served(
         self, ollama: Client, name: str, entry: Any, loaded: dict[str | None, Any]
     ) -> ServedModel:
-        shown = ollama.show(name)
         held = loaded.get(name)
-        info = shown.modelinfo or {}
-        parameters = info.get("general.parameter_count")
+        parameters = _information(ollama, name).get("general.parameter_count")
         quantization = entry.details.quantization_level if entry.details else None
         silent = Unknown("Ollama does not tell it")
         return ServedModel(
@@ -310,6 +308,16 @@ def _whole_name(model: str) -> str:
     """A model's name with its tag, which may be left out where it is `latest`."""
     name = model.lower()
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _information(ollama: Client, name: str) -> Mapping[str, Any]:
+    """A model's metadata; none for one whose file Ollama cannot read."""
+    from ollama import ResponseError
+
+    try:
+        return ollama.show(name).modelinfo or {}
+    except ResponseError:
+        return {}
 
 
 def _gpu_share(held: Any) -> float | Unknown:
