@@ -9,7 +9,6 @@ from dataclasses import replace
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError, InputError
 from advisor.models.choose import choose_synthetic
-from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.discovery import connect, discover, pick_model
 from advisor.servers.own_engine import (
     asked_for,
@@ -18,7 +17,7 @@ from advisor.servers.own_engine import (
     synthetic_engine,
     written,
 )
-from advisor.servers.pulling import pull
+from advisor.servers.pulling import can_pull, pull
 from advisor.servers.serving import BeforeLoad, Serving
 from advisor.servers.starting.ollama import ollama
 from advisor.servers.starting.process import ServerProcess
@@ -90,7 +89,7 @@ def _running(wish: Wish, user: User) -> Server | None:
             candidates.append(server)
         else:
             return server
-    may_pull = [server for server in candidates if isinstance(server, OllamaServer) and wish.model]
+    may_pull = [server for server in candidates if can_pull(server) and wish.model]
     return may_pull[0] if may_pull else None
 
 
@@ -149,7 +148,7 @@ def _served(server: Server, wish: Wish, user: User, before_load: BeforeLoad) -> 
     try:
         name = pick_model(server, wish.model)
     except AdvisorError:
-        if not (isinstance(server, OllamaServer) and wish.model):
+        if not (can_pull(server) and wish.model):
             raise
         note = pull(server, wish.model, user, allowed=wish.pull)
         if note is None:

@@ -16,7 +16,8 @@ from advisor.errors import AdvisorError
 from advisor.models.synthetic import ensure_synthetic
 from advisor.servers import obtain
 from advisor.servers.dialects.ollama import OllamaServer
-from advisor.servers.pulling import licence_of, pull
+from advisor.servers.pulling import pull
+from advisor.servers.pulling_ollama import licence_of
 from advisor.servers.wish import Host, User, Wish
 
 LICENCE = "\n\nApache License\nVersion 2.0"
