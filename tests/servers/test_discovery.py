@@ -133,6 +133,11 @@ def test_each_kind_is_told_by_its_marks(
     assert server.version == version if version else isinstance(server.version, Unknown)
 
 
+def test_an_ollama_of_which_only_v1_can_be_reached_is_generic() -> None:
+    with serving({"/v1/models": listed("library")}) as url:
+        assert connect(f"{url}/v1").kind == "generic"
+
+
 def test_a_gateway_before_several_servers_is_none_of_them() -> None:
     with serving({"/v1/models": listed("vllm", "llamacpp", "llama-swap")}) as url:
         assert connect(url).kind == "generic"

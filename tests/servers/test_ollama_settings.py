@@ -63,6 +63,12 @@ def test_variables_that_may_not_be_read_are_unknown_with_the_reason() -> None:
         assert (told.name, told.value) == ("OLLAMA_*", Unknown("not yours"))
 
 
+def test_a_tunnel_or_proxy_that_listens_is_not_taken_for_ollama() -> None:
+    tunnel = Program(("/usr/bin/ssh", "-L", "11434:box:11434"), {"OLLAMA_NUM_PARALLEL": "9"})
+    (told,) = server_settings(tunnel)
+    assert told.value == Unknown("'ssh' listens there, which is not Ollama")
+
+
 def test_a_loaded_model_is_told_by_its_runner_and_the_server() -> None:
     told = model_settings(Told(SHOWN, HELD), program(OTHER_RUNNER, RUNNER))
     last = {each.means: each.value for each in told}

@@ -18,6 +18,8 @@ from advisor.documents import Unknown
 from advisor.servers.listener import COMMAND, ENVIRONMENT, Program, option
 from advisor.servers.told import Means, Setting, Value
 
+PROGRAM = "ollama"
+
 VARIABLES = {
     "OLLAMA_CONTEXT_LENGTH": Means.CONTEXT_TOKENS,
     "OLLAMA_NUM_PARALLEL": Means.STREAMS,
@@ -55,6 +57,8 @@ def server_settings(program: Program | Unknown) -> list[Setting]:
     """Its variables, those that are set."""
     environment = program if isinstance(program, Unknown) else program.environment
     source = f"{ENVIRONMENT} of its process"
+    if isinstance(program, Program) and PROGRAM not in program.name.lower():
+        environment = Unknown(f"'{program.name[:40]}' listens there, which is not Ollama")
     if isinstance(environment, Unknown):
         return [Setting("OLLAMA_*", environment, source)]
     return [
