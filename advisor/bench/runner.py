@@ -221,7 +221,7 @@ class _Run:
             for mix in (findings.workload, self._shorter()):
                 if self.interrupt() or findings.lost:
                     return
-                self._enter(Phase.ENERGY, level=second.level, trials_done=number)
+                self._enter(Phase.ENERGY, number + 1, second.level)
                 load = self._load(mix, second.level, for_s=protocol.trial_s)
                 if load is None or not load.counted:
                     return
@@ -306,12 +306,12 @@ class _Run:
         phase: Phase,
         stage: int = 0,
         level: Level | None = None,
-        trials_done: int = 0,
     ) -> None:
         plan = self.findings.plan
         stages_left = self.reporter.stages - max(0, stage - 1)
         sustained_s = plan.sustained_s or 0.0
-        trials_s = 2 * (plan.energy.trials - trials_done) * plan.energy.trial_s
+        trials_s = 2 * plan.energy.trials * plan.energy.trial_s
+        of = None
         left_s = stages_left * plan.max_time_s + sustained_s
         if phase in BEFORE_TRIALS:
             left_s += trials_s
@@ -320,9 +320,11 @@ class _Run:
         elif phase is Phase.IDLE:
             left_s += plan.energy.baseline_s
         elif phase is Phase.ENERGY:
-            left_s = trials_s + len(set(plan.contexts)) * plan.max_time_s + sustained_s
+            of = plan.energy.trials
+            left_s = 2 * (of - stage + 1) * plan.energy.trial_s
+            left_s += len(set(plan.contexts)) * plan.max_time_s + sustained_s
         elif phase is Phase.SUSTAINED:
             left_s = sustained_s
         elif phase is Phase.EVALUATE:
             left_s = EVALUATION_S
-        self.reporter.enter(phase, stage=stage, level=level, left_s=left_s)
+        self.reporter.enter(phase, stage=stage, of=of, level=level, left_s=left_s)

@@ -19,9 +19,7 @@ def energy_facts(bench: Bench) -> list[tuple[str, str]]:
         return []
     facts = []
     if bench.energy_trials is not None:
-        facts.append(
-            (f"{len(bench.energy_trials.trials)} energy trials", _trials(bench.energy_trials))
-        )
+        facts += _trials(bench.energy_trials, last.domain)
     idle = _idle(bench.baselines) if bench.baselines else ""
     if idle:
         facts.append(("idle", f"{idle} ({_domain(last.domain)})"))
@@ -31,17 +29,22 @@ def energy_facts(bench: Bench) -> list[tuple[str, str]]:
     return facts
 
 
-def _trials(found: EnergyTrials) -> str:
-    parts = []
-    for ending, what in (("", "in all"), ("_marginal", "above idle"), ("_wall", "at the wall")):
+def _trials(found: EnergyTrials, domain: str) -> list[tuple[str, str]]:
+    """A line a way of counting; at the wall is said apart where the meter does not see it all."""
+    label = f"{len(found.trials)} energy trials"
+    ways = [("", "in all"), ("_marginal", "above idle")]
+    ways += [] if domain == "box" else [("_wall", "at the wall, estimated")]
+    facts = []
+    for ending, what in ways:
         costs = [
             f"{number(cost.value)}{plus_minus(cost.ci95)} J an {which} token"
             for which in ("output", "input")
             if (cost := found.costs_j.get(f"j_per_{which}_token{ending}"))
         ]
         if costs:
-            parts.append(f"{what} {', '.join(costs)}")
-    return "; ".join(parts)
+            facts.append((label, f"{', '.join(costs)} {what}"))
+            label = ""
+    return facts
 
 
 def _idle(found: Baselines) -> str:
