@@ -58,7 +58,7 @@ def serving(
             )
         elif wish.url:
             yield _served(connect(wish.url, wish.kind, wish.headers), wish, user, before_load)
-        elif server := _running(wish, user) or _offered(host, user, stack):
+        elif server := _running(wish, user) or _offered(wish, host, user, stack):
             yield _served(server, wish, user, before_load)
         elif wish.model or wish.kind:
             raise InputError(
@@ -93,16 +93,18 @@ def _running(wish: Wish, user: User) -> Server | None:
     return may_pull[0] if may_pull else None
 
 
-def _offered(host: Host, user: User, stack: ExitStack) -> Server | None:
+def _offered(wish: Wish, host: Host, user: User, stack: ExitStack) -> Server | None:
     """An installed Ollama, started if there is a GPU for it and the user agrees."""
     program = program_of("ollama") if host.has_gpu else None
     if program is None or not user.agrees(
         f"No model server runs. Start {program} for this measurement?"
     ):
         return None
-    server = stack.enter_context(ServerProcess(ollama(program), tell=user.tell))
-    if server.models():
+    process = ServerProcess(ollama(program), tell=user.tell)
+    server = stack.enter_context(process)
+    if wish.model or server.models():
         return server
+    process.stop()
     user.tell("That Ollama has no model yet; `ollama pull MODEL` gets one.")
     return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -10,6 +12,7 @@ from real_installed import llama_server_program, ollama_program, vllm_program
 from real_vllm import Installed
 
 from advisor.errors import AdvisorError
+from advisor.servers import obtain
 from advisor.servers.obtain import serving
 from advisor.servers.wish import Host, User, Wish
 
@@ -104,6 +107,28 @@ def test_a_started_ollama_without_models_says_how_to_get_one(
         serving(Wish(start="ollama"), host(home), nobody([])),
     ):
         pass
+
+
+def test_on_a_box_with_a_gpu_an_installed_ollama_is_offered_and_ended_if_it_has_no_model(
+    home: Path, ollama_program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(ollama_program, monkeypatch)
+    questions: list[str] = []
+    told: list[str] = []
+    person = User(tell=told.append, agrees=lambda text: not questions.append(text))
+    with ExitStack() as stack:
+        assert obtain._offered(Wish(), host(home), person, stack) is None
+        assert questions == []
+        on_gpu = replace(host(home), has_gpu=True)
+        assert obtain._offered(Wish(), on_gpu, person, stack) is None
+        assert questions == [f"No model server runs. Start {ollama_program} for this measurement?"]
+        assert told[-1] == "That Ollama has no model yet; `ollama pull MODEL` gets one."
+        assert not [
+            child for child in psutil.Process().children(recursive=True) if "ollama" in child.name()
+        ]
+        server = obtain._offered(Wish(model="smollm2"), on_gpu, person, stack)
+        assert server is not None
+        assert server.kind == "ollama"
 
 
 @pytest.mark.timeout(900)

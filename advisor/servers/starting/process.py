@@ -21,6 +21,8 @@ from advisor.servers.wire import Server
 ASKED_EVERY_S = 0.1
 TOLD_EVERY_S = 1.0
 _TAIL_BYTES = 4096
+_SHOWN_CHARACTERS = 48
+"""The end of a log's line tells more than its beginning, and must fit on the live line."""
 
 
 class ServerProcess:
@@ -106,7 +108,8 @@ class ServerProcess:
                 return connect(recipe.endpoint.url, recipe.kind)
             if now - told >= TOLD_EVERY_S:
                 told = now
-                self._tell(f"Starting {recipe.kind}: {now - began:.0f} s, {self._last_line()}")
+                said = self._last_line()[-_SHOWN_CHARACTERS:]
+                self._tell(f"Starting {recipe.kind}: {now - began:.0f} s, {said}")
             time.sleep(ASKED_EVERY_S)
         raise self._failed(f"it was not ready within {recipe.ready_within_s:.0f} s")
 
