@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -22,7 +23,7 @@ from advisor.bench.observe import Observation
 from advisor.bench.prompts import Requests
 from advisor.bench.switching import is_loaded, switch_models, switch_processes
 from advisor.documents import Unknown, Unknowns
-from advisor.errors import InputError
+from advisor.errors import AdvisorError, InputError
 from advisor.machine.page_cache import cached_share, drop_from_cache
 from advisor.servers.discovery import pick_model
 from advisor.servers.others import why_in_use
@@ -77,7 +78,8 @@ def measure_cold(
         unknowns.reasons[PATH] = refusal
         return None, unknowns.reasons, ready
     course = _Course(ready, user, unknowns)
-    found = course.measure()
+    with _loaded_again(ready):
+        found = course.measure()
     if isinstance(found, Unknown):
         unknowns.reasons[PATH] = found.reason
         return None, unknowns.reasons, course.ready
@@ -107,6 +109,18 @@ def _refusal(order: ColdOrder, ready: Serving, user: User) -> str | None:
     if user.agrees(f"{model} {why}. Unload models for --cold all the same?"):
         return None
     return f"{model} {why}: unloading it needs a yes at the terminal"
+
+
+@contextmanager
+def _loaded_again(ready: Serving) -> Iterator[None]:
+    """A model that was found loaded is loaded again where the measurement is broken off."""
+    try:
+        yield
+    except BaseException:
+        if ready.process is None and ready.model.loaded is True:
+            with suppress(AdvisorError):
+                ready.server.load(ready.served_as)
+        raise
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 
 from fake_servers import as_json, listed, serving
 
+from advisor.bench import cold as cold_module
 from advisor.bench.cold import ColdOrder, measure_cold
 from advisor.bench.cold_document import ColdStart, Load
 from advisor.errors import InputError
@@ -119,6 +120,21 @@ def test_a_pinned_model_is_unloaded_after_a_yes_only_and_pinned_again(
         cold, unknown = cold_of(served(ollama, MODEL), tmp_path, asked(True))
     assert cold is not None, unknown
     assert cold.was_loaded is True
+    assert why_in_use(ollama, MODEL) == "was asked to stay loaded for ever"
+
+
+def test_an_interrupt_leaves_a_model_loaded_as_it_was_found(
+    ollama: OllamaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        assert served(ollama, MODEL).model.loaded is True
+        ollama.unload(MODEL)
+        raise KeyboardInterrupt
+
+    ollama._ask("pin", {"model": MODEL, "keep_alive": -1}, 60)
+    monkeypatch.setattr(cold_module, "ask_once", interrupt)
+    with pytest.raises(KeyboardInterrupt), ollama.as_found(MODEL):
+        cold_of(served(ollama, MODEL), tmp_path, asked(True))
     assert why_in_use(ollama, MODEL) == "was asked to stay loaded for ever"
 
 
