@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from real_models import smollm2
-from real_servers import MODEL, ollama_093
+from real_servers import MODEL, ollama_054, ollama_093
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 
@@ -31,7 +31,7 @@ from advisor.servers.serving import Serving
 from advisor.servers.wire import Server
 from advisor.servers.wish import Host, User, Wish
 
-__all__ = ["ollama_093", "smollm2"]
+__all__ = ["ollama_054", "ollama_093", "smollm2"]
 
 SECOND = "second"
 
@@ -90,9 +90,12 @@ def second(ollama: OllamaServer, smollm2: Path, tmp_path: Path) -> Iterator[str]
     client.delete(SECOND)
 
 
+@pytest.mark.parametrize("version", ["ollama_093", "ollama_054"])
 def test_an_idle_ollama_model_is_loaded_asked_and_unloaded(
-    ollama: OllamaServer, tmp_path: Path
+    version: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
+    ollama = request.getfixturevalue(version)
+    ollama.unload(MODEL)
     cold, unknown = cold_of(served(ollama, MODEL), tmp_path, asked(False))
     assert cold is not None, unknown
     assert (cold.of, cold.was_loaded) == ("model", False)

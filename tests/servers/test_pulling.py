@@ -53,15 +53,17 @@ def names(server: OllamaServer) -> list[str]:
     return [model.name for model in server.models()]
 
 
+@pytest.mark.parametrize("version", ["ollama_093", "ollama_054"])
 def test_a_small_model_is_downloaded_after_one_yes_and_its_licence_told(
-    ollama_093: OllamaServer, tmp_path: Path
+    version: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
+    server = request.getfixturevalue(version)
     person = Person(True)
     small = ensure_synthetic(tiny(), "Q8_0", tmp_path)
     with registry(small.path.read_bytes(), LICENCE) as here:
-        note = pull(ollama_093, here.name, person.user, allowed=False)
-        assert here.name in names(ollama_093)
-    ollama.Client(ollama_093.endpoint.url).delete(here.name)
+        note = pull(server, here.name, person.user, allowed=False)
+        assert here.name in names(server)
+    ollama.Client(server.endpoint.url).delete(here.name)
     assert note is not None
     assert "licence: Apache License" in note
     assert f"({small.path.stat().st_size / 1e6:,.0f} MB, " in note

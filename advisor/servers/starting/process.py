@@ -108,7 +108,7 @@ class ServerProcess:
                 return connect(recipe.endpoint.url, recipe.kind)
             if now - told >= TOLD_EVERY_S:
                 told = now
-                said = self._last_line()[-_SHOWN_CHARACTERS:]
+                said = _end_of(self._last_line())
                 self._tell(f"Starting {recipe.kind}: {now - began:.0f} s, {said}")
             time.sleep(ASKED_EVERY_S)
         raise self._failed(f"it was not ready within {recipe.ready_within_s:.0f} s")
@@ -137,6 +137,10 @@ class ServerProcess:
         except OSError:
             return ""
         return next((printable(line) for line in reversed(lines) if line.strip()), "")
+
+
+def _end_of(line: str) -> str:
+    return line if len(line) <= _SHOWN_CHARACTERS else f"…{line[1 - _SHOWN_CHARACTERS :]}"
 
 
 def _listens(keeper_pid: int, port: int) -> bool:
