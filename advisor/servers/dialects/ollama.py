@@ -45,6 +45,8 @@ CONTROL_TIMEOUT_S = 10.0
 LOADING_TIMEOUT_S = 300.0
 UNLOADING_TIMEOUT_S = 30.0
 ASKED_EVERY_S = 0.1
+SETTLED_S = 0.2
+"""So long after an answer `ps` surely tells until when the model is kept now."""
 PULL_SILENCE_S = 120.0
 """A download that says nothing for this long has stopped."""
 
@@ -178,8 +180,10 @@ class OllamaServer:
         try:
             yield
         finally:
-            with suppress(AdvisorError):
-                self._keep_for(model, before_s, used_s=time.monotonic() - began)
+            if before_s is not None:
+                time.sleep(SETTLED_S)
+                with suppress(AdvisorError):
+                    self._keep_for(model, before_s, used_s=time.monotonic() - began)
 
     def pull(self, model: str, progress: Callable[[PullProgress], None]) -> None:
         """Has the server download `model`, telling sizes as they become known.
@@ -236,10 +240,10 @@ class OllamaServer:
             return None
         return ollama_settings.remaining_s(held.get("expires_at"), time.time())
 
-    def _keep_for(self, model: str, before_s: float | None, used_s: float) -> None:
+    def _keep_for(self, model: str, before_s: float, used_s: float) -> None:
         """Keeps a model loaded until when it would have been, if that is later than now planned."""
         now_s = self._remaining_s(model)
-        if before_s is None or now_s is None or before_s - used_s <= now_s + 1:
+        if now_s is None or before_s - used_s <= now_s + 1:
             return
         wanted = -1 if math.isinf(before_s) else round(before_s - used_s)
         body = {"model": model, "keep_alive": wanted, "options": self._as_loaded(model)}

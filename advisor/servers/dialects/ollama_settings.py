@@ -123,12 +123,19 @@ def _of_file(shown: Mapping[str, Any]) -> Iterator[Setting]:
         if name in PARAMETERS:
             means = Means.CONTEXT_TOKENS if name == "num_ctx" else Means.OTHER
             yield Setting(name, _typed(value.strip(), means), source, means)
+    trained = _fact(shown, ".context_length")
+    if trained is not None:
+        key, tokens = trained
+        yield Setting(key, tokens, source, Means.TRAINED_CONTEXT_TOKENS)
+
+
+def _fact(shown: Mapping[str, Any], ending: str) -> tuple[str, int] | None:
+    """The first count among the model's metadata whose key has that ending, with its key."""
     info = shown.get("model_info")
     for key, value in info.items() if isinstance(info, dict) else ():
-        if isinstance(value, bool) or not isinstance(value, int):
-            continue
-        if key.endswith(".context_length"):
-            yield Setting(key, value, source, Means.TRAINED_CONTEXT_TOKENS)
+        if key.endswith(ending) and isinstance(value, int) and not isinstance(value, bool):
+            return key[:60], value
+    return None
 
 
 def _of_loaded(held: Mapping[str, Any]) -> Iterator[Setting]:
@@ -168,16 +175,13 @@ def _layers(told: Told, on_gpu: int | None, source: str) -> Iterator[Setting]:
     More than there are is a wish, not a fact, and of a model that has nothing in a GPU's memory so
     is any.
     """
-    info = told.shown.get("model_info")
-    blocks = [
-        value
-        for key, value in (info.items() if isinstance(info, dict) else ())
-        if key.endswith(".block_count") and isinstance(value, int)
-    ]
-    if on_gpu is None or not blocks or on_gpu > blocks[0] + 1 or told.held.get("size_vram") == 0:
+    blocks = _fact(told.shown, ".block_count")
+    if on_gpu is None or blocks is None or told.held.get("size_vram") == 0:
         return
-    yield Setting("--n-gpu-layers", on_gpu, source, Means.GPU_LAYERS)
-    yield Setting("block_count + 1", blocks[0] + 1, "/api/show", Means.LAYERS)
+    layers = blocks[1] + 1
+    if on_gpu <= layers:
+        yield Setting("--n-gpu-layers", on_gpu, source, Means.GPU_LAYERS)
+        yield Setting("block_count + 1", layers, "/api/show", Means.LAYERS)
 
 
 def _runner(told: Told, program: Program | Unknown) -> tuple[str, ...]:
