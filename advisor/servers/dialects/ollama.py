@@ -154,7 +154,8 @@ class OllamaServer:
     def load(self, model: str) -> Unknown | None:
         """Loads it as it was found, by a request without a prompt. See `Server.load`."""
         if not self._held(model):
-            body = {"model": model, "options": self._as_loaded(model)}
+            context = self.contexts.get(model)
+            body = {"model": model, **({"options": {"num_ctx": context}} if context else {})}
             self._ask(f"load '{model}'", body, LOADING_TIMEOUT_S)
         return None
 
