@@ -27,6 +27,8 @@ from advisor.bench.metrics import DEFINITIONS
 from advisor.bench.operating import METHOD, Cycles, at_operating_point, busy_rates, cycles
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.plausibility import suspects
+from advisor.bench.prompts import Line
+from advisor.bench.replay import Replay
 from advisor.bench.roof import Roof
 from advisor.bench.sensor_log import SensorLog
 from advisor.bench.stage import Measured, samples, summarize
@@ -68,6 +70,7 @@ class Findings:
     second: Measured | None = None
     contexts: list[Measured] = field(default_factory=list)
     sustained: Measured | None = None
+    replay: tuple[tuple[Line, ...], Replay] | None = None
     sensor_log: SensorLog = field(default_factory=SensorLog)
     lost: str | None = None
     interrupted: bool = False

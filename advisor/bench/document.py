@@ -6,27 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from advisor.bench.same_work import SameWork
+from advisor.bench.spend import Spend
+from advisor.bench.values import Distribution as Distribution  # noqa: PLC0414 - told onwards
+from advisor.bench.values import Interval as Interval  # noqa: PLC0414 - told onwards
+from advisor.bench.values import Rate as Rate  # noqa: PLC0414 - told onwards
 from advisor.machine.sensors import SensorReading
-
-Interval = tuple[float, float]
-
-
-class Distribution(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `n` values. `ci95` is the median's 95 % interval, resampled by request."""
-
-    median: float
-    mean: float
-    p95: float
-    p99: float
-    n: int
-    ci95: Interval | None
-
-
-class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """A rate of the whole server and its 95 % confidence interval."""
-
-    value: float
-    ci95: Interval | None
 
 
 class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +158,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     `held_back_by` is what kept the graphics cards' clocks low meanwhile, by their driver.
 
     `errors` counts by kind; `requests` are those inside the steady window, `attempts` all.
-    `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory".
+    `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory"; for a fixed
+    list of requests also "end", "rate_limit" or "budget".
     """
 
     concurrency: int | None
@@ -287,6 +273,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """A benchmark of one model on one server on one machine (`advisor.bench/1`).
 
     `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes.
+    `spend` is what a paid API cost, `same_work` puts the same requests to several sides.
     """
 
     schema: Literal["advisor.bench/1"] = "advisor.bench/1"
@@ -305,6 +292,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     capacity: Capacity | None
     contexts: tuple[Stage, ...] = ()
     sustained: Sustained | None = None
+    spend: Spend | None = None
+    same_work: SameWork | None = None
     suspect: tuple[Suspect, ...]
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from advisor.bench.document import Bench, Samples
+from advisor.bench.document import Bench, Energy, Samples
 from advisor.bench.level import Arrivals, Level
+from advisor.bench.prompts import Line
+from advisor.bench.replay import Replay
 from advisor.bench.slo import Slo
 from advisor.bench.sweep import MOST_REQUESTS_PER_S
 from advisor.bench.workload import DEFAULT, Workload
+from advisor.documents import Unknown
 from advisor.errors import InputError
 
 
@@ -21,7 +24,8 @@ class BenchPlan:
     `second_mix` adds one stage, from which the whole server's rates are solved; it needs a closed
     loop. `rates_per_s` are open loops. A `sweep` goes on from the first level by itself.
     `contexts` are prompt lengths to measure one stream at, `sustained_s` is how long the load of
-    the highest rate goes on in the end.
+    the highest rate goes on in the end, `replay` how many requests are put one by one after that,
+    to be put to others as well.
     Raises InputError for a plan that cannot be carried out.
     """
 
@@ -38,6 +42,7 @@ class BenchPlan:
     slo: Slo = ()
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
+    replay: int = 0
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -85,9 +90,19 @@ class BenchPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """The requests that were put one by one, those that were answered, and what they drew."""
+
+    script: tuple[Line, ...]
+    replay: Replay
+    energy: Energy | Unknown
+
+
+@dataclass(frozen=True, slots=True)
 class BenchRun:
     """The document, the raw samples to keep beside it, and whether the user cut it short."""
 
     document: Bench
     samples: Samples
     interrupted: bool
+    replayed: Replayed | None = None

@@ -56,6 +56,7 @@ class Order:
     slo: Slo = ()
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
+    replay: int = 0
 
     @property
     def longest_tokens(self) -> int:
@@ -100,7 +101,7 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             measured_on=_measured_on(ready, machine, after_load=True),
             warnings=(*run.document.warnings, *notes),
         )
-    return BenchRun(document, run.samples, run.interrupted)
+    return BenchRun(document, run.samples, run.interrupted, run.replayed)
 
 
 def _disturbance() -> list[str]:
@@ -159,6 +160,7 @@ def _plan(order: Order, ready: Serving) -> BenchPlan:
         slo=order.slo,
         contexts=order.contexts,
         sustained_s=order.sustained_s,
+        replay=order.replay,
         second_mix=bool(order.concurrencies or not order.rates_per_s),
         max_time_s=order.max_time_s,
         precision=order.precision,

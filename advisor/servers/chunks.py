@@ -31,6 +31,7 @@ class _Chunk(msgspec.Struct):
     choices: list[_Choice] | None = None
     usage: Any = None
     timings: Any = None
+    x_groq: Any = None
 
 
 _decode_chunk = msgspec.json.Decoder(_Chunk).decode
@@ -42,6 +43,7 @@ class Stream:
 
     event_ns: list[int] = field(default_factory=list)
     text_bytes: int = 0
+    reasoning_bytes: int = 0
     finish_reason: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, Any] = field(default_factory=dict)
@@ -71,12 +73,15 @@ def read_stream(answer: Answer, empty_text_is_a_token: bool) -> Stream:
             if size or (empty_text_is_a_token and _holds_back(choice)):
                 event_ns.append(time_ns)
                 stream.text_bytes += size
+                stream.reasoning_bytes += _reasoning_size(choice)
             if choice.finish_reason is not None:
                 stream.finish_reason = choice.finish_reason
                 stream.ended = True
         if isinstance(chunk.usage, dict):
             stream.usage = chunk.usage
             stream.ended = stream.ended or not chunk.choices
+        if isinstance(chunk.x_groq, dict) and isinstance(chunk.x_groq.get("usage"), dict):
+            stream.usage = chunk.x_groq["usage"]
         if isinstance(chunk.timings, dict):
             stream.timings = chunk.timings
         if chunk.choices is None or stream.finish_reason == "error":
@@ -98,6 +103,16 @@ def _text_size(choice: _Choice) -> int:
             if part:
                 size += _size(part)
     return size
+
+
+def _reasoning_size(choice: _Choice) -> int:
+    """Bytes of reasoning that an event carries; Mistral's comes as a list of parts."""
+    delta = choice.delta
+    if delta is None:
+        return 0
+    listed = None if isinstance(delta.content, str) else delta.content
+    parts = (delta.reasoning_content or delta.reasoning, listed)
+    return sum(_size(part) for part in parts if part)
 
 
 def _size(value: Any) -> int:

@@ -1,0 +1,166 @@
+"""What do a box and the APIs beside it make of the same requests, and at what price?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from advisor.advice.paid.measure import PaidBench
+from advisor.bench.document import Bench, Energy, Stage
+from advisor.bench.paid import ELSEWHERE
+from advisor.bench.plan import Replayed
+from advisor.bench.replay import stage_of
+from advisor.bench.same_work import SameWork, Side
+from advisor.documents import Unknown
+from advisor.models.catalogue import recognize
+from advisor.prices.names import states_size, weights
+
+J_PER_KWH = 3.6e6
+SAME_LENGTH = 0.02
+NO_RUNNING_COST = "an API bills by the token, not by the time"
+
+
+def same_work(
+    bench: Bench, replayed: Replayed, apis: Sequence[PaidBench], usd_per_kwh: float
+) -> SameWork:
+    """One side for the box, one for each API, in that order."""
+    local = local_side(bench, replayed, usd_per_kwh)
+    return SameWork(
+        requests=len(replayed.script),
+        seed=bench.workload.seed,
+        usd_per_kwh=usd_per_kwh,
+        sides=(local, *(api_side(each, bench, local) for each in apis)),
+    )
+
+
+def local_side(bench: Bench, replayed: Replayed, usd_per_kwh: float) -> Side:
+    """The box: its joules by its meter, its dollars by the tariff."""
+    energy, count = replayed.energy, len(replayed.replay.answered)
+    unknown: dict[str, str] = {}
+    total_j = marginal_j = None
+    if isinstance(energy, Unknown):
+        unknown["j_per_request"] = unknown["usd_per_1000_requests"] = energy.reason
+    else:
+        seconds = replayed.replay.measured.span.seconds
+        total_j = _whole_box_j(energy, seconds, count)
+        idle_w = energy.box.idle_w if energy.box else energy.idle_w
+        if idle_w is not None and total_j is not None:
+            marginal_j = max(0.0, total_j - idle_w * seconds / count)
+    if marginal_j is None:
+        reason = unknown.get("j_per_request", "the idle power is not known")
+        for key in ("j_per_request_marginal", "usd_per_1000_requests_marginal"):
+            unknown[key] = reason
+    stage = stage_of(replayed.replay)
+    differs = ("its weights are random: its text means nothing",) if bench.model.synthetic else ()
+    return _side(
+        stage,
+        name=bench.measured_on,
+        kind="local",
+        model=bench.model.name,
+        quantization=bench.model.quantization,
+        usd_per_1000_requests=_usd(total_j, usd_per_kwh),
+        usd_per_1000_requests_marginal=_usd(marginal_j, usd_per_kwh),
+        j_per_request=total_j,
+        j_per_request_marginal=marginal_j,
+        spend=None,
+        differs=differs,
+        unknown=unknown,
+    )
+
+
+def api_side(paid: PaidBench, local_bench: Bench, local: Side) -> Side:
+    """An API: its dollars by what it billed for these very answers."""
+    document = paid.run.document
+    replay = paid.done.replays[0]
+    bills = [seen.reading.billing for seen in replay.answered]
+    costs_usd = [
+        bill.cost_usd if bill.cost_usd is not None else paid.rates.cost_usd(bill)
+        for bill in bills
+        if bill is not None
+    ]
+    unknown = {
+        "quantization": "the API does not tell it",
+        "j_per_request": ELSEWHERE,
+        "j_per_request_marginal": ELSEWHERE,
+        "usd_per_1000_requests_marginal": NO_RUNNING_COST,
+    }
+    if not costs_usd:
+        unknown["usd_per_1000_requests"] = "no answer told its usage"
+    stage = document.stages[0]
+    return _side(
+        stage,
+        name=document.measured_on,
+        kind="api",
+        model=document.model.name,
+        quantization=None,
+        usd_per_1000_requests=1000 * fmean(costs_usd) if costs_usd else None,
+        usd_per_1000_requests_marginal=None,
+        j_per_request=None,
+        j_per_request_marginal=None,
+        spend=document.spend,
+        differs=_differences(document, stage, local_bench, local),
+        unknown=unknown,
+    )
+
+
+def _differences(api: Bench, stage: Stage, local_bench: Bench, local: Side) -> tuple[str, ...]:
+    """What keeps the two from being the same work, in plain words."""
+    quantization = local_bench.model.quantization or "an unknown quantization"
+    found = []
+    if not _is_same_model(local_bench.model.name, api.model.name):
+        found.append(
+            "another model, as far as the names tell: its answers are of another quality by "
+            "construction"
+        )
+    else:
+        found.append(
+            f"the same open model by name, here as {quantization}; the API does not tell its "
+            "quantization, so the quality of answers may differ"
+        )
+    ours, theirs = local.input_tokens, stage.input_tokens
+    if ours and theirs and abs(ours - theirs) > SAME_LENGTH * ours:
+        found.append(
+            f"another tokenizer or chat template: the same prompts are {ours:.0f} tokens here and "
+            f"{theirs:.0f} there"
+        )
+    if stage.output_tokens and stage.output_tokens < (1 - SAME_LENGTH) * stage.output_tokens_asked:
+        found.append(
+            f"its answers ended by themselves at {stage.output_tokens:.0f} of the "
+            f"{stage.output_tokens_asked} tokens asked, as an API cannot be told to go on"
+        )
+    found.append("its times hold the way over the network and back")
+    return tuple(found)
+
+
+def _is_same_model(here: str, there: str) -> bool:
+    """Whether two names stand for the same open weights, whatever their quantization."""
+    known, other = recognize(here), recognize(there)
+    if known is not None and other is not None:
+        return known.name == other.name
+    return states_size(here) and weights(here) == weights(there)
+
+
+def _side(stage: Stage, **rest: object) -> Side:
+    return Side(
+        requests=stage.requests,
+        errors=stage.errors,
+        stopped_by=stage.stopped_by,
+        input_tokens=stage.input_tokens,
+        output_tokens=stage.output_tokens,
+        ttft_ms=stage.ttft_ms,
+        e2e_ms=stage.e2e_ms,
+        decode_tok_per_s=stage.decode_tok_per_s,
+        output_tok_per_s=stage.output_tok_per_s,
+        **rest,  # type: ignore[arg-type]
+    )
+
+
+def _whole_box_j(energy: Energy, seconds: float, count: int) -> float | None:
+    """Joules of the whole box for one request; the meter's own where the box's are unknown."""
+    if energy.box is not None and energy.box.active_w is not None:
+        return energy.box.active_w * seconds / count
+    return energy.j_per_request
+
+
+def _usd(joules: float | None, usd_per_kwh: float) -> float | None:
+    return None if joules is None else 1000 * joules / J_PER_KWH * usd_per_kwh
