@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -56,7 +56,7 @@ def data(value: object, event: str = "") -> bytes:
 def chat(
     tokens: int | None = None,
     *,
-    usage: dict[str, Any] | None | str = "honest",
+    usage: dict[str, Any] | str | None = "honest",
     hidden: int = 0,
     finish: str | None = "length",
     text: str = WORD,
@@ -189,10 +189,8 @@ def serving_api(*behaviours: Behaviour) -> Iterator[FakeApi]:
                 request = Seen(self.path, headers, json.loads(body or b"{}"), time.monotonic())
                 seen.append(request)
             reply = behaviours[min(number, len(behaviours) - 1)](request)
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):
                 self._send(reply)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
             self.close_connection = True
 
         def _send(self, reply: Reply) -> None:

@@ -8,12 +8,13 @@ the model's tiers and hours:
   the bytes of HTTP and JSON around the prompt leave room for what a chat template adds.
 - output: `TEXT_BYTES_PER_TOKEN` tokens for each that the request allows. The text is looked at
   while it streams; once it is longer in bytes than that many tokens, the stream is cut. So a
-  provider that ignores the limit it was sent has streamed fewer tokens than were reckoned with.
+  provider that ignores the limit it was sent has hardly streamed more tokens than were reckoned
+  with: those of the last read only.
 
 What ended with a usage counts by it. Without one, or with one that the text refutes, the worst case
 counts. What the provider refused with HTTP 4xx counts as free, and so does what was never written.
-A bill beyond the worst case (hidden reasoning beyond the limit, say) breaks the reckoning: it
-counts as told, and nothing is sent any more.
+A bill beyond the worst case (hidden reasoning beyond the limit, say) and an answer that had to be
+cut break the reckoning: they count in full, and nothing is sent any more.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ TEXT_BYTES_PER_TOKEN = 8
 SPARE_TEXT_BYTES = 64
 RAW_PER_TEXT_BYTE = 200
 """An answer whose framing is longer than this for each byte of text allowed is cut as well."""
-LONGEST_TOKEN_BYTES = 64
-"""A usage by which an average token were longer than this cannot be true."""
+LONGEST_TOKEN_BYTES = 16
+LEAST_TOKENS_PER_WORD = 0.75
+"""A usage by which an average token were longer, or a prompt's words fewer tokens, is refuted."""
 
 
 @dataclass(slots=True)
@@ -87,11 +89,15 @@ class Guard:
         if bill is None and error.startswith("http_4"):
             self.refused += 1
             return
-        self.cut += error == "too_large"
-        if bill is None or _is_refuted(bill, request, seen):
+        if error == "too_large":
+            self._was_cut(request, seen)
+        elif bill is None or _is_refuted(bill, request, seen):
             self.by_worst_case += 1
             self._spent_usd.append(reserved_usd)
-            return
+        else:
+            self._billed(bill, reserved_usd)
+
+    def _billed(self, bill: Billing, reserved_usd: float) -> None:
         self.bills.append(bill)
         cost_usd = max(self.rates.cost_usd(bill), bill.cost_usd or 0.0)
         self._spent_usd.append(cost_usd)
@@ -101,6 +107,17 @@ class Guard:
                 f"{bill.output_tokens} out), more than the ${reserved_usd:.6f} that its request "
                 "allowed at the price known"
             )
+
+    def _was_cut(self, request: Prepared, seen: Observation) -> None:
+        """An answer that went on past its limit: every byte of its text counts as a token."""
+        self.cut += 1
+        self.by_worst_case += 1
+        output_tokens = max(most_text_bytes(request.output_tokens), seen.reading.text_bytes)
+        self._spent_usd.append(self.rates.most_usd(len(request.data), output_tokens))
+        self.broken = (
+            f"an answer of at most {request.output_tokens} tokens went on past "
+            f"{seen.reading.text_bytes} bytes of text and was cut"
+        )
 
     def release(self, request: Prepared) -> None:
         """Takes back what was set aside for a request that was never sent."""
@@ -122,8 +139,7 @@ def most_text_bytes(output_tokens: int) -> int:
 
 def _is_refuted(bill: Billing, request: Prepared, seen: Observation) -> bool:
     """Whether the usage is too low for the text that went each way."""
-    prompt_bytes = 4 * request.words
     return (
         bill.output_tokens * LONGEST_TOKEN_BYTES < seen.reading.text_bytes
-        or bill.input_tokens * LONGEST_TOKEN_BYTES < prompt_bytes
+        or bill.input_tokens < request.words * LEAST_TOKENS_PER_WORD
     )

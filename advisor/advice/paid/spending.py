@@ -124,5 +124,6 @@ def _rests_on(provider: Provider, rates: ApiRates) -> tuple[str, ...]:
         "no token of a prompt is shorter than a byte of the request",
         f"the price is no higher than known ({rates.price.source})",
         f"{cut}; {unseen}: one bill beyond the worst case ends the measurement",
+        "the usage that an answer tells is what is billed, where its text does not refute it",
         "what the API refuses with HTTP 4xx is not billed",
     )
