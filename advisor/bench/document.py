@@ -6,11 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from advisor.bench.energy_document import Baselines, Energy, EnergyTrials
+from advisor.bench.interval import Distribution, Interval, Rate
 from advisor.bench.same_work import SameWork
 from advisor.bench.spend import Spend
-from advisor.bench.values import Distribution as Distribution  # noqa: PLC0414 - told onwards
-from advisor.bench.values import Interval as Interval  # noqa: PLC0414 - told onwards
-from advisor.bench.values import Rate as Rate  # noqa: PLC0414 - told onwards
 from advisor.machine.sensors import SensorReading
 
 
@@ -88,39 +87,6 @@ class CrossCheck(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
 
 
-class BoxPower(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole box's power, from the meter's reading by the stated assumptions."""
-
-    idle_w: float | None
-    active_w: float | None
-    idle_band_w: Interval | None
-    active_band_w: Interval | None
-    grade: str
-    assumptions: tuple[str, ...]
-
-
-class Energy(msgspec.Struct, frozen=True, kw_only=True):
-    """What was drawn in the steady window, by the named meter and what is inside its figure.
-
-    Idle is with the model resident. `..._marginal` has the idle share taken off. Joules per input
-    and output token come from two mixes and are null where there is only one.
-    """
-
-    meter: str
-    grade: str
-    domain: str
-    idle_w: float | None
-    active_w: float | None
-    energy_j: float | None
-    j_per_request: float | None
-    j_per_input_token: float | None
-    j_per_output_token: float | None
-    j_per_input_token_marginal: float | None
-    j_per_output_token_marginal: float | None
-    box: BoxPower | None
-    warning: str | None
-
-
 class SloLimit(msgspec.Struct, frozen=True, kw_only=True):
     """A promise: this statistic ("mean", "p95", ...) of this metric stays within the limit."""
 
@@ -156,6 +122,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     loop that is `overloaded` got answers more slowly than requests came.
 
     `held_back_by` is what kept the graphics cards' clocks low meanwhile, by their driver.
+    `temperature_c` is the hottest chip's in the first and the last quarter of the steady window,
+    `drifting` whether it was still warming.
 
     `errors` counts by kind; `requests` are those inside the steady window, `attempts` all.
     `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory"; for a fixed
@@ -190,6 +158,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     cross_check: CrossCheck | None
     energy: Energy | None
     held_back_by: tuple[str, ...] = ()
+    temperature_c: Interval | None = None
+    drifting: bool = False
     warmup: WarmUp
     window_s: float | None
     stopped_by: str
@@ -272,8 +242,9 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """A benchmark of one model on one server on one machine (`advisor.bench/1`).
 
-    `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes.
-    `spend` is what a paid API cost, `same_work` puts the same requests to several sides.
+    `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes,
+    `baselines` and `energy_trials` belong to the energy that the stages name. `spend` is what a
+    paid API cost, `same_work` puts the same requests to several sides.
     """
 
     schema: Literal["advisor.bench/1"] = "advisor.bench/1"
@@ -292,6 +263,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     capacity: Capacity | None
     contexts: tuple[Stage, ...] = ()
     sustained: Sustained | None = None
+    baselines: Baselines | None = None
+    energy_trials: EnergyTrials | None = None
     spend: Spend | None = None
     same_work: SameWork | None = None
     suspect: tuple[Suspect, ...]

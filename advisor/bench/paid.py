@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import msgspec
 
 from advisor.bench.calibrate import ANSWER_TOKENS, FEW_WORDS, MANY_WORDS
-from advisor.bench.conclude import Findings, conclude
+from advisor.bench.conclude import conclude
 from advisor.bench.document import Bench, FirstRequest, Model, Stage, WarmUp
+from advisor.bench.findings import Findings
 from advisor.bench.gate import Gate
 from advisor.bench.interrupt import Interrupt, first_interrupt_asks
 from advisor.bench.level import Level

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from advisor.bench.document import Bench, Energy, Samples
+from advisor.bench.document import Bench, Samples
+from advisor.bench.energy_document import Energy
+from advisor.bench.energy_protocol import BRIEF, EnergyProtocol
 from advisor.bench.level import Arrivals, Level
 from advisor.bench.prompts import Line
 from advisor.bench.replay import Replay
@@ -23,6 +25,7 @@ class BenchPlan:
     then. Without a `seed` a new one is drawn, as prompts of an earlier run may sit in a cache.
     `second_mix` adds one stage, from which the whole server's rates are solved; it needs a closed
     loop. `rates_per_s` are open loops. A `sweep` goes on from the first level by itself.
+    `energy` says how thoroughly the power is read; its trials need a closed loop.
     `contexts` are prompt lengths to measure one stream at, `sustained_s` is how long the load of
     the highest rate goes on in the end, `replay` how many requests are put one by one after that,
     to be put to others as well.
@@ -42,6 +45,7 @@ class BenchPlan:
     slo: Slo = ()
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
+    energy: EnergyProtocol = BRIEF
     replay: int = 0
     seed: int | None = None
 
@@ -63,6 +67,10 @@ class BenchPlan:
         if self.sustained_s is not None and not self.concurrencies:
             raise InputError(
                 "a long load keeps a number of streams busy", remedy="Add --concurrency 4."
+            )
+        if self.energy.trials and not self.concurrencies:
+            raise InputError(
+                "energy trials keep a number of streams busy", remedy="Add --concurrency 4."
             )
         if not 0 < self.precision < 1:
             raise InputError("the precision is a share between 0 and 1", remedy="Such as 5%.")

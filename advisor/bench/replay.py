@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from advisor.bench.document import Energy, Rate, Stage
+from advisor.bench.document import Stage
+from advisor.bench.energy_document import Energy
 from advisor.bench.engine import run_load
 from advisor.bench.gate import Gate
+from advisor.bench.interval import Rate
 from advisor.bench.level import Level
 from advisor.bench.load import Exchange, Limits, Load, Prepared
 from advisor.bench.metrics import Span, TokenTimes

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from advisor.bench.interval import Distribution, Rate
 from advisor.bench.spend import Spend
-from advisor.bench.values import Distribution, Rate
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from advisor.advice.paid.measure import PaidBench
-from advisor.bench.document import Bench, Energy, Stage
+from advisor.bench.document import Bench, Stage
+from advisor.bench.energy_document import Energy
 from advisor.bench.paid import ELSEWHERE
 from advisor.bench.plan import Replayed
 from advisor.bench.replay import stage_of

@@ -1,4 +1,4 @@
-"""How are distributions and rates written in a document?"""
+"""How is a number written down that is not exact?"""
 
 from __future__ import annotations
 
