@@ -14,21 +14,23 @@ if TYPE_CHECKING:
 
     from advisor.bench.same_work import SameWork, Side
 
-HEAD_WIDTH = 26
+LONGEST_MODEL, LONGEST_PLACE = 24, 18
 
 
 def show_same_work(work: SameWork, console: Console) -> None:
     """Prints the table and, below it, what keeps the sides from being the same."""
     console.print()
     console.print(f"The same {work.requests} requests on each side, one at a time", style="bold")
-    heads = [f"{name(side.model, HEAD_WIDTH)}\n{_where(side)}" for side in work.sides]
+    heads = [f"{name(side.model, LONGEST_MODEL)}\n{_where(side)}" for side in work.sides]
     table = columns_table("", *heads, right=heads)
     for label, cell in _ROWS:
         cells = [cell(side) for side in work.sides]
         if any(each != ABSENT for each in cells):
             table.add_row(label, *cells)
     console.print(table)
-    differences = [(_where(side), safe(each)) for side in work.sides for each in side.differs]
+    differences = [
+        (_where(side), safe("; ".join(side.differs))) for side in work.sides if side.differs
+    ]
     if differences:
         console.print("What is not the same:")
         console.print(facts_table(differences))
@@ -39,7 +41,7 @@ def show_same_work(work: SameWork, console: Console) -> None:
 
 
 def _where(side: Side) -> str:
-    return name(side.name.partition(" (")[0], HEAD_WIDTH)
+    return name(side.name.partition(" (")[0], LONGEST_PLACE)
 
 
 def _tokens(side: Side) -> str:
@@ -68,15 +70,15 @@ def _errors(side: Side) -> str:
 
 
 _ROWS: list[tuple[str, Callable[[Side], str]]] = [
-    ("first token (TTFT)", lambda side: distribution(side.ttft_ms, "ms")),
-    ("whole answer (E2E)", lambda side: distribution(side.e2e_ms, "ms")),
+    ("first token", lambda side: distribution(side.ttft_ms, "ms")),
+    ("whole answer", lambda side: distribution(side.e2e_ms, "ms")),
     ("decode", lambda side: distribution(side.decode_tok_per_s, "tok/s")),
-    ("output, prompt included", _rate),
+    ("with the prompt", _rate),
     ("tokens in / out", _tokens),
-    ("$ per 1,000 requests", lambda side: _money(side.usd_per_1000_requests)),
-    ("  without idle draw", lambda side: _money(side.usd_per_1000_requests_marginal)),
-    ("energy a request", lambda side: _joules(side.j_per_request)),
-    ("  without idle draw", lambda side: _joules(side.j_per_request_marginal)),
-    ("requests answered", lambda side: str(side.requests)),
+    ("1,000 requests", lambda side: _money(side.usd_per_1000_requests)),
+    ("  above idle", lambda side: _money(side.usd_per_1000_requests_marginal)),
+    ("one request", lambda side: _joules(side.j_per_request)),
+    ("  above idle", lambda side: _joules(side.j_per_request_marginal)),
+    ("answered", lambda side: str(side.requests)),
     ("errors", _errors),
 ]

@@ -115,7 +115,7 @@ def estimate_text(wish: ApiWish, rates: ApiRates, expected: Estimate) -> str:
         f"{wish.provider.title}, {wish.model}: ${price.input_usd_per_mtok:g} in and "
         f"${price.output_usd_per_mtok:g} out per million tokens ({dated}). "
         f"{expected.requests} requests cost about ${expected.planned_usd:.4f}; none is begun "
-        f"that could bring it over ${wish.max_usd:g} (--max-usd)."
+        f"that could bring it over ${wish.max_usd:.2f} (--max-usd)."
     )
 
 

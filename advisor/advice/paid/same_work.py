@@ -7,12 +7,12 @@ from statistics import fmean
 
 from advisor.advice.paid.measure import PaidBench
 from advisor.bench.document import Bench, Stage
-from advisor.bench.energy_document import Energy
+from advisor.bench.energy import LEAST_SHARE
 from advisor.bench.paid import ELSEWHERE
 from advisor.bench.plan import Replayed
 from advisor.bench.replay import stage_of
 from advisor.bench.same_work import SameWork, Side
-from advisor.documents import Unknown
+from advisor.documents import Unknown, Unknowns
 from advisor.models.catalogue import recognize
 from advisor.prices.names import states_size, weights
 
@@ -36,25 +36,15 @@ def same_work(
 
 def local_side(bench: Bench, replayed: Replayed, usd_per_kwh: float) -> Side:
     """The box: its joules by its meter, its dollars by the tariff."""
-    energy, count = replayed.energy, len(replayed.replay.answered)
-    unknown: dict[str, str] = {}
-    total_j = marginal_j = None
-    if isinstance(energy, Unknown):
-        unknown["j_per_request"] = unknown["usd_per_1000_requests"] = energy.reason
-    else:
-        seconds = replayed.replay.measured.span.seconds
-        total_j = _whole_box_j(energy, seconds, count)
-        idle_w = energy.box.idle_w if energy.box else energy.idle_w
-        if idle_w is not None and total_j is not None:
-            marginal_j = max(0.0, total_j - idle_w * seconds / count)
-    if marginal_j is None:
-        reason = unknown.get("j_per_request", "the idle power is not known")
-        for key in ("j_per_request_marginal", "usd_per_1000_requests_marginal"):
-            unknown[key] = reason
-    stage = stage_of(replayed.replay)
+    unknowns = Unknowns()
+    total, marginal = _joules(replayed)
+    for name, joules in (("", total), ("_marginal", marginal)):
+        unknowns.settle(f"j_per_request{name}", joules)
+        unknowns.settle(f"usd_per_1000_requests{name}", joules)
+    total_j, marginal_j = (None if isinstance(j, Unknown) else j for j in (total, marginal))
     differs = ("its weights are random: its text means nothing",) if bench.model.synthetic else ()
     return _side(
-        stage,
+        stage_of(replayed.replay),
         name=bench.measured_on,
         kind="local",
         model=bench.model.name,
@@ -65,7 +55,7 @@ def local_side(bench: Bench, replayed: Replayed, usd_per_kwh: float) -> Side:
         j_per_request_marginal=marginal_j,
         spend=None,
         differs=differs,
-        unknown=unknown,
+        unknown=unknowns.reasons,
     )
 
 
@@ -156,11 +146,25 @@ def _side(stage: Stage, **rest: object) -> Side:
     )
 
 
-def _whole_box_j(energy: Energy, seconds: float, count: int) -> float | None:
-    """Joules of the whole box for one request; the meter's own where the box's are unknown."""
-    if energy.box is not None and energy.box.active_w is not None:
-        return energy.box.active_w * seconds / count
-    return energy.j_per_request
+def _joules(replayed: Replayed) -> tuple[float | Unknown, float | Unknown]:
+    """Joules of one request: all that the box drew meanwhile, and without its idle share.
+
+    The meter's own figures where the whole box's are unknown.
+    """
+    energy = replayed.energy
+    if isinstance(energy, Unknown):
+        return energy, energy
+    box = energy.box
+    active_w = box.active_w if box and box.active_w is not None else energy.active_w
+    idle_w = box.idle_w if box and box.active_w is not None else energy.idle_w
+    if active_w is None:
+        return Unknown("the power was not read"), Unknown("the power was not read")
+    seconds = replayed.replay.measured.span.seconds / len(replayed.replay.answered)
+    if idle_w is None:
+        return active_w * seconds, Unknown("the idle power is not known")
+    if active_w - idle_w <= LEAST_SHARE * active_w:
+        return active_w * seconds, Unknown("the load drew no more than the idle box")
+    return active_w * seconds, (active_w - idle_w) * seconds
 
 
 def _usd(joules: float | None, usd_per_kwh: float) -> float | None:

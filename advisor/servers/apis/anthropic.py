@@ -16,11 +16,11 @@ import msgspec
 
 from advisor.servers import counting, sse
 from advisor.servers.apis.billing import billing, seen_tokens
-from advisor.servers.apis.chat import post, without_key
+from advisor.servers.apis.chat import how_it_ended, post, without_key
 from advisor.servers.client import NOT_JSON, error_message
 from advisor.servers.dialects.openai import OpenAIServer
 from advisor.servers.http import Answer, decode
-from advisor.servers.outcome import Error, ending, not_a_stream, refused
+from advisor.servers.outcome import Error, refused
 from advisor.servers.wire import Completion, Reading, Request, TokenSource, Transcript
 
 VERSION = "2023-06-01"
@@ -60,8 +60,6 @@ class AnthropicApi(OpenAIServer):
         if problem is not None:
             return without_key(problem, self.secret)
         stream = _read(answer)
-        if not stream.event_ns and not stream.ended and stream.error is None:
-            stream.error = not_a_stream(answer)
         usage = stream.usage
         cached, written = (
             counting.whole(usage.get(f"cache_{which}_input_tokens")) or 0
@@ -82,7 +80,9 @@ class AnthropicApi(OpenAIServer):
             source=TokenSource.USAGE,
             event_ns=stream.event_ns,
             text_bytes=stream.text_bytes,
-            error=stream.error or ending(transcript, answer, ended=stream.ended),
+            error=how_it_ended(
+                transcript, answer, stream.error, ended=stream.ended, empty=not stream.event_ns
+            ),
             finish_reason=stream.finish_reason,
         )
         bill = billing(input_tokens, told, cached=cached, cache_write=written, reasoning=thinking)

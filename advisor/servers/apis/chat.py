@@ -16,9 +16,12 @@ from advisor.servers.apis.billing import billing, seen_tokens
 from advisor.servers.apis.keys import redacted
 from advisor.servers.chunks import Stream, read_stream
 from advisor.servers.dialects.openai import OpenAIServer
-from advisor.servers.http import decode
-from advisor.servers.outcome import ending, not_a_stream, refused
+from advisor.servers.http import Answer, decode
+from advisor.servers.outcome import Error, ending, not_a_stream, refused
 from advisor.servers.wire import Billing, Completion, Reading, Request, TokenSource, Transcript
+
+CUT_HERE = "too_large"
+"""How a stream is marked that this side cut because of its size."""
 
 
 @dataclass(slots=True)
@@ -50,8 +53,6 @@ class ChatApi(OpenAIServer):
         if problem is not None:
             return without_key(problem, self.secret)
         stream = read_stream(answer, False)
-        if not stream.event_ns and not stream.ended and stream.error is None:
-            stream.error = not_a_stream(answer)
         bill = self.bill(stream)
         told = seen_tokens(
             stream.usage.get("completion_tokens"),
@@ -63,7 +64,9 @@ class ChatApi(OpenAIServer):
             source=TokenSource.USAGE,
             event_ns=stream.event_ns,
             text_bytes=stream.text_bytes,
-            error=stream.error or ending(transcript, answer, ended=stream.ended),
+            error=how_it_ended(
+                transcript, answer, stream.error, ended=stream.ended, empty=not stream.event_ns
+            ),
             finish_reason=stream.finish_reason,
         )
         return without_key(replace(reading, billing=bill), self.secret)
@@ -86,6 +89,17 @@ def post(path: str, headers: tuple[tuple[str, str], ...], body: dict[str, Any]) 
     """A request with a JSON body that asks for server-sent events."""
     kinds = (("Content-Type", "application/json"), ("Accept", "text/event-stream"))
     return Request("POST", path, (*kinds, *headers), msgspec.json.encode(body))
+
+
+def how_it_ended(
+    transcript: Transcript, answer: Answer, said: Error | None, *, ended: bool, empty: bool
+) -> Error | None:
+    """What is wrong with an answer: first whether it was cut here, then what its events `said`."""
+    if transcript.failure == CUT_HERE:
+        return CUT_HERE, "it went on past its limit"
+    if said is None and empty and not ended and transcript.failure is None:
+        said = not_a_stream(answer)
+    return said or ending(transcript, answer, ended=ended)
 
 
 def without_key(reading: Reading, secret: str) -> Reading:

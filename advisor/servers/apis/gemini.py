@@ -18,11 +18,11 @@ import msgspec
 
 from advisor.servers import counting, sse
 from advisor.servers.apis.billing import billing
-from advisor.servers.apis.chat import post, without_key
+from advisor.servers.apis.chat import how_it_ended, post, without_key
 from advisor.servers.client import NOT_JSON, error_message
 from advisor.servers.dialects.openai import OpenAIServer
 from advisor.servers.http import Answer, decode
-from advisor.servers.outcome import Error, ending, not_a_stream, refused
+from advisor.servers.outcome import Error, refused
 from advisor.servers.wire import Completion, Reading, Request, TokenSource, Transcript
 
 
@@ -88,8 +88,6 @@ class GeminiApi(OpenAIServer):
             return without_key(problem, self.secret)
         stream = _read(answer)
         ended = stream.finish_reason is not None
-        if not stream.event_ns and not ended and stream.error is None:
-            stream.error = not_a_stream(answer)
         usage = stream.usage
         thoughts, text = usage.get("thoughtsTokenCount"), usage.get("candidatesTokenCount")
         generated = _sum(text, thoughts)
@@ -103,7 +101,9 @@ class GeminiApi(OpenAIServer):
             source=TokenSource.USAGE,
             event_ns=stream.event_ns,
             text_bytes=stream.text_bytes,
-            error=stream.error or ending(transcript, answer, ended=ended),
+            error=how_it_ended(
+                transcript, answer, stream.error, ended=ended, empty=not stream.event_ns
+            ),
             finish_reason=stream.finish_reason,
         )
         bill = billing(
