@@ -22,7 +22,7 @@ from advisor.bench.interrupt import Interrupt, first_interrupt_asks
 from advisor.bench.level import Level
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.progress import OnProgress, Phase, Reporter
-from advisor.bench.prompts import Line, Requests, Source
+from advisor.bench.prompts import Line, Requests, Source, asking_to_go_on
 from advisor.bench.replay import Replay, play, stage_of
 from advisor.bench.slo import Slo
 from advisor.bench.workload import Workload, fixed
@@ -160,7 +160,11 @@ class _Played:
                 return
             left_s = (len(findings.plan.levels) - number + 1) * plan.max_time_s
             self._reporter.enter(Phase.MEASURE, stage=number, level=level, left_s=left_s)
-            replay = self._play(level, self._lines(), plan.workload, plan.max_time_s)
+            try:
+                replay = self._play(level, self._lines(), plan.workload, plan.max_time_s)
+            except AdvisorError as error:
+                findings.lost = str(error)
+                break
             if replay.answered or not self._interrupt():
                 self.replays.append(replay)
             for seen in replay.answered:
@@ -185,7 +189,7 @@ class _Played:
         if self._plan.script is not None:
             return self._plan.script
         source = Source(self._requests, self._plan.workload)
-        return [source.line() for _ in range(self._plan.requests)]
+        return [asking_to_go_on(source.line()) for _ in range(self._plan.requests)]
 
     def _play(
         self, level: Level, lines: Sequence[Line], workload: Workload, max_time_s: float

@@ -70,6 +70,24 @@ class Line:
     output_tokens: int
 
 
+GO_ON = b"Continue with more such words, as many as you can, and say nothing else."
+"""Asks for a long answer where its length cannot be forced; at the end, so that no two prompts
+begin alike."""
+BYTES_PER_WORD = 5
+
+
+def asking_to_go_on(line: Line) -> Line:
+    """The line with its last words replaced by as many that ask for a long answer.
+
+    The user's own prompts, and those that are hardly longer, stay as they are.
+    """
+    asked = len(GO_ON.split())
+    if line.words <= 2 * asked:
+        return line
+    kept = line.prompt[: -BYTES_PER_WORD * asked]
+    return Line(kept.rstrip() + b"\n" + GO_ON, line.words, line.output_tokens)
+
+
 class Requests:
     """Makes requests for one model."""
 

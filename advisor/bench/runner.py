@@ -27,7 +27,7 @@ from advisor.bench.level import Level
 from advisor.bench.operating import at_operating_point
 from advisor.bench.plan import BenchPlan, BenchRun, Replayed
 from advisor.bench.progress import OnProgress, Phase, Reporter
-from advisor.bench.prompts import Requests, Source
+from advisor.bench.prompts import Requests, Source, asking_to_go_on
 from advisor.bench.replay import play
 from advisor.bench.roof import Roof
 from advisor.bench.stage import Measured, error_kind, measure
@@ -287,7 +287,7 @@ class _Run:
         level = Level(concurrency=1)
         self._enter(Phase.REPLAY, self.reporter.stages, level)
         source = Source(self.requests, findings.workload)
-        lines = [source.line() for _ in range(plan.replay)]
+        lines = [asking_to_go_on(source.line()) for _ in range(plan.replay)]
         reuse = findings.workload.repeats_prefixes
         replay = play(
             findings.server,

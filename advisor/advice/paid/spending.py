@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from math import fsum
+from statistics import fmean
 
 from advisor.advice.paid.guard import TEXT_BYTES_PER_TOKEN, Guard, most_text_bytes
 from advisor.advice.paid.rates import ApiRates, book_rates, given_rates
 from advisor.bench.paid import WARM_UP, PaidPlan, PaidRun
+from advisor.bench.prompts import BYTES_PER_WORD
 from advisor.bench.sizer import TOKENS_PER_WORD_UNTOLD
 from advisor.bench.spend import Spend, SpentTokens
+from advisor.bench.workload import Workload
 from advisor.errors import InputError
 from advisor.prices.book import PriceBook
 from advisor.servers.apis.providers import Provider
@@ -19,7 +22,9 @@ from advisor.servers.wire import Billing
 DISAGREES = 0.05
 SMALLEST_USD = 1e-6
 """Differences below this are rounding."""
-BYTES_PER_WORD = 5
+BYTES_PER_TOKEN = 4
+"""Of English text, for the estimate only (ai.google.dev/gemini-api/docs/generate-content/tokens,
+read 2026-11-25)."""
 FRAME_BYTES = 800
 """HTTP head and JSON around a prompt, generously, for the estimate only."""
 STATE_IT = "State it with --price IN/OUT, in USD per million tokens."
@@ -53,19 +58,32 @@ def rates_of(provider: Provider, model: str, given: str | None) -> ApiRates:
 
 def estimate(plan: PaidPlan, rates: ApiRates) -> Estimate:
     """What the plan costs if prompts and answers are as long as asked for."""
-    mix = plan.workload.typical
     count = plan.requests if plan.script is None else len(plan.script)
     lengths = [(round(words * TOKENS_PER_WORD_UNTOLD), tokens) for words, tokens in WARM_UP]
-    lengths += [(mix.input_tokens, mix.output_tokens)] * (count * len(set(plan.concurrencies)))
-    longest = plan.workload.input_tokens.quantile(1) + plan.workload.shared_prefix_tokens
+    lengths += [_typical(plan.workload)] * (count * len(set(plan.concurrencies)))
     answer = plan.workload.output_tokens.quantile(1)
     return Estimate(
         requests=len(lengths),
         planned_usd=fsum(rates.cost_usd(Billing(each, tokens)) for each, tokens in lengths),
         worst_request_usd=rates.most_usd(
-            BYTES_PER_WORD * longest + FRAME_BYTES, most_text_bytes(answer)
+            _longest_bytes(plan.workload) + FRAME_BYTES, most_text_bytes(answer)
         ),
     )
+
+
+def _typical(workload: Workload) -> tuple[int, int]:
+    """Tokens in and out; of the user's own prompts by their bytes."""
+    mix = workload.typical
+    if not workload.prompts:
+        return mix.input_tokens, mix.output_tokens
+    mean_bytes = fmean(len(each.text.encode()) for each in workload.prompts)
+    return round(mean_bytes / BYTES_PER_TOKEN), mix.output_tokens
+
+
+def _longest_bytes(workload: Workload) -> int:
+    if workload.prompts:
+        return max(len(each.text.encode()) for each in workload.prompts)
+    return BYTES_PER_WORD * (workload.most_tokens - workload.output_tokens.quantile(1))
 
 
 def spend_of(done: PaidRun, guard: Guard, provider: Provider, planned_usd: float) -> Spend:
