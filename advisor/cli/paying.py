@@ -177,18 +177,17 @@ def put_beside(
     usd_per_kwh: float | None,
 ) -> BenchRun:
     """The run with what each API made of the same requests; one that fails is a warning."""
-    import msgspec
-
     from advisor.advice.inputs import DEFAULT_USD_PER_KWH
     from advisor.advice.paid.measure import measure_api
-    from advisor.advice.paid.same_work import same_work
+    from advisor.advice.paid.same_work import NOTHING_TO_COMPARE, with_same_work, with_warning
     from advisor.bench.paid import PaidPlan
     from advisor.bench.plan import BenchRun
     from advisor.errors import AdvisorError
 
     replayed = run.replayed
     if replayed is None or not replayed.script:
-        return run
+        document = with_warning(run.document, NOTHING_TO_COMPARE)
+        return BenchRun(document, run.samples, run.interrupted)
     measured, failures = [], []
     for ready, expected in agreed:
         plan = PaidPlan(
@@ -207,9 +206,5 @@ def put_beside(
         if found.done.replays:
             measured.append(found)
     tariff = DEFAULT_USD_PER_KWH if usd_per_kwh is None else usd_per_kwh
-    document = msgspec.structs.replace(
-        run.document,
-        same_work=same_work(run.document, replayed, measured, tariff),
-        warnings=(*run.document.warnings, *failures),
-    )
+    document = with_same_work(run.document, replayed, measured, failures, usd_per_kwh=tariff)
     return BenchRun(document, run.samples, run.interrupted)

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
     from advisor.bench.same_work import SameWork, Side
 
-LONGEST_MODEL, LONGEST_PLACE = 24, 18
+LONGEST_NAME, LONGEST_OF_MANY = 26, 18
+"""Of a model and its place: with two sides, and with more."""
 
 
 def show_same_work(work: SameWork, console: Console) -> None:
     """Prints the table and, below it, what keeps the sides from being the same."""
     console.print()
     console.print(f"The same {work.requests} requests on each side, one at a time", style="bold")
-    heads = [f"{name(side.model, LONGEST_MODEL)}\n{_where(side)}" for side in work.sides]
+    longest = LONGEST_NAME if len(work.sides) < 3 else LONGEST_OF_MANY
+    heads = [f"{name(side.model, longest)}\n{_where(side, longest)}" for side in work.sides]
     table = columns_table("", *heads, right=heads)
     for label, cell in _ROWS:
         cells = [cell(side) for side in work.sides]
@@ -29,7 +31,9 @@ def show_same_work(work: SameWork, console: Console) -> None:
             table.add_row(label, *cells)
     console.print(table)
     differences = [
-        (_where(side), safe("; ".join(side.differs))) for side in work.sides if side.differs
+        (_where(side, LONGEST_OF_MANY), safe("; ".join(side.differs)))
+        for side in work.sides
+        if side.differs
     ]
     if differences:
         console.print("What is not the same:")
@@ -40,8 +44,8 @@ def show_same_work(work: SameWork, console: Console) -> None:
     )
 
 
-def _where(side: Side) -> str:
-    return name(side.name.partition(" (")[0], LONGEST_PLACE)
+def _where(side: Side, longest: int) -> str:
+    return name(side.name.partition(" (")[0], longest)
 
 
 def _tokens(side: Side) -> str:

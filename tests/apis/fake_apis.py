@@ -8,6 +8,7 @@ nth, the last one goes on for ever.
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -173,8 +174,8 @@ class FakeApi:
 
 
 @contextmanager
-def serving_api(*behaviours: Behaviour) -> Iterator[FakeApi]:
-    """A provider that behaves as scripted, on this machine only."""
+def serving_api(*behaviours: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[FakeApi]:
+    """A provider that behaves as scripted, on this machine only; with `tls` as "localhost"."""
     seen: list[Seen] = []
     lock = threading.Lock()
 
@@ -189,7 +190,7 @@ def serving_api(*behaviours: Behaviour) -> Iterator[FakeApi]:
                 request = Seen(self.path, headers, json.loads(body or b"{}"), time.monotonic())
                 seen.append(request)
             reply = behaviours[min(number, len(behaviours) - 1)](request)
-            with suppress(BrokenPipeError, ConnectionResetError):
+            with suppress(OSError):
                 self._send(reply)
             self.close_connection = True
 
@@ -219,10 +220,13 @@ def serving_api(*behaviours: Behaviour) -> Iterator[FakeApi]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield FakeApi(f"http://127.0.0.1:{server.server_port}", seen)
+        place = "https://localhost" if tls else "http://127.0.0.1"
+        yield FakeApi(f"{place}:{server.server_port}", seen)
     finally:
         server.shutdown()
         server.server_close()

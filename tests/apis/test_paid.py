@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import ssl
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from fake_apis import (
@@ -51,13 +55,43 @@ def measured(
     requests: int = 6,
     concurrencies: tuple[int, ...] = (1,),
     max_time_s: float = 10.0,
+    tls: ssl.SSLContext | None = None,
 ) -> tuple[PaidBench, list[Seen]]:
     plan = PaidPlan("model-x", SMALL, requests, concurrencies, max_time_s)
-    with serving_api(*behaviours) as api:
+    with serving_api(*behaviours, tls=tls) as api:
         prepared = ready(api, provider=provider, max_usd=max_usd)
         expected = agree(prepared, plan, lambda _: True)
         found = measure_api(prepared, plan, expected, machine_id="m", on_progress=lambda _: None)
         return found, list(api.seen)
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    secret, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(secret)]
+    subprocess.run(
+        [*command.split(), *names, "-out", str(certificate)], check=True, capture_output=True
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, secret)
+    return context
+
+
+def test_encrypted_streams_are_measured_and_cut_like_others(tls: ssl.SSLContext) -> None:
+    def endless(seen: Seen) -> Reply:
+        event = data({"choices": [{"index": 0, "delta": {"content": WORD}}]})
+        return Reply(events=itertools.repeat(event), pause_s=0.0005)
+
+    good = chat(x_groq=True)
+    found, seen = measured(good, good, good, good, endless, max_usd=1.0, tls=tls)
+    assert found.run.document.server.url.startswith("https://localhost")
+    assert found.run.document.stages[0].requests == 2
+    assert found.run.document.spend is not None
+    assert (found.run.document.spend.cut, len(seen)) == (1, 5)
 
 
 def test_as_many_requests_as_asked_and_two_to_warm_up_no_more() -> None:

@@ -101,7 +101,8 @@ def measure_api(
         on_progress=on_progress,
     )
     spend = spend_of(done, guard, wish.provider, expected.planned_usd)
-    document = msgspec.structs.replace(done.run.document, spend=spend)
+    unknown = {path: why for path, why in done.run.document.unknown.items() if path != "spend"}
+    document = msgspec.structs.replace(done.run.document, spend=spend, unknown=unknown)
     warnings = [*document.warnings, *_warnings(rates, guard, document)]
     document = msgspec.structs.replace(document, warnings=tuple(dict.fromkeys(warnings)))
     return PaidBench(done, BenchRun(document, done.run.samples, done.run.interrupted), rates)

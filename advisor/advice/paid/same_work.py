@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
+import msgspec
+
 from advisor.advice.paid.measure import PaidBench
 from advisor.bench.document import Bench, Stage
 from advisor.bench.energy import LEAST_SHARE
@@ -18,19 +20,44 @@ from advisor.prices.names import states_size, weights
 
 J_PER_KWH = 3.6e6
 SAME_LENGTH = 0.02
+NOTHING_TO_COMPARE = (
+    "no API was asked: the local server ended none of the requests meant for both in time "
+    "(--max-time)"
+)
 NO_RUNNING_COST = "an API bills by the token, not by the time"
 
 
-def same_work(
-    bench: Bench, replayed: Replayed, apis: Sequence[PaidBench], usd_per_kwh: float
-) -> SameWork:
-    """One side for the box, one for each API, in that order."""
+def with_same_work(
+    bench: Bench,
+    replayed: Replayed,
+    apis: Sequence[PaidBench],
+    failures: Sequence[str],
+    *,
+    usd_per_kwh: float,
+) -> Bench:
+    """The box's document with one side for the box and one for each API, in that order.
+
+    `failures` says which APIs could not be measured, and why.
+    """
     local = local_side(bench, replayed, usd_per_kwh)
-    return SameWork(
+    work = SameWork(
         requests=len(replayed.script),
         seed=bench.workload.seed,
         usd_per_kwh=usd_per_kwh,
         sides=(local, *(api_side(each, bench, local) for each in apis)),
+    )
+    unknown = {path: reason for path, reason in bench.unknown.items() if path != "same_work"}
+    return msgspec.structs.replace(
+        bench, same_work=work, unknown=unknown, warnings=(*bench.warnings, *failures)
+    )
+
+
+def with_warning(bench: Bench, warning: str) -> Bench:
+    """The document with one more warning, which is also why there is no same work."""
+    return msgspec.structs.replace(
+        bench,
+        unknown={**bench.unknown, "same_work": warning},
+        warnings=(*bench.warnings, warning),
     )
 
 
