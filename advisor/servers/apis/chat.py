@@ -52,8 +52,8 @@ class ChatApi(OpenAIServer):
         problem = refused(transcript, answer)
         if problem is not None:
             return without_key(problem, self.secret)
-        stream = read_stream(answer, False)
-        bill = self.bill(stream)
+        stream = read_stream(answer)
+        bill = self.bill(stream) if stream.ended else None
         told = seen_tokens(
             stream.usage.get("completion_tokens"),
             bill.reasoning_tokens if bill else None,
