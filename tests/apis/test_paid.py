@@ -157,11 +157,11 @@ def test_the_money_is_counted_by_usage_and_price() -> None:
     ],
 )
 def test_a_rate_limit_is_waited_out_and_is_in_no_latency(headers: dict[str, str]) -> None:
-    if headers.get("Retry-After") == "date":
-        headers = {
-            "Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
-        }
-    busy = refusal(429, headers)
+    def busy(seen: Seen) -> Reply:
+        soon = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+        told = {name: soon if value == "date" else value for name, value in headers.items()}
+        return refusal(429, told)(seen)
+
     good = chat(x_groq=True)
     found, seen = measured(good, good, good, busy, good, requests=3)
     stage, spend = found.run.document.stages[0], found.run.document.spend
