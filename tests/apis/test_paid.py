@@ -172,8 +172,8 @@ def test_a_rate_limit_is_waited_out_and_is_in_no_latency(headers: dict[str, str]
     assert max(gaps) >= spend.waited_s - 0.01
     assert seen[3].body["messages"] == seen[4].body["messages"]
     assert stage.e2e_ms is not None and stage.window_s is not None
-    assert stage.e2e_ms.p99 < 1000 * max(gaps)
-    assert stage.window_s < max(gaps)
+    elapsed_s = seen[-1].at - seen[2].at + stage.e2e_ms.p99 / 1000
+    assert stage.window_s + spend.waited_s <= elapsed_s + 0.05
     assert stage.errors == {"http_429": 1}
     assert not found.run.document.partial
 
