@@ -154,7 +154,7 @@ class _Loop:
                 connection.left -= size
                 if data.endswith(LAST_CHUNK) or data == LAST_CHUNK[2:]:
                     end(connection, None)
-                elif connection.left < 0:
+                elif connection.left < 0 and not self._may_go_on(connection):
                     end(connection, "too_large")
                 elif buffers_reads:
                     received_bytes += self._read_buffered(connection)
@@ -184,7 +184,7 @@ class _Loop:
                 connection.keep((time.perf_counter_ns(), data))
                 size += len(data)
                 connection.left -= len(data)
-                if connection.left < 0:
+                if connection.left < 0 and not self._may_go_on(connection):
                     self._end(connection, "too_large")
                     return size
                 if data.endswith(LAST_CHUNK):
@@ -195,6 +195,12 @@ class _Loop:
         except OSError:
             self._end(connection, "reset")
         return size
+
+    def _may_go_on(self, connection: Connection) -> bool:
+        """Whether an exchange whose bytes are used up gets more of them."""
+        assert connection.exchange is not None
+        connection.left = self._limits.further_bytes(connection.exchange)
+        return connection.left > 0
 
     def _start(self, planned_ns: int) -> None:
         """Starts an exchange that is due, at once if a connection is ready."""
@@ -320,6 +326,8 @@ class _Loop:
         exchange = connection.exchange
         assert exchange is not None
         transcript = exchange.transcript
+        if not self._limits.resends:
+            return False
         if exchange.resent or transcript.received or failure not in (None, "reset"):
             return False
         now_ns = time.perf_counter_ns()

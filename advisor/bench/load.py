@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,7 +17,7 @@ class Prepared:
     for `ramp_up` is never counted.
     """
 
-    data: bytes
+    data: bytes = field(repr=False)
     words: int
     output_tokens: int
     seed: int
@@ -41,11 +42,17 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What ends an exchange from this side, and the load: by bytes received, and by time."""
+    """What ends an exchange from this side, and the load: by bytes received, and by time.
+
+    Once an exchange has received `exchange_bytes`, `further_bytes` says how many more may come
+    before it is asked again; 0 or less ends it. Without `resends` a request goes out once only.
+    """
 
     silence_s: float = 120.0
     exchange_s: float = 900.0
     exchange_bytes: int = 64 * 1024 * 1024
+    further_bytes: Callable[[Exchange], int] = lambda _: 0
+    resends: bool = True
     load_bytes: int = 512 * 1024 * 1024
     load_s: float = 3_600.0
 

@@ -64,6 +64,7 @@ class Order:
     sustained_s: float | None = None
     cold: ColdOrder | None = None
     energy: EnergyProtocol = BRIEF
+    replay: int = 0
 
     @property
     def longest_tokens(self) -> int:
@@ -122,7 +123,7 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             warnings=(*run.document.warnings, *notes),
         )
         document = with_settings(document, ready.server, ready.served_as, _demand(order, plan))
-    return BenchRun(document, run.samples, run.interrupted)
+    return BenchRun(document, run.samples, run.interrupted, run.replayed)
 
 
 def _demand(order: Order, plan: BenchPlan) -> Demand:
@@ -189,6 +190,7 @@ def _plan(order: Order, ready: Serving) -> BenchPlan:
         contexts=order.contexts,
         sustained_s=order.sustained_s,
         energy=order.energy,
+        replay=order.replay,
         second_mix=bool(order.concurrencies or not order.rates_per_s),
         max_time_s=order.max_time_s,
         precision=order.precision,

@@ -44,7 +44,7 @@ class Request:
 
     method: str
     path: str
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes
 
 
@@ -90,6 +90,22 @@ class ServerTimings:
 
 
 @dataclass(frozen=True, slots=True)
+class Billing:
+    """What a paid API says that it bills for one answer.
+
+    `input_tokens` holds cached and newly cached tokens, `output_tokens` the reasoning, streamed or
+    not. `cost_usd` is the provider's own figure where it tells one.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a dialect reads out of one transcript.
 
@@ -111,6 +127,7 @@ class Reading:
     text_bytes: int = 0
     error: str | None = None
     error_detail: str = ""
+    billing: Billing | None = None
 
 
 @dataclass(frozen=True, slots=True)
