@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -33,7 +31,7 @@ from advisor.bench.stage import Measured, samples, summarize
 from advisor.bench.sustained import sustained
 from advisor.bench.workload import DEFAULT
 from advisor.bench.workload import Workload as Shape
-from advisor.documents import Unknown, Unknowns
+from advisor.documents import Unknown, Unknowns, new_id
 from advisor.power.meter import Meter
 from advisor.servers.wire import Server
 
@@ -104,7 +102,7 @@ def conclude(
     )
     long_load = evaluation.sustained()
     limits = _capacity(findings, stages, evaluation.unknowns)
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    run_id = new_id()
     others = [findings.second, *findings.contexts, findings.sustained]
     loads = [*findings.main, *(load for load in others if load)]
     warnings = [*findings.warnings, *(note for load in loads for note in load.notes)]

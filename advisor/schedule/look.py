@@ -1,0 +1,136 @@
+"""What else happens on this machine at this moment?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from advisor.doctor.gather import on_battery
+from advisor.doctor.quiet import watch
+from advisor.documents import Unknown
+from advisor.machine.occupied import CardUse, cards_in_use
+from advisor.machine.sensors import open_sensors
+from advisor.schedule.in_flight import requests_in_flight
+from advisor.servers.client import Headers
+from advisor.servers.discovery import connect, look_around
+from advisor.servers.obtain import Wish
+from advisor.servers.wire import Server
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUse:
+    """A server and how many requests it works on."""
+
+    name: str
+    requests: int | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One look of about a second. `strangers` hold memory on a card and are not the server's:
+    "python3, 3.2 GiB". Temperatures are in degrees Celsius, the highest of all sensors."""
+
+    others_busy_percent: float
+    busiest: tuple[str, ...] = ()
+    on_battery: bool | None = None
+    gpu_temperature_c: float | None = None
+    cpu_temperature_c: float | None = None
+    held_back_by: tuple[str, ...] = ()
+    busy_cards: tuple[tuple[str, float], ...] = ()
+    strangers: tuple[tuple[str, int], ...] = ()
+    servers: tuple[ServerUse, ...] = ()
+
+
+def look(wish: Wish) -> Seen:
+    """Looks at the processors, the battery, the sensors, the cards and the servers.
+
+    `wish` says which server will be measured. Raises AdvisorError if it names one that is gone.
+    """
+    servers = _servers(wish)
+    headers = wish.headers if wish.url else ()
+    uses = tuple(_use(server, headers) for server in servers)
+    quiet = watch()
+    sensors = open_sensors()
+    try:
+        read = sensors.read()
+    finally:
+        sensors.close()
+    cards = cards_in_use()
+    on_cards = not (wish.synthetic or wish.file)
+    return Seen(
+        others_busy_percent=quiet.others_busy_percent,
+        busiest=quiet.busiest,
+        on_battery=on_battery(),
+        gpu_temperature_c=read.gpu_temperature_c,
+        cpu_temperature_c=read.cpu_temperature_c,
+        held_back_by=read.held_back_by,
+        busy_cards=tuple(
+            (card.name, card.busy_percent)
+            for card in cards
+            if not isinstance(card.busy_percent, Unknown)
+        ),
+        strangers=strangers(cards, server_processes(servers)) if on_cards else (),
+        servers=uses,
+    )
+
+
+def strangers(cards: Sequence[CardUse], ours: frozenset[int]) -> tuple[tuple[str, int], ...]:
+    """Programs with memory on a card that are not among `ours`, and their bytes.
+
+    A process that has ended meanwhile, or whose memory the driver does not tell, is left out.
+    """
+    import psutil
+
+    held: dict[int, int] = {}
+    for card in cards:
+        for holder in () if isinstance(card.holders, Unknown) else card.holders:
+            if holder.pid not in ours and holder.memory_bytes:
+                held[holder.pid] = held.get(holder.pid, 0) + holder.memory_bytes
+    found = []
+    for pid, size_bytes in held.items():
+        try:
+            name = psutil.Process(pid).name()
+        except psutil.NoSuchProcess:
+            name = f"process {pid}"
+        except psutil.Error:
+            name = f"process {pid} of another user"
+        found.append((name, size_bytes))
+    return tuple(found)
+
+
+def server_processes(servers: Sequence[Server]) -> frozenset[int]:
+    """The processes that listen where these servers answer, and all that those started.
+
+    Ollama and vLLM compute in children. Empty where the system does not tell who listens.
+    """
+    import psutil
+
+    ports = {server.endpoint.port for server in servers if server.endpoint.is_here}
+    found: set[int] = set()
+    for process in psutil.process_iter():
+        try:
+            listening = {
+                each.laddr.port
+                for each in process.net_connections(kind="tcp")
+                if each.status == psutil.CONN_LISTEN and each.laddr
+            }
+            if listening & ports:
+                found.add(process.pid)
+                found.update(child.pid for child in process.children(recursive=True))
+        except (psutil.Error, OSError):
+            continue
+    return frozenset(found)
+
+
+def _servers(wish: Wish) -> tuple[Server, ...]:
+    """The one that was named, or those that run here."""
+    if wish.synthetic or wish.file:
+        return ()
+    if wish.url:
+        return (connect(wish.url, wish.kind, wish.headers),)
+    return tuple(each for each in look_around().servers if wish.kind in (None, each.kind))
+
+
+def _use(server: Server, headers: Headers) -> ServerUse:
+    name = f"{server.kind} at {server.endpoint.url}"
+    return ServerUse(name, requests_in_flight(server.kind, server.endpoint, headers))
