@@ -104,12 +104,12 @@ def remove(name: str, dry_run: bool) -> None:
     What was measured stays.
     """
     from advisor.report.schedule import show_steps
-    from advisor.schedule.choose import installed_as, the_one
+    from advisor.schedule.choose import installed_as, removal, the_one
     from advisor.schedule.steps import carry_out
 
     the_one(name)
     for each in installed_as(name):
-        steps = each.platform.remove(name)
+        steps = removal(each)
         if dry_run:
             show_steps(steps)
             continue
@@ -126,7 +126,7 @@ def run_now(name: str) -> None:
 
     found = the_one(name)
     carry_out(found.platform.run_now(found.job))
-    click.echo(f"{found.platform.name} ran or runs '{name}'; see `advisor schedule list`.")
+    click.echo(f"Started '{name}' with {found.platform.name}; see `advisor schedule list`.")
     for hint in found.platform.hints(found.job):
         click.echo(hint)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from advisor.errors import InputError
 from advisor.schedule.cron import Cron
 from advisor.schedule.job import Job
 from advisor.schedule.launchd import Launchd
+from advisor.schedule.lock import FILE_NAME as LOCK_FILE
 from advisor.schedule.platform import Platform
+from advisor.schedule.steps import Delete, Step
 from advisor.schedule.systemd import Systemd
 from advisor.schedule.windows import TaskScheduler
 
@@ -70,6 +73,15 @@ def check_free(job: Job, platform: Platform) -> None:
                 f"{each.platform.name} runs a schedule '{job.name}' already",
                 remedy=f"Run `advisor schedule remove --name {job.name}` first.",
             )
+
+
+def removal(found: Installed) -> tuple[Step, ...]:
+    """The steps that take a job away, and the lock if no other one of ours uses that folder."""
+    folder = Path(found.job.data_folder)
+    others = [each for each in installed() if each.job != found.job]
+    shared = any(Path(each.job.data_folder) == folder for each in others)
+    lock = () if shared else (Delete(folder / LOCK_FILE, folders=(folder,)),)
+    return (*found.platform.remove(found.job.name), *lock)
 
 
 def the_one(name: str) -> Installed:

@@ -19,6 +19,7 @@ MARK = "advisor-schedule:"
 NAME = r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
 LONGEST_MARK = 64_000
 
+SHORTEST_S, LONGEST_S = 1.0, 86_400.0
 SPREAD_S = 600
 """So much later it may start, always the same on one machine: a fleet does not start at once."""
 
@@ -43,10 +44,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     program: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     options: tuple[str, ...] = ()
     data_folder: str
-    wait_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)]
-    limit_s: Annotated[float, msgspec.Meta(ge=1, le=86_400)]
+    wait_s: float
+    limit_s: float
 
     def __post_init__(self) -> None:
+        if not all(SHORTEST_S <= each <= LONGEST_S for each in (self.wait_s, self.limit_s)):
+            raise InputError(
+                "a scheduled run waits and measures between a second and a day each",
+                remedy="Correct --wait and --limit.",
+            )
         for argument in (*self.program, *self.options, self.data_folder):
             if any(ord(each) < 32 or ord(each) == 127 for each in argument):
                 raise InputError(

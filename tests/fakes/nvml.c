@@ -12,6 +12,8 @@
  *   FAKE_NO_POWER=1              power and energy are NOT_SUPPORTED
  *   FAKE_NO_INSTANT=1            field values are NOT_SUPPORTED, only PowerUsage answers
  *   FAKE_NO_PERMISSION=1         power, energy and processes are refused
+ *   FAKE_BUSY_PERCENT=40         how busy each card is (default 0)
+ *   FAKE_PID=1                   the process that holds 512 MiB of each card (default 4242)
  *   FAKE_UNIFIED=1               a part without memory, bus width and PCIe link of its own
  *   FAKE_MIG=1                   the card is divided in two, at the first and the third place
  *   FAKE_DRIVER=580.65.06        the driver's version
@@ -286,6 +288,12 @@ Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, unsigned *count, v
         return INSUFFICIENT_SIZE;
     }
     *count = 1;
-    process[0] = (struct Process){4242, 512ULL << 20, ~0u, ~0u};
+    process[0] = (struct Process){(unsigned)number("FAKE_PID", 4242), 512ULL << 20, ~0u, ~0u};
     return SUCCESS;
+}
+Return nvmlDeviceGetUtilizationRates(Device device, void *out) {
+    struct { unsigned gpu, memory; } *rates = out;
+    rates->gpu = (unsigned)number("FAKE_BUSY_PERCENT", 0);
+    rates->memory = 0;
+    return refusal(device);
 }
