@@ -227,3 +227,22 @@ def test_crons_line_runs_in_a_plain_shell(tmp_path: Path) -> None:
     (record,) = kept(tmp_path)
     said = " ".join((*reasons(record), done.stderr))
     assert "no such model's 50%.gguf" in said or "busy" in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "port"),
+    [
+        ('[bench]\nurl = "http://127.0.0.1:9"\n', 9),
+        (
+            '[bench]\nurl = "http://127.0.0.1:9"\n[schedule.run]\nurl = "http://127.0.0.1:7"\n',
+            7,
+        ),
+    ],
+)
+def test_settings_of_bench_hold_for_scheduled_runs_too(
+    tmp_path: Path, settings: str, port: int
+) -> None:
+    (tmp_path / "advisor.toml").write_text(settings)
+    done = run(tmp_path, "quiet", "schedule", "run")
+    assert done.returncode == 1
+    assert f"http://127.0.0.1:{port}" in done.stderr
