@@ -172,7 +172,7 @@ def run(data_dir: Path | None, spread_s: float | None, as_json: bool, **given: A
     if as_json:
         print_json(done.run)
     else:
-        show_performance(done.run, str(done.path))
+        show_performance(done.run)
     return INTERRUPTED if done.interrupted else 0
 
 

@@ -64,10 +64,10 @@ def show_schedules(document: Schedules) -> None:
         _show_schedule(console, each)
 
 
-def show_performance(run: Run, path: str) -> None:
+def show_performance(run: Run) -> None:
     """Prints what a scheduled run came to."""
     if run.bench is not None:
-        show_bench(run.bench, record=path)
+        show_bench(run.bench, record=f"the history as {run.id}")
     elif run.skip is not None:
         console = result_console()
         reasons = safe("; ".join(run.skip.reasons), LONGEST)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from advisor.history.record import RunSummary
-from advisor.history.store import RunStore
+from advisor.history.record import RunSummary, Skip
 from advisor.schedule.choose import Installed
 from advisor.schedule.document import LastRun, Scheduled, Schedules
 from advisor.schedule.job import SPREAD_S
-from advisor.schedule.perform import tag_of
+from advisor.schedule.records import last_runs
 
 NEXT, LAST = 2, 3
 """How many runs are told of."""
@@ -24,8 +23,7 @@ def describe(found: Sequence[Installed], at: datetime) -> Schedules:
 
 def _scheduled(found: Installed, at: datetime) -> Scheduled:
     job = found.job
-    runs = RunStore(Path(job.data_folder)).history().runs
-    ours = [run for run in runs if tag_of(job.name) in run.tags]
+    runs = last_runs(Path(job.data_folder), job.name, LAST)
     return Scheduled(
         name=job.name,
         platform=found.platform.name,
@@ -38,16 +36,16 @@ def _scheduled(found: Installed, at: datetime) -> Scheduled:
         limit_s=job.limit_s,
         options=job.options,
         trouble=found.platform.trouble(job),
-        last_runs=tuple(_last(run) for run in ours[:LAST]),
+        last_runs=tuple(_last(run, skip) for run, skip in runs),
     )
 
 
-def _last(run: RunSummary) -> LastRun:
+def _last(run: RunSummary, skip: Skip | None) -> LastRun:
     return LastRun(
         id=run.id,
         started_at=run.started_at,
         server=run.server,
         model=run.model,
         partial=run.partial,
-        skipped=run.skipped,
+        skipped="; ".join(skip.reasons) if skip else None,
     )

@@ -16,6 +16,9 @@ from advisor.servers.discovery import connect, look_around
 from advisor.servers.obtain import Wish
 from advisor.servers.wire import Server
 
+PASS_PORTS_ON = ("docker-proxy", "rootlessport", "ssh")
+"""Programs that listen for a server which runs elsewhere, as in a container."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerUse:
@@ -44,6 +47,7 @@ class Seen:
 def look(wish: Wish) -> Seen:
     """Looks at the processors, the battery, the sensors, the cards and the servers.
 
+    Cards are looked at unless the server is on another machine, their holders where it is here.
     `wish` says which server will be measured. Raises AdvisorError if it names one that is gone.
     """
     servers = _servers(wish)
@@ -55,8 +59,8 @@ def look(wish: Wish) -> Seen:
         read = sensors.read()
     finally:
         sensors.close()
-    cards = cards_in_use()
-    on_cards = not (wish.synthetic or wish.file)
+    here = [server for server in servers if server.endpoint.is_here]
+    cards = cards_in_use() if here or not servers else ()
     return Seen(
         others_busy_percent=quiet.others_busy_percent,
         busiest=quiet.busiest,
@@ -69,18 +73,23 @@ def look(wish: Wish) -> Seen:
             for card in cards
             if not isinstance(card.busy_percent, Unknown)
         ),
-        strangers=strangers(cards, server_processes(servers)) if on_cards else (),
+        strangers=strangers(cards, server_processes(here)) if here else (),
         servers=uses,
     )
 
 
-def strangers(cards: Sequence[CardUse], ours: frozenset[int]) -> tuple[tuple[str, int], ...]:
+def strangers(
+    cards: Sequence[CardUse], ours: frozenset[int] | Unknown
+) -> tuple[tuple[str, int], ...]:
     """Programs with memory on a card that are not among `ours`, and their bytes.
 
-    A process that has ended meanwhile, or whose memory the driver does not tell, is left out.
+    None where it is not known who is ours. A process whose memory the driver does not tell is
+    left out.
     """
     import psutil
 
+    if isinstance(ours, Unknown):
+        return ()
     held: dict[int, int] = {}
     for card in cards:
         for holder in () if isinstance(card.holders, Unknown) else card.holders:
@@ -98,28 +107,30 @@ def strangers(cards: Sequence[CardUse], ours: frozenset[int]) -> tuple[tuple[str
     return tuple(found)
 
 
-def server_processes(servers: Sequence[Server]) -> frozenset[int]:
+def server_processes(servers: Sequence[Server]) -> frozenset[int] | Unknown:
     """The processes that listen where these servers answer, and all that those started.
 
-    Ollama and vLLM compute in children. Empty where the system does not tell who listens.
+    Ollama and vLLM compute in children. Unknown where the system does not tell who listens, as
+    of another user's service, or where only a container's port is passed on.
     """
     import psutil
 
     ports = {server.endpoint.port for server in servers if server.endpoint.is_here}
     found: set[int] = set()
-    for process in psutil.process_iter():
+    for process in psutil.process_iter(["name"]):
         try:
             listening = {
                 each.laddr.port
                 for each in process.net_connections(kind="tcp")
                 if each.status == psutil.CONN_LISTEN and each.laddr
             }
-            if listening & ports:
+            if listening & ports and process.info["name"] not in PASS_PORTS_ON:
+                ports -= listening
                 found.add(process.pid)
                 found.update(child.pid for child in process.children(recursive=True))
         except (psutil.Error, OSError):
             continue
-    return frozenset(found)
+    return Unknown("the system does not tell which process serves") if ports else frozenset(found)
 
 
 def _servers(wish: Wish) -> tuple[Server, ...]:

@@ -14,35 +14,30 @@ from advisor.bench.plan import BenchRun
 from advisor.bench.progress import OnProgress
 from advisor.bench.session import Order, measure
 from advisor.doctor.gather import on_battery
-from advisor.documents import new_id, now
+from advisor.documents import now
 from advisor.errors import AdvisorError
-from advisor.history.record import Run, Skip
-from advisor.history.store import RunStore
+from advisor.history.record import Run
 from advisor.machine.probe import probe
 from advisor.schedule.clock import Clock
 from advisor.schedule.guard import LOOK_AGAIN_S, wait_for_quiet
 from advisor.schedule.limit import limited, told_to_end
 from advisor.schedule.lock import Attempt, locked
 from advisor.schedule.look import look
+from advisor.schedule.records import keep, keep_skip, tags_of
 from advisor.schedule.spread import start_delay_s
 from advisor.servers.obtain import User
-
-TAG = "scheduled"
-"""On every record of a scheduled run; `tag_of` says of which schedule."""
 
 TAKEN = "another scheduled measurement is at work"
 DIED = "it was ended without a word (killed, or the power failed) and left no measurement"
 STOPPED = "it was told to stop before anything was measured"
 
 
-def tag_of(schedule: str) -> str:
-    """How the records of a schedule are found in the history."""
-    return f"schedule:{schedule}"
-
-
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to do for which schedule, and how long it may wait, measure and start late."""
+    """What to do for which schedule, and how long it may wait, measure and start late.
+
+    One at a time is done for a `data_folder`.
+    """
 
     schedule: str
     order: Order
@@ -54,10 +49,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """The record that was kept of a task, and where; whether it was told to stop."""
+    """The record that was kept of a task; whether it was told to stop."""
 
     run: Run
-    path: Path
     interrupted: bool = False
 
 
@@ -97,15 +91,11 @@ class Performer:
                 waited_s = self.clock.now().since(started)
                 if lock is not None:
                     if lock.died is not None:
-                        keep_skip(
-                            lock.died.schedule,
-                            task.data_folder,
-                            (DIED,),
-                            started_at=lock.died.started_at,
-                        )
+                        died = lock.died
+                        keep_skip(died.schedule, (DIED,), started_at=died.started_at)
                     return self._when_quiet(task, max(0.0, task.wait_s - waited_s))
             if waited_s >= task.wait_s:
-                return keep_skip(task.schedule, task.data_folder, (TAKEN,), waited_s)
+                return Performance(keep_skip(task.schedule, (TAKEN,), waited_s))
             self.user.tell(f"Waiting: {TAKEN}.")
             self.clock.sleep(min(LOOK_AGAIN_S, task.wait_s - waited_s))
 
@@ -114,13 +104,14 @@ class Performer:
             lambda: look(task.order.wish), self.clock, longest_s=wait_s, tell=self.user.tell
         )
         if not verdict.quiet:
-            return keep_skip(task.schedule, task.data_folder, verdict.reasons, verdict.waited_s)
+            skip = keep_skip(task.schedule, verdict.reasons, verdict.waited_s)
+            return Performance(skip)
         return self._measured(task)
 
     def _keep_failure(self, task: Task, reason: str) -> None:
         """What went wrong is told anyway, so that not being able to keep it is not."""
         with suppress(AdvisorError):
-            keep_skip(task.schedule, task.data_folder, (reason,))
+            keep_skip(task.schedule, (reason,))
 
     def _measured(self, task: Task) -> Performance:
         before = self.clock.now()
@@ -151,14 +142,14 @@ class Performer:
             started_at=document.started_at,
             kind="bench",
             advisor_version=__version__,
-            tags=(TAG, tag_of(task.schedule)),
+            tags=tags_of(task.schedule),
             partial=document.partial,
             machine=machine,
             bench=document,
             advice=None,
         )
-        path = RunStore(task.data_folder).save(run, done.samples)
-        return Performance(run, path, done.interrupted and not limit.reached)
+        keep(run, done.samples)
+        return Performance(run, done.interrupted and not limit.reached)
 
 
 def _remarked(done: BenchRun, remarks: list[str]) -> Bench:
@@ -168,30 +159,3 @@ def _remarked(done: BenchRun, remarks: list[str]) -> Bench:
         partial=document.partial or bool(remarks),
         warnings=(*document.warnings, *remarks),
     )
-
-
-def keep_skip(
-    schedule: str,
-    data_folder: Path,
-    reasons: tuple[str, ...],
-    waited_s: float = 0.0,
-    *,
-    started_at: str | None = None,
-) -> Performance:
-    """A record of `kind` skip: a gap in the history must not look like silence.
-
-    Raises AdvisorError where it cannot be kept.
-    """
-    run = Run(
-        id=new_id(),
-        started_at=started_at or now(),
-        kind="skip",
-        advisor_version=__version__,
-        tags=(TAG, tag_of(schedule)),
-        partial=True,
-        machine=probe(measure_bandwidth=False),
-        bench=None,
-        advice=None,
-        skip=Skip(schedule=schedule, reasons=reasons, waited_s=waited_s),
-    )
-    return Performance(run, RunStore(data_folder).save(run))

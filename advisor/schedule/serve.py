@@ -10,12 +10,11 @@ import logging
 import signal
 import subprocess
 import sys
-import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -25,13 +24,14 @@ from advisor.documents import now
 from advisor.errors import AdvisorError
 from advisor.history.record import Run
 from advisor.schedule.job import END_S, SPREAD_S, Job
-from advisor.schedule.perform import keep_skip
+from advisor.schedule.records import keep_skip
 from advisor.schedule.when import When
 
 MISFIRE_S = 3600
 """So late a run is still made up for, as after a sleep; what was missed longer ago is told."""
 
 LAST_LINES = 5
+LISTEN_S = 0.2
 Say = Callable[[dict[str, Any]], None]
 
 
@@ -48,11 +48,10 @@ def serve(job: Job, say: Say = to_stderr, *, next_at: datetime | None = None) ->
     """
     scheduler = _scheduler()
     worker = Worker(job, say)
-    stop = threading.Event()
+    told: list[int] = []
 
     def on_signal(number: int, _: FrameType | None) -> None:
-        say({"event": "stopping", "signal": signal.Signals(number).name})
-        stop.set()
+        told.append(number)
 
     before = {each: signal.signal(each, on_signal) for each in (signal.SIGTERM, signal.SIGINT)}
     scheduler.add_listener(lambda event: _tell(event, job, say), _told_events())
@@ -68,8 +67,9 @@ def serve(job: Job, say: Say = to_stderr, *, next_at: datetime | None = None) ->
     try:
         scheduler.start()
         say({"event": "waiting", "schedule": job.name, "next": _next(scheduler, job)})
-        while not stop.wait(1.0):
-            pass
+        while not told:
+            time.sleep(LISTEN_S)
+        say({"event": "stopping", "signal": signal.Signals(told[0]).name})
     finally:
         worker.end()
         scheduler.shutdown()
@@ -181,8 +181,8 @@ def _tell(event: Any, job: Job, say: Say) -> None:
     told: dict[str, Any] = {"schedule": job.name}
     if event.code == EVENT_JOB_MISSED:
         reason = f"its time was missed by more than {MISFIRE_S // 60} minutes"
-        kept = keep_skip(job.name, Path(job.data_folder), (reason,))
-        say({"event": "skipped", **told, "run": kept.run.id, "reasons": [reason]})
+        kept = keep_skip(job.name, (reason,))
+        say({"event": "skipped", **told, "run": kept.id, "reasons": [reason]})
     elif event.code == EVENT_JOB_MAX_INSTANCES:
         say({"event": "still at work", **told})
     else:

@@ -77,12 +77,15 @@ class Systemd:
 
     def trouble(self, job: Job) -> str | None:
         """Whether the timer waits for its next time."""
+        refusal = self.refusal()
+        if refusal is not None:
+            return refusal
         timer = f"{PREFIX}{job.name}.timer"
         answer = ask(*SYSTEMCTL, "is-active", timer)
         state = answer.out.strip()
         if answer.code == 0 and state == "active":
             return None
-        return f"{timer} is {state or 'not known to systemd'}; install it again"
+        return f"{timer} is {state or 'not known to it'}; install it again"
 
     def hints(self, job: Job) -> tuple[str, ...]:
         """Whether it also runs while the user is logged out, and where its output goes."""

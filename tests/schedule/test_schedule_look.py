@@ -93,6 +93,7 @@ def test_who_is_not_the_server_is_a_stranger() -> None:
         sleeper.wait()
     assert name.startswith("python")
     assert size_bytes == 3 << 30
+    assert strangers(cards, Unknown("another user's")) == ()
 
 
 def test_the_servers_processes_are_the_listener_and_its_children() -> None:
@@ -110,6 +111,8 @@ def test_the_servers_processes_are_the_listener_and_its_children() -> None:
         elsewhere = OpenAIServer(Endpoint("http", "192.0.2.1", port), kind="generic")
         assert server_processes([ours]) == {server.pid, child}
         assert server_processes([elsewhere]) == frozenset()
+        closed = OpenAIServer(Endpoint("http", "127.0.0.1", 9), kind="generic")
+        assert isinstance(server_processes([ours, closed]), Unknown)
     finally:
         if child:
             os.kill(child, 9)

@@ -36,6 +36,11 @@ QUIET = Seen(others_busy_percent=0.0)
 NOBODY = User(tell=lambda _: None, agrees=lambda _: False)
 
 
+@pytest.fixture(autouse=True)
+def runs_in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADVISOR_DATA_DIR", str(tmp_path / "data"))
+
+
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_model(tmp_path_factory.mktemp("model"))

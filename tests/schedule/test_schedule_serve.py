@@ -42,7 +42,7 @@ def serving(home: Path, load: str, first_s: float, *program: str) -> subprocess.
     made = msgspec.structs.replace(made, wait_s=1, limit_s=60)
     return subprocess.Popen(
         [sys.executable, "-c", SERVE, msgspec.json.encode(made).decode(), str(first_s)],
-        env=bare(home, load),
+        env={**bare(home, load), "ADVISOR_DATA_DIR": str(home / "data")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
