@@ -28,7 +28,7 @@ from advisor.schedule.serve import serve
 job = msgspec.json.decode(sys.argv[1], type=Job)
 serve(job, next_at=datetime.now().astimezone() + timedelta(seconds=float(sys.argv[2])))
 """
-PATIENT = "import signal, sys, time; print('{}'); sys.stdout.flush(); time.sleep(600)"
+PATIENT = "import os, time; open(os.environ['HOME'] + '/begun', 'w').close(); time.sleep(600)"
 
 
 def serving(home: Path, load: str, first_s: float, *program: str) -> subprocess.Popen[str]:
@@ -98,7 +98,8 @@ def test_a_run_at_work_is_ended_in_peace(tmp_path: Path) -> None:
     process = serving(tmp_path, "quiet", 0.5, sys.executable, "-c", PATIENT)
     assert next_event(process)["event"] == "waiting"
     assert next_event(process)["event"] == "started"
-    time.sleep(1.0)
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     events = rest(process)
     assert process.returncode == 0
