@@ -62,18 +62,16 @@ def install(ctx: click.Context, /, platform: str | None, dry_run: bool, **given:
     """
     from advisor.report.schedule import show_installed, show_steps
     from advisor.schedule.choose import PLATFORMS, check_free, choose
-    from advisor.schedule.steps import carry_out
+    from advisor.schedule.choose import install as install_with
 
     order_of(given)
     job = job_of(ctx, given)
     chosen = PLATFORMS[platform]() if platform and dry_run else choose(platform)
-    if not dry_run:
-        check_free(job, chosen)
-    steps = chosen.install(job)
     if dry_run:
-        show_steps(steps)
+        show_steps(chosen.install(job))
         return
-    carry_out(steps)
+    check_free(job, chosen)
+    steps = install_with(job, chosen)
     show_installed(job, chosen.name, steps, chosen.hints(job))
 
 

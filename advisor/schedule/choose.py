@@ -1,18 +1,19 @@
-"""Which scheduler does this machine have?"""
+"""Which scheduler does this machine have, and what does it run for us?"""
 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from advisor.errors import InputError
+from advisor.errors import AdvisorError, InputError
 from advisor.schedule.cron import Cron
 from advisor.schedule.job import Job
 from advisor.schedule.launchd import Launchd
 from advisor.schedule.lock import FILE_NAME as LOCK_FILE
 from advisor.schedule.platform import Platform
-from advisor.schedule.steps import Delete, Step
+from advisor.schedule.steps import Delete, Step, carry_out
 from advisor.schedule.systemd import Systemd
 from advisor.schedule.windows import TaskScheduler
 
@@ -73,6 +74,23 @@ def check_free(job: Job, platform: Platform) -> None:
                 f"{each.platform.name} runs a schedule '{job.name}' already",
                 remedy=f"Run `advisor schedule remove --name {job.name}` first.",
             )
+
+
+def install(job: Job, platform: Platform) -> tuple[Step, ...]:
+    """Has the platform run the job; returns what was done.
+
+    If that fails, the job of that name that was there before runs again, or nothing is left.
+    Raises AdvisorError.
+    """
+    before = next((each for each in platform.jobs() if each.name == job.name), None)
+    steps = platform.install(job)
+    try:
+        carry_out(steps)
+    except AdvisorError:
+        with suppress(AdvisorError):
+            carry_out(platform.install(before) if before else platform.remove(job.name))
+        raise
+    return steps
 
 
 def removal(found: Installed) -> tuple[Step, ...]:

@@ -50,6 +50,8 @@ class Cron:
         before = _crontab()
         job = next((job for job in _jobs_in(before) if job.name == name), None)
         others = without(before, name)
+        if others == before:
+            return ()
         change = Command(("crontab", "-"), stdin=others) if others else Command(("crontab", "-r"))
         return (change, *((Delete(_lock(job), folders=(_lock(job).parent,)),) if job else ()))
 

@@ -1,6 +1,7 @@
 """Programs of the platforms' schedulers that record how they are called, first on PATH.
 
-`systemctl` fails in the call that begins as FAKE_FAIL says; `crontab` keeps its table in a file.
+`systemctl` makes and deletes the links of enabled units as the real one does, and fails in the call
+that begins as FAKE_FAIL says; `crontab` keeps its table in a file.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from pathlib import Path
 RECORDER = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$FAKE_LOG"
 case "$*" in "$FAKE_FAIL"*) [ -n "$FAKE_FAIL" ] && { echo "no such luck" >&2; exit 1; };; esac
+wants="$XDG_CONFIG_HOME/systemd/user/timers.target.wants"
+case "$*" in
+  "--user enable "*) mkdir -p "$wants"; ln -sf "../$3" "$wants/$3";;
+  "--user disable --now "*) rm -f "$wants/$4"; rmdir "$wants" 2>/dev/null;;
+esac
 case "$*" in *is-active*) echo active;; *Linger*) echo Linger=no;; esac
 exit 0
 """
@@ -68,7 +74,7 @@ class Box:
         """Everything in the home: path -> content; folders end in a slash."""
         return {
             str(path.relative_to(self.home)) + ("/" if path.is_dir() else ""): (
-                "" if path.is_dir() else path.read_text()
+                "" if path.is_dir() or path.is_symlink() else path.read_text()
             )
             for path in sorted(self.home.rglob("*"))
         }
