@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from advisor.doctor.gather import on_battery
@@ -47,22 +50,28 @@ class Seen:
 def look(wish: Wish) -> Seen:
     """Looks at the processors, the battery, the sensors, the cards and the servers.
 
+    What a server computes that works on no request is its way of waiting, and not the others'.
     Cards are looked at unless the server is on another machine, their holders where it is here.
     `wish` says which server will be measured. Raises AdvisorError if it names one that is gone.
     """
     servers = _servers(wish)
     headers = wish.headers if wish.url else ()
     uses = tuple(_use(server, headers) for server in servers)
+    here = [server for server in servers if server.endpoint.is_here]
+    ours = server_processes(here)
+    spent_before_s, began_s = _seconds_of(ours), time.monotonic()
     quiet = watch()
+    spent_s, passed_s = _seconds_of(ours) - spent_before_s, time.monotonic() - began_s
+    idle = all(use.requests == 0 for use in uses)
+    waiting_percent = 100 * spent_s / (passed_s * (os.cpu_count() or 1)) if idle else 0.0
     sensors = open_sensors()
     try:
         read = sensors.read()
     finally:
         sensors.close()
-    here = [server for server in servers if server.endpoint.is_here]
     cards = cards_in_use() if here or not servers else ()
     return Seen(
-        others_busy_percent=quiet.others_busy_percent,
+        others_busy_percent=max(0.0, quiet.others_busy_percent - waiting_percent),
         busiest=quiet.busiest,
         on_battery=on_battery(),
         gpu_temperature_c=read.gpu_temperature_c,
@@ -73,7 +82,7 @@ def look(wish: Wish) -> Seen:
             for card in cards
             if not isinstance(card.busy_percent, Unknown)
         ),
-        strangers=strangers(cards, server_processes(here)) if here else (),
+        strangers=strangers(cards, ours) if here else (),
         servers=uses,
     )
 
@@ -131,6 +140,18 @@ def server_processes(servers: Sequence[Server]) -> frozenset[int] | Unknown:
         except (psutil.Error, OSError):
             continue
     return Unknown("the system does not tell which process serves") if ports else frozenset(found)
+
+
+def _seconds_of(processes: frozenset[int] | Unknown) -> float:
+    """The processor time of these processes so far; 0 where it is not known which."""
+    import psutil
+
+    spent_s = 0.0
+    for pid in () if isinstance(processes, Unknown) else processes:
+        with suppress(psutil.Error):
+            times = psutil.Process(pid).cpu_times()
+            spent_s += times.user + times.system
+    return spent_s
 
 
 def _servers(wish: Wish) -> tuple[Server, ...]:

@@ -16,6 +16,7 @@ import pytest
 from fakes_nvml import Environment, fake_nvml, no_nvml, run_python
 from tiny_models import tiny
 
+from advisor.doctor.facts import Quiet
 from advisor.documents import Unknown
 from advisor.machine.occupied import CardUse, Holder
 from advisor.models.synthetic import write_synthetic
@@ -32,6 +33,7 @@ __all__ = ["fake_nvml", "no_nvml"]
 
 CARDS = """
 import json
+from advisor.doctor.facts import Quiet
 from advisor.documents import Unknown
 from advisor.machine.occupied import cards_in_use
 told = lambda value: None if isinstance(value, Unknown) else value
@@ -40,6 +42,25 @@ print(json.dumps([
      [[each.pid, each.memory_bytes] for each in card.holders]]
     for card in cards_in_use()
 ]))
+"""
+SPINNING = """
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Page(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"vllm:num_requests_running 0\\nvllm:num_requests_waiting 0\\n")
+
+    def log_message(self, *_):
+        return
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+print(server.server_port, flush=True)
+while True:
+    pass
 """
 VLLM = """# HELP vllm:num_requests_running Number of requests in model execution batches.
 # TYPE vllm:num_requests_running gauge
@@ -179,6 +200,40 @@ def test_a_real_llama_cpp_tells_of_a_request_while_it_works_on_it(tmp_path: Path
         asking.join()
         assert 1 in seen
         assert requests_in_flight("llama.cpp", server.endpoint) == 0
+
+
+def test_a_server_that_spins_while_it_waits_is_not_taken_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers as a vLLM with nothing to do, and burns one processor."""
+
+    def second_of_a_busy_machine() -> Quiet:
+        time.sleep(1.0)
+        return Quiet(
+            wakes=1,
+            late_p50_ms=0,
+            late_p99_ms=0,
+            others_busy_percent=80.0,
+            steal_percent=None,
+            busiest=(),
+        )
+
+    monkeypatch.setattr("advisor.schedule.look.watch", second_of_a_busy_machine)
+    program = tmp_path / "spin.py"
+    program.write_text(SPINNING)
+    server = subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        idle = look(Wish(url=url, kind="vllm"))
+        silent = look(Wish(url=url, kind="generic"))
+    finally:
+        server.kill()
+        server.wait()
+    assert idle.servers[0].requests == 0
+    assert idle.others_busy_percent < 80.0
+    assert isinstance(silent.servers[0].requests, Unknown)
+    assert silent.others_busy_percent == 80.0
 
 
 def test_a_look_at_this_very_machine_finds_numbers() -> None:
