@@ -23,7 +23,7 @@ from advisor.schedule.guard import LOOK_AGAIN_S, wait_for_quiet
 from advisor.schedule.limit import limited, told_to_end
 from advisor.schedule.lock import Attempt, locked
 from advisor.schedule.look import look
-from advisor.schedule.records import keep, keep_skip, tags_of
+from advisor.schedule.records import keep, keep_skip, tag_of
 from advisor.schedule.spread import start_delay_s
 from advisor.servers.obtain import User
 
@@ -142,7 +142,7 @@ class Performer:
             started_at=document.started_at,
             kind="bench",
             advisor_version=__version__,
-            tags=tags_of(task.schedule),
+            tags=(tag_of(task.schedule),),
             partial=document.partial,
             machine=machine,
             bench=document,

@@ -14,18 +14,9 @@ from advisor.history.record import Run, RunSummary, Skip
 from advisor.history.store import RunStore
 from advisor.machine.probe import probe
 
-TAG = "scheduled"
-"""On every record of a scheduled run; `tag_of` says of which schedule."""
-
-
 def tag_of(schedule: str) -> str:
-    """How the records of a schedule are found in the history."""
+    """The tag of every record of a schedule."""
     return f"schedule:{schedule}"
-
-
-def tags_of(schedule: str) -> tuple[str, ...]:
-    """The tags of a scheduled run."""
-    return (TAG, tag_of(schedule))
 
 
 def keep(run: Run, samples: Any = None) -> Run:
@@ -51,7 +42,7 @@ def keep_skip(
             started_at=started_at or now(),
             kind="skip",
             advisor_version=__version__,
-            tags=tags_of(schedule),
+            tags=(tag_of(schedule),),
             partial=True,
             machine=probe(measure_bandwidth=False),
             bench=None,

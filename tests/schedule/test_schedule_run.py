@@ -80,13 +80,13 @@ def test_the_timers_command_measures_in_a_clean_environment(tmp_path: Path, mode
     (record,) = kept(tmp_path)
     assert record.id == document["id"]
     assert record.kind == "bench"
-    assert record.tags == ("scheduled", "schedule:bench")
+    assert record.tags == ("schedule:bench",)
     assert record.bench is not None
     assert record.bench.stages[0].output_tokens == 8
     assert RunStore(tmp_path / "data").load_samples(record.id).stages
     listed = run(tmp_path, "quiet", "history", "--json")
     (line,) = json.loads(listed.stdout)["runs"]
-    assert line["tags"] == ["scheduled", "schedule:bench"]
+    assert line["tags"] == ["schedule:bench"]
     assert line["skipped"] is None
 
 
