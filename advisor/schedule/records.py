@@ -14,6 +14,7 @@ from advisor.history.record import Run, RunSummary, Skip
 from advisor.history.store import RunStore
 from advisor.machine.probe import probe
 
+
 def tag_of(schedule: str) -> str:
     """The tag of every record of a schedule."""
     return f"schedule:{schedule}"
