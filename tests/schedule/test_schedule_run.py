@@ -133,6 +133,26 @@ def test_being_told_to_stop_while_waiting_is_a_record(tmp_path: Path, number: in
     assert reasons(record) == (STOPPED,)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_being_told_to_stop_while_measuring_keeps_what_was_measured(
+    tmp_path: Path, model: Path
+) -> None:
+    options = ("--model", str(model), "--concurrency", "1", "--power-w", "50")
+    process = start(tmp_path, "quiet", "schedule", "run", *options, "--max-time", "100s")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith(("warm-up", "measure")) and "TTFT" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    (record,) = kept(tmp_path)
+    assert record.kind == "bench"
+    assert record.partial
+    assert record.bench is not None
+    assert record.bench.stages[0].stopped_by == "interrupted"
+
+
 def test_a_killed_run_is_found_by_the_next_one(tmp_path: Path) -> None:
     process = waiting(tmp_path)
     process.kill()
