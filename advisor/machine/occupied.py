@@ -10,21 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from advisor.documents import Unknown
+from advisor.documents import Unknown, Unknowns
 from advisor.machine.amd import VENDOR_ID
+from advisor.machine.document import GpuProcess
 from advisor.machine.drm import cards_of, device_name, sleeps
+from advisor.machine.holders import holders
 from advisor.machine.nvml import Nvml, open_nvml
 from advisor.machine.sources import ROOT, number_in
 
 NO_PROCESSES = Unknown("amdgpu does not tell which processes hold its memory")
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """A process that computes on a card. `memory_bytes` is None where the driver does not tell."""
-
-    pid: int
-    memory_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +27,7 @@ class CardUse:
 
     name: str
     busy_percent: float | Unknown
-    holders: tuple[Holder, ...] | Unknown
+    holders: tuple[GpuProcess, ...] | Unknown
 
 
 def cards_in_use(root: Path = ROOT) -> tuple[CardUse, ...]:
@@ -58,13 +52,10 @@ def _card(nvml: Nvml, handle: Any) -> CardUse:
     library = nvml.library
     name = nvml.read(library.nvmlDeviceGetName, handle)
     rates = nvml.read(library.nvmlDeviceGetUtilizationRates, handle)
-    processes = nvml.read(library.nvmlDeviceGetComputeRunningProcesses, handle)
     return CardUse(
         name=name if isinstance(name, str) else "an NVIDIA card",
         busy_percent=rates if isinstance(rates, Unknown) else float(rates.gpu),
-        holders=processes
-        if isinstance(processes, Unknown)
-        else tuple(Holder(each.pid, each.usedGpuMemory) for each in processes),
+        holders=holders(nvml, handle, "", Unknowns()),
     )
 
 

@@ -13,8 +13,8 @@ from advisor.schedule.look import Seen
 CARD_QUIET_PERCENT = 10.0
 """A card that only draws a desktop stays below it."""
 
-SMALL_HOLDER_BYTES = 256 * 2**20
-"""Less than this is a desktop's or a context without a model."""
+SMALL_HOLDER_BYTES = 2**30
+"""Less than this is a desktop's, a browser's or a context without a model."""
 
 GPU_HOT_C, CPU_HOT_C = 70.0, 80.0
 """A judgement and no specification: an idle machine that is hotter still cools down from work, or

@@ -27,7 +27,7 @@ SERVER = "vllm at http://127.0.0.1:8000"
             "RTX 3060 is 71 % busy",
         ),
         (
-            Seen(others_busy_percent=0, strangers=(("Xorg", 100 << 20), ("python3", 3 << 30))),
+            Seen(others_busy_percent=0, strangers=(("Xorg", 900 << 20), ("python3", 3 << 30))),
             "python3 holds 3.0 GiB of a card's memory",
         ),
         (

@@ -18,7 +18,8 @@ from tiny_models import tiny
 
 from advisor.doctor.facts import Quiet
 from advisor.documents import Unknown
-from advisor.machine.occupied import CardUse, Holder
+from advisor.machine.document import GpuProcess
+from advisor.machine.occupied import CardUse
 from advisor.models.synthetic import write_synthetic
 from advisor.schedule.in_flight import counted, requests_in_flight
 from advisor.schedule.look import look, server_processes, strangers
@@ -104,8 +105,22 @@ def test_who_is_not_the_server_is_a_stranger() -> None:
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         cards = (
-            CardUse("a", 0.0, (Holder(sleeper.pid, 1 << 30), Holder(os.getpid(), 5 << 30))),
-            CardUse("b", 0.0, (Holder(sleeper.pid, 2 << 30), Holder(12345678, None))),
+            CardUse(
+                "a",
+                0.0,
+                (
+                    GpuProcess(pid=sleeper.pid, memory_bytes=1 << 30),
+                    GpuProcess(pid=os.getpid(), memory_bytes=5 << 30),
+                ),
+            ),
+            CardUse(
+                "b",
+                0.0,
+                (
+                    GpuProcess(pid=sleeper.pid, memory_bytes=2 << 30),
+                    GpuProcess(pid=12345678, memory_bytes=None),
+                ),
+            ),
             CardUse("c", Unknown("-"), Unknown("-")),
         )
         ((name, size_bytes),) = strangers(cards, frozenset({os.getpid()}))
