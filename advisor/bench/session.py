@@ -17,11 +17,13 @@ from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.progress import OnProgress
 from advisor.bench.roof import roof_of
 from advisor.bench.runner import run_bench
+from advisor.bench.served_with import with_settings
 from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
 from advisor.machine.document import Machine
 from advisor.power.spec import MeterSpec
+from advisor.servers.concerns import Demand
 from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
 
 HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
@@ -74,11 +76,13 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
     with (
         closing(metering),
         serving(order.wish, host, user, before_load=metering.before_load) as ready,
+        ready.server.as_found(ready.served_as),
     ):
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
         local = ready.server.endpoint.is_here
+        plan = _plan(order, ready)
         run = run_bench(
-            _plan(order, ready),
+            plan,
             server=ready.server,
             machine_id=machine.id,
             measured_on=_measured_on(ready, machine),
@@ -107,7 +111,15 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             measured_on=_measured_on(ready, machine, after_load=True),
             warnings=(*run.document.warnings, *notes),
         )
+        document = with_settings(document, ready.server, ready.served_as, _demand(order, plan))
     return BenchRun(document, run.samples, run.interrupted)
+
+
+def _demand(order: Order, plan: BenchPlan) -> Demand:
+    """The longest request of all, and the most of them at once."""
+    answer = order.workload.output_tokens.median
+    streams = max(plan.concurrencies, default=1)
+    return Demand(order.longest_tokens - answer, answer, streams)
 
 
 def _disturbance() -> list[str]:
