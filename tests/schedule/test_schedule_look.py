@@ -27,6 +27,7 @@ from advisor.servers.client import fetch
 from advisor.servers.dialects.llamacpp import LlamaCppServer
 from advisor.servers.dialects.openai import OpenAIServer
 from advisor.servers.embedded import EmbeddedEngine
+from advisor.servers.metrics import samples
 from advisor.servers.obtain import Wish
 from advisor.servers.wire import Endpoint
 
@@ -158,10 +159,9 @@ def test_the_servers_processes_are_the_listener_and_its_children() -> None:
 
 def test_gauges_are_added_and_others_are_not() -> None:
     names = ("vllm:num_requests_running", "vllm:num_requests_waiting")
-    assert counted(VLLM, names) == 3
-    assert isinstance(counted("", names), Unknown)
-    assert isinstance(counted("vllm:num_requests_running NaN\n", names), Unknown)
-    assert isinstance(counted("vllm:num_requests_running many\n", names), Unknown)
+    assert counted(samples(VLLM.encode()), names) == 3
+    for said in ("", "vllm:num_requests_running NaN\n", "vllm:num_requests_running -1\n"):
+        assert isinstance(counted(samples(said.encode()), names), Unknown)
 
 
 @pytest.fixture
