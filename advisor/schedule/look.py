@@ -16,8 +16,8 @@ from advisor.machine.sensors import open_sensors
 from advisor.schedule.in_flight import requests_in_flight
 from advisor.servers.client import Headers
 from advisor.servers.discovery import connect, look_around
-from advisor.servers.obtain import Wish
 from advisor.servers.wire import Server
+from advisor.servers.wish import Wish
 
 PASS_PORTS_ON = ("docker-proxy", "rootlessport", "ssh")
 """Programs that listen for a server which runs elsewhere, as in a container."""

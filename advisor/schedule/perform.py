@@ -25,7 +25,7 @@ from advisor.schedule.lock import Attempt, locked
 from advisor.schedule.look import look
 from advisor.schedule.records import keep, keep_skip, tag_of
 from advisor.schedule.spread import start_delay_s
-from advisor.servers.obtain import User
+from advisor.servers.wish import User
 
 TAKEN = "another scheduled measurement is at work"
 DIED = "it was ended without a word (killed, or the power failed) and left no measurement"

@@ -28,8 +28,8 @@ from advisor.servers.dialects.llamacpp import LlamaCppServer
 from advisor.servers.dialects.openai import OpenAIServer
 from advisor.servers.embedded import EmbeddedEngine
 from advisor.servers.metrics import samples
-from advisor.servers.obtain import Wish
 from advisor.servers.wire import Endpoint
+from advisor.servers.wish import Wish
 
 __all__ = ["fake_nvml", "no_nvml"]
 

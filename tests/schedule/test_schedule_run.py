@@ -30,7 +30,7 @@ from advisor.schedule.look import Seen
 from advisor.schedule.perform import DIED, STOPPED, TAKEN, Performer, Task
 from advisor.schedule.spread import start_delay_s
 from advisor.schedule.systemd import service_unit
-from advisor.servers.obtain import User, Wish
+from advisor.servers.wish import User, Wish
 
 QUIET = Seen(others_busy_percent=0.0)
 NOBODY = User(tell=lambda _: None, agrees=lambda _: False)
