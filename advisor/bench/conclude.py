@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -32,7 +30,7 @@ from advisor.bench.roof import Roof
 from advisor.bench.sensor_log import DRIFT_C
 from advisor.bench.stage import Measured, samples, summarize
 from advisor.bench.sustained import sustained
-from advisor.documents import Unknown, Unknowns
+from advisor.documents import Unknown, Unknowns, new_id
 
 PROMPTS = "common English words of four letters, in another random order for each request"
 USERS_PROMPTS = "{} prompts of the user's own, in random order"
@@ -64,7 +62,7 @@ def conclude(
     )
     long_load = evaluation.sustained()
     limits = _capacity(findings, stages, unknowns)
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    run_id = new_id()
     others = [findings.second, *findings.contexts, findings.sustained]
     tried_loads = [load for pair in findings.trials for load in pair]
     loads = [*findings.main, *(load for load in others if load), *tried_loads]

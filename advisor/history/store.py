@@ -14,7 +14,7 @@ import msgspec
 from advisor.bench.document import Samples
 from advisor.documents import to_json, write_whole
 from advisor.errors import AdvisorError, InputError
-from advisor.history.record import History, Run, RunSummary
+from advisor.history.record import History, Run, RunSummary, Skip
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
@@ -40,6 +40,7 @@ class _RunHead(msgspec.Struct):
     tags: tuple[str, ...] = ()
     machine: _Named | None = None
     bench: _MeasuredHead | None = None
+    skip: Skip | None = None
 
 
 def default_folder() -> Path:
@@ -161,4 +162,5 @@ def _summary(head: _RunHead) -> RunSummary:
         model=bench.model.name if bench and bench.model else None,
         tags=head.tags,
         partial=head.partial,
+        skipped="; ".join(head.skip.reasons) if head.skip else None,
     )

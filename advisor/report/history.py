@@ -9,7 +9,7 @@ from advisor.report.console import columns_table, result_console
 from advisor.report.text import name
 
 if TYPE_CHECKING:
-    from advisor.history.record import History
+    from advisor.history.record import History, RunSummary
 
 
 def show_history(history: History, folder: Path) -> None:
@@ -25,8 +25,14 @@ def show_history(history: History, folder: Path) -> None:
                 name(run.started_at[:16].replace("T", " ")),
                 name(run.server or "–", 12),
                 name(run.model or "–", 28),
-                "partial" if run.partial else "",
+                _remark(run),
             )
         console.print(table)
     for path in history.unreadable:
         console.print(f"Not readable, left alone: {name(path, 200)}", style="yellow")
+
+
+def _remark(run: RunSummary) -> str:
+    if run.skipped is not None:
+        return f"skipped: {name(run.skipped, 70)}"
+    return "partial" if run.partial else ""
