@@ -104,6 +104,7 @@ def conclude(
     )
     long_load = evaluation.sustained()
     limits = _capacity(findings, stages, evaluation.unknowns)
+    route = findings.server.endpoint.route
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     others = [findings.second, *findings.contexts, findings.sustained]
     loads = [*findings.main, *(load for load in others if load)]
@@ -120,6 +121,8 @@ def conclude(
             kind=findings.server.kind,
             version=evaluation.unknowns.settle("server.version", findings.server.version),
             url=findings.server.endpoint.url,
+            http_version="2" if route.http2 else "1.1",
+            proxies=(route.proxy.place,) if route.proxy else (),
         ),
         model=model,
         workload=_workload(findings),

@@ -30,11 +30,13 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The server that was measured."""
+    """The server that was measured. `proxies` stood in between, each as host:port."""
 
     kind: str
     version: str | None
     url: str
+    http_version: str = "1.1"
+    proxies: tuple[str, ...] = ()
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,14 +15,18 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from advisor.bench.connections import Connection, Dialer, allow_sockets, failure_name
+from advisor.bench.connections import (
+    READ_BYTES,
+    Connection,
+    Dialer,
+    allow_sockets,
+    failure_name,
+)
 from advisor.bench.load import Driver, Exchange, Limits, Load
 from advisor.bench.quiet import undisturbed
 from advisor.bench.readiness import readiness
 from advisor.servers.wire import Endpoint, Transcript
 
-READ_BYTES = 65_536
-LAST_CHUNK = b"\r\n0\r\n\r\n"
 TICK_S = 0.05
 TICK_NS = 50_000_000
 REDIAL_NS = 200_000_000
@@ -152,7 +156,7 @@ class _Loop:
                 size = len(data)
                 received_bytes += size
                 connection.left -= size
-                if data.endswith(LAST_CHUNK) or data == LAST_CHUNK[2:]:
+                if connection.is_last(data):
                     end(connection, None)
                 elif connection.left < 0:
                     end(connection, "too_large")
@@ -187,7 +191,7 @@ class _Loop:
                 if connection.left < 0:
                     self._end(connection, "too_large")
                     return size
-                if data.endswith(LAST_CHUNK):
+                if connection.is_last(data):
                     break
             self._end(connection, None)
         except ssl.SSLWantReadError:
@@ -264,7 +268,9 @@ class _Loop:
         if events != connection.events:
             connection.events = events
             self._readiness.change(connection)
-        if connection.is_open and connection in self._opening:
+        if connection.has_ended:
+            self._end(connection, None)
+        elif connection.is_open and connection in self._opening:
             self._opening.discard(connection)
             if self._unconnected:
                 self._send(connection, self._unconnected.popleft())
@@ -272,12 +278,12 @@ class _Loop:
                 self._spare.append(connection)
 
     def _drop_stale(self, connection: Connection) -> None:
-        """A server that speaks before it is asked closes a connection that waited too long."""
-        with suppress(ssl.SSLWantReadError):
-            with suppress(OSError):
-                connection.recv(READ_BYTES)
-            self._spare.remove(connection)
-            self._close(connection)
+        """Gives up a connection in reserve that the server has no more use for."""
+        with suppress(OSError):
+            if connection.still_waits():
+                return
+        self._spare.remove(connection)
+        self._close(connection)
 
     def _fail(self, connection: Connection, failure: str) -> None:
         if connection.exchange is not None:

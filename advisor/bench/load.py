@@ -36,6 +36,10 @@ class Exchange:
     def status(self) -> bytes:
         """The three digits of the HTTP status, empty if nothing came."""
         received = self.transcript.received
+        if self.transcript.http2:
+            from advisor.servers import http2
+
+            return http2.status(received)
         return received[0][1][9:12] if received else b""
 
 

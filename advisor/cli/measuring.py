@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from advisor.cli.connecting import (
+    CONNECTION_KEYS,
+    connection_options,
+    headers_of,
+    trust_of,
+)
 from advisor.cli.output import can_ask
-from advisor.cli.servers import header_option
 from advisor.cli.types import Concurrencies, Duration, Rates, Share, TokenCounts
 
 if TYPE_CHECKING:
@@ -78,10 +83,10 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
             help="Read the power from rapl, nvml, amd, apple, shelly:HOST, tasmota:HOST, "
             "json:URL#path.to.watts or nut:UPS@HOST, instead of the best meter found here.",
         ),
-        header_option,
     ]
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = connection_options(command)
         for option in reversed(options):
             command = option(command)
         return command
@@ -91,7 +96,8 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
 
 MEASURING_KEYS = (
     *("url", "kind", "model", "synthetic", "pull", "input_tokens", "output_tokens"),
-    *("concurrency", "max_time", "precision", "power_w", "meter", "headers"),
+    *("concurrency", "max_time", "precision", "power_w", "meter"),
+    *CONNECTION_KEYS,
 )
 
 
@@ -172,7 +178,6 @@ def order_of(given: dict[str, Any]) -> Order:
     from advisor.bench.workload import DEFAULT
     from advisor.bench.workload_file import adapted, read_workload
     from advisor.power.spec import parse_meter
-    from advisor.servers.address import parse_headers
     from advisor.servers.obtain import Wish
 
     named = read_workload(given.get("workload") or DEFAULT.name)
@@ -195,7 +200,8 @@ def order_of(given: dict[str, Any]) -> Order:
             kind=given["kind"],
             model=given["model"],
             synthetic=given["synthetic"],
-            headers=parse_headers(given["headers"]),
+            headers=headers_of(given),
+            trust=trust_of(given),
             pull=given["pull"],
         ),
         workload=workload,

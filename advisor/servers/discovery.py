@@ -16,6 +16,8 @@ from advisor.servers.client import Headers, UnreachableError, error_message, fet
 from advisor.servers.dialects.lmstudio import MODELS_PATH as LMSTUDIO_MODELS_PATH
 from advisor.servers.http import Answer
 from advisor.servers.known import BY_OWNER, KINDS, LOCAL_PORTS, VERSION_AT, speak
+from advisor.servers.opening import reach
+from advisor.servers.route import SYSTEM, Trust
 from advisor.servers.wire import Endpoint, Server
 
 QUESTION_TIMEOUT_S = 5.0
@@ -44,13 +46,13 @@ def discover(extra: Iterable[str] = (), headers: Headers = ()) -> list[Server]:
     return look_around(extra, headers).servers
 
 
-def look_around(extra: Iterable[str] = (), headers: Headers = ()) -> Found:
+def look_around(extra: Iterable[str] = (), headers: Headers = (), trust: Trust = SYSTEM) -> Found:
     """Asks the `extra` URLs, OLLAMA_HOST and the usual local ports, all at once.
 
-    `headers` go to the `extra` URLs only. Raises AdvisorError if one of those cannot be used; of
-    the others, those where nothing listens are passed over.
+    `headers` and `trust` are for the `extra` URLs only. Raises AdvisorError if one of those cannot
+    be used; of the others, those where nothing listens are passed over.
     """
-    named = [connect(url, headers=headers) for url in extra]
+    named = [connect(url, headers=headers, trust=trust) for url in extra]
     found = Found(servers=named)
     taken = {server.endpoint for server in named}
     places = [place for place in _usual_places() if place not in taken]
@@ -58,7 +60,7 @@ def look_around(extra: Iterable[str] = (), headers: Headers = ()) -> Found:
 
     def ask(index: int, place: Endpoint) -> None:
         try:
-            outcomes[index] = _identify(place, ())
+            outcomes[index] = _identify(reach(place), ())
         except UnreachableError:
             pass
         except AdvisorError as error:
@@ -78,14 +80,16 @@ def look_around(extra: Iterable[str] = (), headers: Headers = ()) -> Found:
     return found
 
 
-def connect(url: str, kind: str | None = None, headers: Headers = ()) -> Server:
+def connect(
+    url: str, kind: str | None = None, headers: Headers = (), trust: Trust = SYSTEM
+) -> Server:
     """The server at `url`, identified by what it answers, or taken as `kind` where that is given.
 
     Raises InputError for a bad URL, header or kind, and AdvisorError where nothing listens, or
     something else than a language model's server.
     """
-    endpoint = parse_url(url)
     check_headers(headers)
+    endpoint = reach(parse_url(url), trust)
     if kind is None:
         return _identify(endpoint, headers)
     if kind not in KINDS:

@@ -1,4 +1,4 @@
-"""What did a server send over HTTP/1.1, and when did each piece arrive?
+"""What did a server send over HTTP, and when did each piece arrive?
 
 Requests are encoded before any clock starts; answers are decoded after the stream has ended, from
 the raw bytes that a load generator kept. Nothing here raises on what a server sent.
@@ -48,18 +48,30 @@ class Answer:
 
 
 def encode(request: Request, endpoint: Endpoint) -> bytes:
-    """The request's bytes; the server is asked to close after its answer and not to compress."""
-    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+    """The request's bytes; the server is asked to close after its answer and not to compress.
+
+    A proxy on the way is told the whole address (RFC 9112, section 3.2.2).
+    """
+    host = endpoint.bracketed_host
     if endpoint.port != _DEFAULT_PORTS.get(endpoint.scheme):
         host = f"{host}:{endpoint.port}"
+    route = endpoint.route
+    if route.http2:
+        from advisor.servers import http2
+
+        return http2.encode(request, endpoint, host)
+    to_proxy = route.proxy is not None and endpoint.scheme == "http"
+    origin = f"http://{host}" if to_proxy else ""
     lines = [
-        f"{request.method} {endpoint.path}{request.path} HTTP/1.1",
+        f"{request.method} {origin}{endpoint.path}{request.path} HTTP/1.1",
         f"Host: {host}",
         f"User-Agent: local-or-api/{__version__}",
         "Accept-Encoding: identity",
         "Connection: close",
         *(f"{name}: {value}" for name, value in request.headers),
     ]
+    if to_proxy and route.proxy and route.proxy.authorization:
+        lines.append(f"Proxy-Authorization: {route.proxy.authorization}")
     if request.body or request.method not in ("GET", "HEAD"):
         lines.append(f"Content-Length: {len(request.body)}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + request.body
@@ -68,6 +80,10 @@ def encode(request: Request, endpoint: Endpoint) -> bytes:
 def decode(transcript: Transcript) -> Answer:
     """Takes the answer out of its framing: chunked, counted, or until the connection's end."""
     received = transcript.received
+    if transcript.http2 and received:
+        from advisor.servers import http2
+
+        return http2.decode(received)
     raw = b"".join(data for _, data in received)
     if not raw:
         return Answer(error="no_answer", error_detail="the server sent nothing")
@@ -92,7 +108,7 @@ def decode(transcript: Transcript) -> Answer:
     else:
         end, complete, error = _counted(headers, body_at, len(raw), status)
         spans = [(body_at, end)]
-    pieces = _pieces(raw, received, spans)
+    pieces = cut_at_reads(raw, received, spans)
     return Answer(status, headers, pieces, complete and error is None, error)
 
 
@@ -162,7 +178,7 @@ def _chunks(raw: bytes, at: int) -> tuple[list[tuple[int, int]], str | None]:
     return spans, "truncated" if unfinished else "malformed_http"
 
 
-def _pieces(raw: bytes, received: list[Piece], spans: list[tuple[int, int]]) -> list[Piece]:
+def cut_at_reads(raw: bytes, received: list[Piece], spans: list[tuple[int, int]]) -> list[Piece]:
     """The spans, cut where one read ended and the next began, with the times of the reads."""
     pieces: list[Piece] = []
     ends = list(accumulate(len(data) for _, data in received))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from advisor.documents import Unknown
@@ -20,6 +20,7 @@ from advisor.servers.discovery import connect, discover, pick_model
 from advisor.servers.embedded import EmbeddedEngine
 from advisor.servers.installed import installed
 from advisor.servers.ollama_process import OllamaProcess
+from advisor.servers.route import SYSTEM, Trust
 from advisor.servers.wire import ServedModel, Server
 
 EMBEDDED = "embedded llama.cpp"
@@ -37,7 +38,8 @@ class Wish:
     kind: str | None = None
     model: str | None = None
     synthetic: str | None = None
-    headers: Headers = ()
+    headers: Headers = field(default=(), repr=False)
+    trust: Trust = SYSTEM
     pull: bool = False
 
     @property
@@ -112,7 +114,7 @@ def serving(wish: Wish, host: Host, user: User) -> Iterator[Serving]:
         elif wish.synthetic:
             yield stack.enter_context(_synthetic(_asked_for(wish.synthetic), host, user))
         elif wish.url:
-            yield _served(connect(wish.url, wish.kind, wish.headers), wish, user)
+            yield _served(connect(wish.url, wish.kind, wish.headers, wish.trust), wish, user)
         elif server := _running(wish, user) or _started(host, user, stack):
             yield _served(server, wish, user)
         elif wish.model or wish.kind:

@@ -20,6 +20,7 @@ from advisor.servers.counting import seconds, whole
 from advisor.servers.http import Answer, decode, printable
 from advisor.servers.ndjson import timed_lines
 from advisor.servers.outcome import Error, ending, not_a_stream, refused
+from advisor.servers.through_httpx import httpx_settings
 from advisor.servers.wire import (
     Completion,
     Endpoint,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from ollama import Client
 
 NO_VERSION = Unknown("Ollama was not asked for its version")
-CONTROL_TIMEOUT_S = 10.0
+CONTROL_TIMEOUT_S, LISTING_WITHIN_S = 10.0, 30.0
+"""How long it may be silent, and how long all that describes its models may take."""
 PULL_SILENCE_S = 120.0
 """A download that says nothing for this long has stopped."""
 
@@ -153,7 +155,7 @@ class OllamaServer:
 
         Raises AdvisorError if the model does not exist or the download stops.
         """
-        with self._asked_to(f"pull '{model}'", timeout_s=PULL_SILENCE_S) as ollama:
+        with self._asked_to(f"pull '{model}'", PULL_SILENCE_S, None) as ollama:
             for step in ollama.pull(model, stream=True):
                 progress(PullProgress(step.status or "", step.completed, step.total))
 
@@ -179,7 +181,12 @@ class OllamaServer:
         )
 
     @contextmanager
-    def _asked_to(self, doing: str, timeout_s: float = CONTROL_TIMEOUT_S) -> Iterator[Client]:
+    def _asked_to(
+        self,
+        doing: str,
+        timeout_s: float = CONTROL_TIMEOUT_S,
+        within_s: float | None = LISTING_WITHIN_S,
+    ) -> Iterator[Client]:
         """A client whose failures become one AdvisorError."""
         import httpx
         from ollama import Client, RequestError, ResponseError
@@ -187,10 +194,9 @@ class OllamaServer:
         try:
             yield Client(
                 self.endpoint.url,
-                timeout=timeout_s,
-                headers=dict(self.headers),
-                follow_redirects=False,
-                trust_env=not self.endpoint.is_here,
+                **httpx_settings(
+                    self.endpoint, self.headers, silence_s=timeout_s, within_s=within_s
+                ),
             )
         except (ResponseError, RequestError) as error:
             why = str(error)
