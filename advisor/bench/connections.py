@@ -64,8 +64,8 @@ class Dialer:
 class Connection:
     """A socket on its way from being opened to the end of its one exchange.
 
-    The hot path uses `receiving`, `recv`, `keep`, `left` and `is_last`; all else happens in
-    `proceed`. `has_ended` is set if the answer was whole before the request was.
+    The hot path uses `receiving`, `recv`, `keep`, `left`, `is_last` and, with TLS, `decrypted`
+    (bytes that wait unseen by the selector); all else happens in `proceed`. `has_ended` is set if the answer was whole before the request was.
     """
 
     __slots__ = (
@@ -74,6 +74,7 @@ class Connection:
         "_released",
         "_socket",
         "_unsent",
+        "decrypted",
         "events",
         "exchange",
         "has_ended",
@@ -102,6 +103,7 @@ class Connection:
         self._unsent = self._released = memoryview(b"")
         self.number = plain.fileno()
         self.recv = plain.recv
+        self.decrypted: Callable[[], int]
         self.is_last: Callable[[bytes], bool] = self._follow if http2 else _is_last_chunk
         self.events = EVENT_WRITE
         self.is_open = self.receiving = self.has_ended = False
@@ -167,7 +169,7 @@ class Connection:
             secure = tls.wrap_socket(
                 self._socket, server_hostname=host, do_handshake_on_connect=False
             )
-            self._socket, self.recv = secure, secure.recv
+            self._socket, self.recv, self.decrypted = secure, secure.recv, secure.pending
             yield from self._patiently(secure.do_handshake)
         if self._follower is not None:
             yield from self._patiently(lambda: self._socket.sendall(OPENING))

@@ -160,7 +160,7 @@ class _Loop:
                     end(connection, None)
                 elif connection.left < 0:
                     end(connection, "too_large")
-                elif buffers_reads:
+                elif buffers_reads and connection.decrypted():
                     received_bytes += self._read_buffered(connection)
         load.received_bytes = received_bytes
         load.stopped_ns = load.stopped_ns or clock()
