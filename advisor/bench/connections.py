@@ -65,7 +65,8 @@ class Connection:
     """A socket on its way from being opened to the end of its one exchange.
 
     The hot path uses `receiving`, `recv`, `keep`, `left`, `is_last` and, with TLS, `decrypted`
-    (bytes that wait unseen by the selector); all else happens in `proceed`. `has_ended` is set if the answer was whole before the request was.
+    (bytes that wait unseen by the selector); all else happens in `proceed`. `has_ended` is set if
+    the answer was whole before the request was.
     """
 
     __slots__ = (

@@ -135,7 +135,7 @@ def test_a_wrong_certificate_is_named(
 def test_a_server_without_tls_is_named() -> None:
     with (
         serving({"/v1/models": listed("vllm")}) as url,
-        pytest.raises(UnreachableError, match="does not speak TLS there.*http://"),
+        pytest.raises(UnreachableError, match=r"does not speak TLS there.*http://"),
     ):
         reach(parse_url(url.replace("http:", "https:")))
 
@@ -145,7 +145,7 @@ def test_old_tls_is_refused(certificates: Certificates) -> None:
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion.TLSv1_1
-    with secure(context) as port, pytest.raises(UnreachableError, match="1.2 or newer"):
+    with secure(context) as port, pytest.raises(UnreachableError, match=r"1\.2 or newer"):
         reach(parse_url(f"https://localhost:{port}"), Trust(certificates.authority))
 
 
@@ -233,5 +233,5 @@ def test_a_proxy_that_refuses_is_named(
 
 def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://me:secret@127.0.0.1:1")
-    with pytest.raises(UnreachableError, match="its proxy 127.0.0.1:1 does not answer"):
+    with pytest.raises(UnreachableError, match=r"its proxy 127\.0\.0\.1:1 does not answer"):
         fetch(reach(parse_url("http://box.example:80")), "/")
