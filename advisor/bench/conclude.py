@@ -43,7 +43,7 @@ ONE_MIX = "needs two mixes at the operating point"
 def conclude(
     findings: Findings,
     *,
-    machine_id: str,
+    machine_id: str | Unknown,
     measured_on: str,
     model: Model,
     roof: Roof | None,
@@ -74,7 +74,7 @@ def conclude(
         id=run_id,
         started_at=findings.started_at,
         duration_s=findings.duration_s,
-        machine=machine_id,
+        machine=unknowns.settle("machine", machine_id),
         measured_on=measured_on,
         server=ServerFacts(
             kind=findings.server.kind,

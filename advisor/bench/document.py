@@ -252,6 +252,7 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """A benchmark of one model on one server on one machine (`advisor.bench/1`).
 
+    `machine` is the id of the one that the model computed on, null for an unknown other one.
     `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes,
     `baselines` and `energy_trials` belong to the energy that the stages name.
     """
@@ -260,7 +261,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     started_at: str
     duration_s: float
-    machine: str
+    machine: str | None
     measured_on: str
     server: ServerFacts
     model: Model

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,13 +19,17 @@ from advisor.bench.runner import run_bench
 from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
+from advisor.errors import InputError
 from advisor.machine.document import Machine
 from advisor.power.spec import MeterSpec
+from advisor.servers.address import parse_url
 from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
+from advisor.servers.wire import Endpoint
 
 HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
 """Servers that batch continuously; the others are asked for `FEW_STREAMS` at once."""
 FEW_STREAMS = 4
+ANOTHER = Unknown("the server runs on another machine, and no probe of it was named (--machine)")
 SPARE_CONTEXT_TOKENS = 128
 LEAST_CONTEXT_TOKENS = 2048
 LOOK_S, QUIET_PERCENT = 1.0, 15.0
@@ -40,6 +43,8 @@ class Order:
     `fit_to_time` lets the workload shrink on a slow box. `max_time_s` bounds each
     stage, `power_w` is the whole box's draw as the user typed it, `meter` one that they named. With
     `rates_per_s` open loops are run, and closed ones only where `concurrencies` asks for them.
+    `box` is the machine behind the wish's URL, where a probe of it is at hand.
+    Raises InputError for a box without a URL.
     """
 
     wish: Wish = field(default_factory=Wish)
@@ -57,6 +62,23 @@ class Order:
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
     energy: EnergyProtocol = BRIEF
+    box: Machine | None = None
+
+    def __post_init__(self) -> None:
+        if self.box is not None and not self.wish.url:
+            raise InputError(
+                "--machine describes the machine behind --url", remedy="Give both or neither."
+            )
+
+    @property
+    def is_of_an_unknown_machine(self) -> bool:
+        """Whether another machine is measured, of which nothing is known. Raises InputError."""
+        url = self.wish.url
+        return self.box is None and bool(url) and not parse_url(url or "").is_here
+
+    def computer(self, endpoint: Endpoint, this: Machine) -> Machine | None:
+        """The machine that a model at the endpoint computes on; None for an unknown other one."""
+        return self.box or (this if endpoint.is_here else None)
 
     @property
     def longest_tokens(self) -> int:
@@ -71,28 +93,33 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
     notes = _disturbance()
     metering = Metering(order.power_w, order.meter, order.energy, user)
     host = host_of(machine, order)
-    with (
-        closing(metering),
-        serving(order.wish, host, user, before_load=metering.before_load) as ready,
-    ):
+    before_load = metering.before_load if order.box is None else _as_it_is
+    with closing(metering), serving(order.wish, host, user, before_load=before_load) as ready:
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
-        local = ready.server.endpoint.is_here
+        computer = order.computer(ready.server.endpoint, machine)
+        local = computer is machine
         run = run_bench(
             _plan(order, ready),
             server=ready.server,
-            machine_id=machine.id,
-            measured_on=_measured_on(ready, machine),
+            machine_id=computer.id if computer else ANOTHER,
+            measured_on=_measured_on(ready, computer),
             meter=metering.meter(local=local, gpu_share=ready.model.gpu_share),
             model=_model(ready),
-            roof=roof_of(ready.model, machine) if local else None,
-            sockets=machine.cpu.sockets,
+            roof=roof_of(ready.model, computer) if computer else None,
+            sockets=computer.cpu.sockets if computer else None,
             unloaded=metering.unloaded,
+            here=local,
             on_progress=on_progress,
         )
         notes += [ready.note] if ready.note else []
-        if not local:
+        if order.box is not None:
             notes.append(
-                "the server runs on another machine: the machine in this record is the client"
+                f"the facts of the machine are of a probe made there at {order.box.probed_at}"
+            )
+        elif computer is None:
+            notes.append(
+                "the server runs on another machine, of which nothing is known: the machine in "
+                "this record is the client (--machine FILE names a probe made there)"
             )
         if ready.synthetic:
             notes.append(
@@ -104,7 +131,7 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
         document = msgspec.structs.replace(
             run.document,
             first_request=first,
-            measured_on=_measured_on(ready, machine, after_load=True),
+            measured_on=_measured_on(ready, computer, after_load=True),
             warnings=(*run.document.warnings, *notes),
         )
     return BenchRun(document, run.samples, run.interrupted)
@@ -188,18 +215,22 @@ def _model(ready: Serving) -> Model:
     )
 
 
-def _measured_on(ready: Serving, machine: Machine, *, after_load: bool = False) -> str:
+def _measured_on(ready: Serving, computer: Machine | None, *, after_load: bool = False) -> str:
     """The device that computed, then the engine: "CPU, embedded llama.cpp"."""
     engine = EMBEDDED if ready.embedded else ready.server.kind
-    if not ready.server.endpoint.is_here:
+    if computer is None:
         return f"another machine ({ready.server.endpoint.host}), {engine}"
     share = _gpu_share(ready) if after_load else ready.model.gpu_share
-    if share == 0.0 or not (machine.gpus or sys.platform == "darwin"):
+    if share == 0.0 or not (computer.gpus or computer.os.system == "Darwin"):
         return f"CPU, {engine}"
-    gpu = (machine.gpus[0].name or "GPU") if machine.gpus else "Metal GPU"
+    gpu = (computer.gpus[0].name or "GPU") if computer.gpus else "Metal GPU"
     if isinstance(share, Unknown):
         return f"{gpu} (taken for granted: {share.reason}), {engine}"
     return f"{gpu}, {engine}" if share == 1.0 else f"{gpu} for {share:.0%} of the model, {engine}"
+
+
+def _as_it_is(_: float | Unknown) -> None:
+    """Before a model is loaded on another machine, nothing can be read of it."""
 
 
 def _gpu_share(ready: Serving) -> float | Unknown:

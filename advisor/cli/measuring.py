@@ -27,6 +27,13 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
     """Adds the options of a measurement; `max_time` is the default for each stage."""
     options = [
         click.option("--url", metavar="URL", help="The server to measure."),
+        click.option(
+            "--machine",
+            "probe_file",
+            type=click.Path(path_type=Path),
+            metavar="FILE.json",
+            help="What `advisor probe --json` said on the machine behind --url.",
+        ),
         click.option("--server", "kind", metavar="KIND", help="Take the server as this kind."),
         click.option(
             "--model", metavar="NAME|FILE.gguf", help="A served model, or a file to serve."
@@ -95,7 +102,7 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
 
 
 MEASURING_KEYS = (
-    *("url", "kind", "model", "synthetic", "pull", "input_tokens", "output_tokens"),
+    *("url", "probe_file", "kind", "model", "synthetic", "pull", "input_tokens", "output_tokens"),
     *("concurrency", "max_time", "precision", "power_w", "meter"),
     *CONNECTION_KEYS,
 )
@@ -185,6 +192,7 @@ def order_of(given: dict[str, Any]) -> Order:
     from advisor.bench.slo import parse_slo
     from advisor.bench.workload import DEFAULT
     from advisor.bench.workload_file import adapted, read_workload
+    from advisor.machine.probe_file import read_probe
     from advisor.power.spec import parse_meter
     from advisor.servers.obtain import Wish
 
@@ -220,6 +228,7 @@ def order_of(given: dict[str, Any]) -> Order:
         precision=given["precision"],
         power_w=given["power_w"],
         meter=parse_meter(given["meter"]) if given["meter"] else None,
+        box=read_probe(given["probe_file"]) if given["probe_file"] else None,
     )
 
 

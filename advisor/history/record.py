@@ -15,7 +15,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One run: machine, measurement and advice. What was not reached is null.
 
     `kind` is `run` (the whole way to advice) or `bench` (a measurement only). `id` is that of the
-    measurement. `said` is what the user told of team, box and tariff, as tables of a scenario.
+    measurement. `machine` is where it was measured, or the client where `bench.machine` is null:
+    the model then computed on an unknown other one. `said` is what the user told of team, box and
+    tariff, as tables of a scenario.
     """
 
     schema: Literal["advisor.run/1"] = "advisor.run/1"
@@ -32,8 +34,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the history. `machine` is its id; `server` and `model` are null before a
-    measurement."""
+    """One line of the history. `machine` is its id, null for an unknown other one; `server` and
+    `model` are null before a measurement."""
 
     id: str
     started_at: str

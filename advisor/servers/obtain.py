@@ -123,8 +123,8 @@ def serving(
                 _synthetic(_asked_for(wish.synthetic), host, user, before_load)
             )
         elif wish.url:
-            server = connect(wish.url, wish.kind, wish.headers, wish.trust)
-            yield _served(server, wish, user, before_load)
+            named = connect(wish.url, wish.kind, wish.headers, wish.trust)
+            yield _served(named, wish, user, before_load)
         elif server := _running(wish, user) or _started(host, user, stack):
             yield _served(server, wish, user, before_load)
         elif wish.model or wish.kind:
