@@ -190,7 +190,8 @@ def _ask(
         kind = "timeout" if seen.reading.error == CUT else seen.reading.error or "no_tokens"
         pauses_s = PAUSES_IF_BUSY_S if kind in ("http_429", "http_503") else PAUSES_S
         refused = kind.startswith("http_4") and kind != "http_429"
-        if refused or attempt >= len(pauses_s):
+        hopeless = refused or kind in ("timeout", "too_large")
+        if hopeless or attempt >= len(pauses_s):
             break
         wait(pauses_s[attempt], interrupted)
     raise no_answer(server, requests.model, kind, seen.reading.error_detail)

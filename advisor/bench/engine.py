@@ -22,7 +22,7 @@ from advisor.bench.connections import (
     allow_sockets,
     failure_name,
 )
-from advisor.bench.load import Driver, Exchange, Limits, Load
+from advisor.bench.load import LAST_STRAW, READ_COST, Driver, Exchange, Limits, Load
 from advisor.bench.quiet import undisturbed
 from advisor.bench.readiness import readiness
 from advisor.servers.wire import Endpoint, Transcript
@@ -128,10 +128,11 @@ class _Loop:
         load = self._load
         load.started_ns = now_ns = wake_ns = clock()
         self._due = [now_ns + start for start in starts_ns]
-        received_bytes = 0
+        received_bytes = reads = 0
         while self._active or self._unconnected or self._due:
             if now_ns >= wake_ns or (self._due and now_ns >= self._due[0]):
                 load.received_bytes = received_bytes
+                load.kept_bytes = received_bytes + reads * READ_COST
                 wake_ns = self._keep_house(now_ns)
             ready = wait(self._wait_s(wake_ns) if self._due else TICK_S)
             now_ns = clock()
@@ -155,7 +156,8 @@ class _Loop:
                 connection.keep((now_ns, data))
                 size = len(data)
                 received_bytes += size
-                connection.left -= size
+                reads += 1
+                connection.left -= size + READ_COST
                 if connection.is_last(data):
                     end(connection, None)
                 elif connection.left < 0:
@@ -187,7 +189,7 @@ class _Loop:
             while data := connection.recv(READ_BYTES):
                 connection.keep((time.perf_counter_ns(), data))
                 size += len(data)
-                connection.left -= len(data)
+                connection.left -= len(data) + READ_COST
                 if connection.left < 0:
                     self._end(connection, "too_large")
                     return size
@@ -219,7 +221,9 @@ class _Loop:
         """What is due some 20 times a second: the driver's decision, timeouts, reserves."""
         load = self._load
         load.timeline.append((now_ns, load.received_bytes))
-        load.is_full = load.received_bytes > self._limits.load_bytes
+        load.is_full = load.kept_bytes > self._limits.load_bytes
+        if load.kept_bytes > LAST_STRAW * self._limits.load_bytes:
+            self._cut(now_ns)
         if self._starting and (load.is_full or not self._driver.tick(now_ns, load)):
             self._stop(now_ns)
         if now_ns >= self._next_overdue_ns:

@@ -48,8 +48,11 @@ def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def headers_of(given: dict[str, Any]) -> Headers:
     """The headers for `--url`, with the environment's key. Raises InputError."""
     from advisor.servers.address import parse_headers, with_key
+    from advisor.servers.secret import keep_secret
 
-    return with_key(parse_headers(given["headers"]), os.environ)
+    headers = with_key(parse_headers(given["headers"]), os.environ)
+    keep_secret(headers)
+    return headers
 
 
 def trust_of(given: dict[str, Any]) -> Trust:

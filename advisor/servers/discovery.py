@@ -14,7 +14,7 @@ from advisor.errors import AdvisorError, InputError
 from advisor.servers.address import GIVE_KEY, check_headers, parse_url
 from advisor.servers.client import Headers, UnreachableError, error_message, fetch, json_object
 from advisor.servers.dialects.lmstudio import MODELS_PATH as LMSTUDIO_MODELS_PATH
-from advisor.servers.http import Answer
+from advisor.servers.http import Answer, printable
 from advisor.servers.known import BY_OWNER, KINDS, LOCAL_PORTS, VERSION_AT, speak
 from advisor.servers.opening import reach
 from advisor.servers.route import SYSTEM, Trust
@@ -219,7 +219,8 @@ def _not_a_server(endpoint: Endpoint, answer: Answer) -> AdvisorError:
     elif "html" in answer.headers.get("content-type", ""):
         why = f"it answers with a web page (HTTP {answer.status})"
     elif 300 <= answer.status < 400:
-        why = f"it redirects to {answer.headers.get('location', 'another address')[:200]}"
+        where = answer.headers.get("location", "another address")
+        why = f"it redirects to {printable(where.encode(), 200)}"
         remedy = "Give that address with --url if you trust it."
     else:
         said = error_message(answer.body)

@@ -10,8 +10,10 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import accumulate
+from unicodedata import category
 
 from advisor._version import __version__
+from advisor.servers.secret import hide
 from advisor.servers.wire import Endpoint, Request, Transcript
 
 LONGEST_HEAD = 64 * 1024
@@ -97,6 +99,8 @@ def decode(transcript: Transcript) -> Answer:
             break
         at = body_at
     headers = _headers(head[1:])
+    if headers is None:
+        return Answer(status, error="malformed_http", error_detail="it has two lengths")
     encoding = headers.get("content-encoding", "identity").lower()
     if encoding not in ("identity", ""):
         return Answer(status, headers, error="content_encoding", error_detail=encoding[:100])
@@ -113,8 +117,16 @@ def decode(transcript: Transcript) -> Answer:
 
 
 def printable(data: bytes, longest: int = 300) -> str:
-    """Text out of bytes that may be anything, on one line, cut."""
-    return " ".join(data[: 4 * longest].decode("utf-8", "replace").split())[:longest]
+    """Text out of bytes that may be anything: harmless to a terminal, on one line, cut.
+
+    A key of ours in it is hidden: some servers repeat what they were sent.
+    """
+    text = hide(data[: 4 * longest + LONGEST_HEAD].decode("utf-8", "replace"))
+    words = " ".join(text[: 4 * longest].split())[:longest]
+    return "".join(
+        character if category(character)[0] != "C" else "\N{REPLACEMENT CHARACTER}"
+        for character in words
+    )
 
 
 def _head(raw: bytes, at: int) -> tuple[list[str], int]:
@@ -137,9 +149,17 @@ def _status(line: str) -> int | None:
     return int(code) if len(code) == 3 else None
 
 
-def _headers(lines: list[str]) -> dict[str, str]:
-    pairs = (line.partition(":") for line in lines)
-    return {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
+def _headers(lines: list[str]) -> dict[str, str] | None:
+    """The last value of each; None if it is not clear where the body ends (RFC 9112, 6.3)."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if name == "content-length" and headers.get(name, value) != value:
+            return None
+        if colon:
+            headers[name] = value
+    return headers
 
 
 def _counted(
