@@ -39,6 +39,8 @@ REMEDIES = {
     "http_401": "Give the server's key.",
     "http_403": "Give the server's key.",
     "http_404": "`advisor servers` lists the models that it serves.",
+    "http_407": "The proxy asks for a password: write it as http://USER:PASSWORD@HOST:PORT.",
+    "proxy_refused": "Ask who runs the proxy, or exempt the server with NO_PROXY.",
     "http_429": "The server limits requests: raise its limit, or try again later.",
     "http_503": "The server is busy or still loads the model: try again.",
     "too_slow": "Allow more time (--max-time), or shorten the prompts and answers.",

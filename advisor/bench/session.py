@@ -90,7 +90,7 @@ class Order:
 def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress) -> BenchRun:
     """Obtains a server and measures it. Raises InputError, AdvisorError or KeyboardInterrupt."""
     user.tell("Looking whether other programs are busy.")
-    notes = _disturbance()
+    notes = _disturbance(elsewhere=order.box is not None or order.is_of_an_unknown_machine)
     metering = Metering(order.power_w, order.meter, order.energy, user)
     host = host_of(machine, order)
     before_load = metering.before_load if order.box is None else _as_it_is
@@ -121,6 +121,8 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
                 "the server runs on another machine, of which nothing is known: the machine in "
                 "this record is the client (--machine FILE names a probe made there)"
             )
+        if proxy := ready.server.endpoint.route.proxy:
+            notes.append(f"the proxy {proxy.place} stood between: its delay is in every latency")
         if ready.synthetic:
             notes.append(
                 "the weights are random: speed and memory are real, the text means nothing"
@@ -137,18 +139,17 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
     return BenchRun(document, run.samples, run.interrupted)
 
 
-def _disturbance() -> list[str]:
+def _disturbance(*, elsewhere: bool) -> list[str]:
     """A warning if other programs keep the processors busy before anything is started."""
     import psutil
 
     busy_percent = psutil.cpu_percent(interval=LOOK_S)
     if busy_percent <= QUIET_PERCENT:
         return []
-    warning = (
-        f"other programs kept the processors {busy_percent:.0f} % busy just before: "
-        "the numbers are lower than this box can do; close them and measure again"
-    )
-    return [warning]
+    what = f"other programs kept the processors {busy_percent:.0f} % busy just before: "
+    if elsewhere:
+        return [f"{what}what arrives from the server may have been noticed late"]
+    return [f"{what}the numbers are lower than this box can do; close them and measure again"]
 
 
 def models_folder() -> Path:

@@ -17,6 +17,8 @@ __all__ = ["NOT_JSON", "Headers", "UnreachableError", "error_message", "exchange
 
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 64 * 1024
+_READ_COST = 128
+"""What each read takes beside its bytes, so that single bytes fill no memory either."""
 _SMALL_BYTES = 256 * 1024
 _LAST_CHUNK = b"0\r\n\r\n"
 
@@ -103,7 +105,7 @@ def exchange(endpoint: Endpoint, request: Request, *, timeout_s: float) -> Trans
 def _receive(connection: socket.socket, transcript: Transcript, deadline: float) -> None:
     size = 0
     while data := _next(connection, transcript, deadline):
-        size += len(data)
+        size += len(data) + _READ_COST
         if size > LARGEST_ANSWER_BYTES:
             transcript.failure = "too_large"
             return
@@ -126,7 +128,7 @@ def _converse(
         data = _next(connection, transcript, deadline)
         if not data:
             return
-        size += len(data)
+        size += len(data) + _READ_COST
         if size > LARGEST_ANSWER_BYTES:
             transcript.failure = "too_large"
             return

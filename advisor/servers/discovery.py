@@ -16,7 +16,7 @@ from advisor.servers.client import Headers, UnreachableError, error_message, fet
 from advisor.servers.dialects.lmstudio import MODELS_PATH as LMSTUDIO_MODELS_PATH
 from advisor.servers.http import Answer, printable
 from advisor.servers.known import BY_OWNER, KINDS, LOCAL_PORTS, VERSION_AT, speak
-from advisor.servers.opening import reach
+from advisor.servers.opening import PROXY_ASKS, reach
 from advisor.servers.route import SYSTEM, Trust
 from advisor.servers.wire import Endpoint, Server
 
@@ -209,6 +209,8 @@ def _not_a_server(endpoint: Endpoint, answer: Answer) -> AdvisorError:
     if answer.status in (401, 403):
         why = f"it asks for a key (HTTP {answer.status})"
         remedy = GIVE_KEY
+    elif answer.status == 407:
+        why, remedy = PROXY_ASKS
     elif answer.error == "timeout":
         why = "it takes connections but does not answer"
     elif answer.error == "not_http":

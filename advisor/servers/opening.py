@@ -15,6 +15,10 @@ from advisor.servers.wire import Endpoint
 
 HANDSHAKE_TIMEOUT_S = 10.0
 LONGEST_TUNNEL_ANSWER = 16 * 1024
+PROXY_ASKS = (
+    "the proxy asks for a password",
+    "Write it in the proxy's variable: http://USER:PASSWORD@HOST:PORT.",
+)
 
 
 class UnreachableError(AdvisorError):
@@ -74,7 +78,7 @@ def tunnel_refusal(answer: bytes) -> tuple[str, str] | None:
     if answer.startswith(b"HTTP/1.") and status[:1] == b"2":
         return None
     if answer.startswith(b"HTTP/1.") and status == b"407":
-        return "the proxy asks for a password", "Write it as http://USER:PASSWORD@HOST:PORT."
+        return PROXY_ASKS
     if answer.startswith(b"HTTP/1.") and status.isdigit():
         return f"the proxy refuses the way (HTTP {status.decode()})", "Ask who runs the proxy."
     return "the proxy does not speak HTTP", "Correct the proxy's address in the environment."

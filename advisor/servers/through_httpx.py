@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from advisor.errors import AdvisorError
 from advisor.servers import tls
 from advisor.servers.client import LARGEST_ANSWER_BYTES, Headers
 from advisor.servers.wire import Endpoint
@@ -21,10 +22,15 @@ def httpx_settings(
 
     An answer may be LARGEST_ANSWER_BYTES long, silent for `silence_s`, and take `within_s` in all.
     A key that the library takes from the environment by itself is not sent: it may be another
-    server's.
+    server's. Raises AdvisorError for a server that takes HTTP/2 only.
     """
     import httpx
 
+    if endpoint.route.http2:
+        raise AdvisorError(
+            f"{endpoint.url} takes HTTP/2 only, which the library for it does not speak",
+            remedy="Measure its OpenAI API: --server generic.",
+        )
     settings: dict[str, Any] = {
         "headers": {**dict(headers), "Accept-Encoding": "identity"},
         "timeout": silence_s,

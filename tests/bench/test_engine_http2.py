@@ -5,18 +5,12 @@ The server of known timing stands behind nghttpx, a real HTTP/2 server.
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from certificates import Certificates, certificates
 from known_timing import read_log, timed
-from real_models import missing
+from nghttpx import nghttpx
 from test_engine import Repeat, load_of
 
 from advisor.bench.load import Load
@@ -28,34 +22,6 @@ from advisor.servers.opening import UnreachableError, reach
 from advisor.servers.route import Trust
 
 __all__ = ["certificates"]
-
-
-@contextmanager
-def nghttpx(certificates: Certificates, backend: OpenAIServer, protocol: str) -> Iterator[str]:
-    """The URL of a real server in front of `backend` that takes this protocol only."""
-    program = shutil.which("nghttpx")
-    if program is None:
-        missing("nghttpx is not installed (Debian: nghttp2-proxy)")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    command = [
-        *(str(program), "--conf=/dev/null", "--workers=1", "--no-ocsp", "--log-level=FATAL"),
-        *(f"--frontend=127.0.0.1,{port}", f"--backend=127.0.0.1,{backend.endpoint.port}"),
-        *(f"--npn-list={protocol}", str(certificates.server), str(certificates.server)),
-    ]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield f"https://localhost:{port}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def served(url: str, certificates: Certificates) -> OpenAIServer:
@@ -82,7 +48,7 @@ def test_events_are_timed_as_on_http_1(streams: int, certificates: Certificates)
     for protocol in ("http/1.1", "h2"):
         with (
             timed("--ttft-ms", "100", "--itl-ms", "20") as behind,
-            nghttpx(certificates, behind, protocol) as url,
+            nghttpx(certificates, behind.endpoint.port, protocol) as url,
         ):
             server = served(url, certificates)
             assert server.endpoint.route.http2 is (protocol == "h2")
@@ -98,7 +64,7 @@ def test_events_are_timed_as_on_http_1(streams: int, certificates: Certificates)
 def test_large_prompts_keep_to_the_servers_windows(certificates: Certificates) -> None:
     with (
         timed("--ttft-ms", "1", "--itl-ms", "1") as behind,
-        nghttpx(certificates, behind, "h2") as url,
+        nghttpx(certificates, behind.endpoint.port, "h2") as url,
     ):
         server = served(url, certificates)
         data = Requests(server, "timed", 1).make_of_words(200_000, 8).data
@@ -110,7 +76,7 @@ def test_large_prompts_keep_to_the_servers_windows(certificates: Certificates) -
 def test_refusals_have_their_status(certificates: Certificates) -> None:
     with (
         timed("--fault", "http_429", "--every", "1") as behind,
-        nghttpx(certificates, behind, "h2") as url,
+        nghttpx(certificates, behind.endpoint.port, "h2") as url,
     ):
         server = served(url, certificates)
         load = load_of(server.endpoint, Repeat(server, 2), load_s=10)
@@ -124,7 +90,7 @@ def test_an_unknown_authority_is_named_before_anything_is_sent(
 ) -> None:
     with (
         timed("--ttft-ms", "1") as behind,
-        nghttpx(certificates, behind, "h2") as url,
+        nghttpx(certificates, behind.endpoint.port, "h2") as url,
         pytest.raises(UnreachableError, match="--ca-file"),
     ):
         reach(parse_url(url), Trust(Path(certificates.client)))

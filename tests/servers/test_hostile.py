@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
 import time
+import tracemalloc
 import unicodedata
 from pathlib import Path
 
 import pytest
 from hostile import (
+    EVIL,
     MARK,
     MOVED,
     SOUND_STREAMS,
@@ -27,12 +30,16 @@ from advisor.bench import calibrate, session
 from advisor.bench.engine import run_load
 from advisor.bench.load import Exchange, Limits, Load, Prepared
 from advisor.cli.main import main
+from advisor.errors import AdvisorError
 from advisor.machine import probe as probing
 from advisor.servers import discovery
+from advisor.servers.address import parse_url
+from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.discovery import connect
 from advisor.servers.http import encode
 from advisor.servers.wire import Completion, Reading, Server
 
+BOMB_GZIP = gzip.compress(b" " * 30_000_000, 9)
 KEY = "sk-very-secret-7f3a"
 QUICK = ("--concurrency", "1", "--max-time", "2s", "--power-w", "50")
 QUICK += ("--input-tokens", "16", "--output-tokens", "16")
@@ -43,7 +50,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Commands that lose no time where time is not the question; the folder of their records."""
     real = probing.probe
     monkeypatch.setattr(probing, "probe", lambda **more: real(measure_bandwidth=False))
-    monkeypatch.setattr(session, "_disturbance", list)
+    monkeypatch.setattr(session, "_disturbance", lambda **_: [])
     monkeypatch.setattr(calibrate, "PAUSES_S", (0.0,))
     monkeypatch.setattr(calibrate, "FIRST_ANSWER_S", 3.0)
     monkeypatch.setattr(discovery, "LOCAL_PORTS", ())
@@ -178,6 +185,35 @@ def test_the_rest_of_the_run_is_kept(
     assert stage["errors"]
     assert stage["decode_tok_per_s"]["n"] > 0
     assert document["partial"] is True
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        for_ever(b"HTTP/1.1 200 OK\r\n\r\n", b'{"models": [' + b" " * 65_536),
+        for_ever(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b" ", 0.05),
+        says(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + BOMB_GZIP),
+        says(told(b"200 OK", b'{"models":' + b"[" * 100_000)),
+        says(told(b"500 Oops", EVIL)),
+    ],
+    ids=["endless", "slow", "gzip bomb", "deep", "escapes"],
+)
+def test_ollamas_library_is_bounded_too(
+    behaviour: Behaviour,
+) -> None:
+    started = time.monotonic()
+    tracemalloc.start()
+    with (
+        hostile(behaviour, everywhere=True) as there,
+        pytest.raises(AdvisorError) as caught,
+        OllamaServer(parse_url(there.url))._asked_to("list", 1.0, 2.0) as library,
+    ):
+        library.list()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert is_harmless(str(caught.value))
+    assert time.monotonic() - started < 30
+    assert peak < 150_000_000
 
 
 def test_a_models_name_cannot_act_on_the_terminal(

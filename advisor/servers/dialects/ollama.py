@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 NO_VERSION = Unknown("Ollama was not asked for its version")
 CONTROL_TIMEOUT_S, LISTING_WITHIN_S = 10.0, 30.0
 """How long it may be silent, and how long all that describes its models may take."""
+NOT_SENSIBLE = (ValueError, TypeError, AttributeError, RecursionError)
+"""What the library raises on an answer that is not Ollama's."""
 PULL_SILENCE_S = 120.0
 """A download that says nothing for this long has stopped."""
 
@@ -200,7 +202,7 @@ class OllamaServer:
             )
         except (ResponseError, RequestError) as error:
             why = str(error)
-        except (httpx.HTTPError, OSError, ValueError, TypeError, AttributeError) as error:
+        except (httpx.HTTPError, OSError, *NOT_SENSIBLE) as error:
             why = f"no sensible answer ({type(error).__name__}: {error})"
         else:
             return
