@@ -16,7 +16,7 @@ from contextlib import suppress
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
-from advisor.bench.load import Exchange
+from advisor.bench.load import READ_COST, Exchange
 from advisor.errors import AdvisorError
 from advisor.servers import tls
 from advisor.servers.frames import OPENING, Follower
@@ -24,6 +24,8 @@ from advisor.servers.opening import LONGEST_TUNNEL_ANSWER, tunnel_refusal, tunne
 from advisor.servers.wire import Endpoint
 
 READ_BYTES = 65_536
+MOST_GREETINGS = 64
+"""Reads of frames that come before they are asked for."""
 LAST_CHUNK = b"\r\n0\r\n\r\n"
 _IN_PROGRESS = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)}
 
@@ -147,8 +149,11 @@ class Connection:
         long; on HTTP/2 it may send frames that do not matter yet. Raises OSError as `proceed`.
         """
         try:
-            while data := self.recv(READ_BYTES):
-                if self._follower is None or self._follow(data) or self._follower.is_leaving:
+            for _ in range(MOST_GREETINGS):
+                data = self.recv(READ_BYTES)
+                if not data or self._follower is None:
+                    return False
+                if self._follow(data) or self._follower.is_leaving:
                     return False
         except (ssl.SSLWantReadError, BlockingIOError, InterruptedError):
             return True
@@ -174,8 +179,11 @@ class Connection:
             yield from self._patiently(secure.do_handshake)
         if self._follower is not None:
             yield from self._patiently(lambda: self._socket.sendall(OPENING))
-            while not self._follower.is_settled:
-                yield from self._patiently(self._greet)
+            for _ in range(MOST_GREETINGS):
+                if not self._follower.is_settled:
+                    yield from self._patiently(self._greet)
+            if not self._follower.is_settled:
+                raise ConnectionResetError
         self.is_open = True
         self.since_ns = time.perf_counter_ns()
 
@@ -231,7 +239,8 @@ class Connection:
                 self._note_sent()
                 return EVENT_READ
             data = self.recv(READ_BYTES)
-            if not data:
+            self.left -= len(data) + READ_COST
+            if not data or self.left < 0:
                 raise ConnectionResetError
             self.keep((time.perf_counter_ns(), data))
             if self._follow(data):

@@ -16,7 +16,7 @@ class Prepared:
     for `ramp_up` is never counted.
     """
 
-    data: bytes
+    data: bytes = field(repr=False)
     words: int
     output_tokens: int
     seed: int

@@ -5,21 +5,34 @@ The server of known timing stands behind nghttpx, a real HTTP/2 server.
 
 from __future__ import annotations
 
+import socket
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from certificates import Certificates, certificates
 from known_timing import read_log, timed
 from nghttpx import nghttpx
-from test_engine import Repeat, load_of
+from test_engine import Repeat, load_of, scripted
 
 from advisor.bench.load import Load
 from advisor.bench.prompts import Requests
 from advisor.servers.address import parse_url
 from advisor.servers.client import fetch
 from advisor.servers.dialects.openai import Abilities, OpenAIServer
+from advisor.servers.frames import (
+    CONTINUATION,
+    DATA,
+    END_HEADERS,
+    HEADERS,
+    PING,
+    SETTINGS,
+    frame,
+)
 from advisor.servers.opening import UnreachableError, reach
-from advisor.servers.route import Trust
+from advisor.servers.route import Route, Trust
+from advisor.servers.wire import Endpoint
 
 __all__ = ["certificates"]
 
@@ -94,3 +107,47 @@ def test_an_unknown_authority_is_named_before_anything_is_sent(
         pytest.raises(UnreachableError, match="--ca-file"),
     ):
         reach(parse_url(url), Trust(Path(certificates.client)))
+
+
+PING_FRAME = frame(PING, 0, 0, bytes(8))
+GREETING = frame(SETTINGS, 0, 0)
+HEADERS_OK = frame(HEADERS, END_HEADERS, 1, b"\x88")
+FLOODS = {
+    "before it greets": (b"", PING_FRAME, {"reset", "connect_failed", "timeout"}),
+    "of pings": (GREETING, PING_FRAME, {"too_large", "timeout", "reset"}),
+    "of settings": (GREETING, GREETING, {"too_large", "timeout", "reset"}),
+    "of headers": (GREETING, HEADERS_OK, {"too_large", "malformed_http"}),
+    "of nothing": (GREETING + HEADERS_OK, frame(DATA, 0, 1), {"too_large"}),
+    "of data": (GREETING + HEADERS_OK, frame(DATA, 0, 1, bytes(16_384)), {"too_large"}),
+    "of continuations": (
+        GREETING + frame(HEADERS, 0, 1, b"\x88"),
+        frame(CONTINUATION, 0, 1, b"\0\1x\1y" * 3000),
+        {"too_large", "malformed_http"},
+    ),
+    "of garbage": (GREETING, b"\xff" * 1000, {"not_http", "malformed_http"}),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_of_frames_is_bounded_and_named(name: str, certificates: Certificates) -> None:
+    first, again, names = FLOODS[name]
+    context = certificates.serving(certificates.server, "h2")
+
+    def flood(connection: socket.socket) -> None:
+        with suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+            secure.sendall(first)
+            while True:
+                secure.sendall(again * max(1, 16_000 // len(again)))
+
+    started = time.monotonic()
+    with scripted(*[flood] * 6, at_once=True) as plain:
+        route = Route(Trust(certificates.authority), http2=True)
+        endpoint = Endpoint("https", "localhost", plain.port, route=route)
+        server = OpenAIServer(endpoint)
+        server.abilities["timed"] = Abilities()
+        load = load_of(endpoint, Repeat(server, 1), load_s=4, exchange_bytes=500_000)
+    (exchange,) = load.exchanges
+    reading = server.read(exchange.transcript)
+    assert {exchange.transcript.failure, reading.error} & names
+    assert sum(len(data) for _, data in exchange.transcript.received) < 1_000_000
+    assert time.monotonic() - started < 30

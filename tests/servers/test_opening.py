@@ -13,7 +13,6 @@ import pytest
 from certificates import Certificates, certificates
 from fake_proxy import fake_proxy
 from fake_servers import as_json, listed, serving
-from real_models import missing  # noqa: F401
 
 from advisor.bench.engine import run_load
 from advisor.bench.load import Exchange, Limits, Load, Prepared
@@ -132,6 +131,15 @@ def test_a_wrong_certificate_is_named(
             reach(endpoint, Trust(certificates.authority))
 
 
+def test_a_self_signed_certificate_is_trusted_only_if_named(certificates: Certificates) -> None:
+    with secure(certificates.serving(certificates.self_signed)) as port:
+        endpoint = parse_url(f"https://localhost:{port}")
+        with pytest.raises(UnreachableError, match=r"self-signed\. .*--ca-file"):
+            reach(endpoint)
+        known = reach(endpoint, Trust(certificates.self_signed))
+        assert json_object(fetch(known, "/v1/models")) == {"data": []}
+
+
 def test_a_server_without_tls_is_named() -> None:
     with (
         serving({"/v1/models": listed("vllm")}) as url,
@@ -140,6 +148,7 @@ def test_a_server_without_tls_is_named() -> None:
         reach(parse_url(url.replace("http:", "https:")))
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 def test_old_tls_is_refused(certificates: Certificates) -> None:
     context = certificates.serving(certificates.server)
     context.set_ciphers("ALL:@SECLEVEL=0")
@@ -164,7 +173,10 @@ def test_files_that_hold_no_certificate_are_named(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.pem"
     wrong.write_text("no certificate")
     for trust in (Trust(authorities=wrong), Trust(certificate=wrong), Trust(tmp_path / "gone")):
-        with pytest.raises(InputError, match="cannot use"), secure(ssl.SSLContext()) as port:
+        with (
+            pytest.raises(InputError, match="cannot use"),
+            secure(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)) as port,
+        ):
             reach(parse_url(f"https://localhost:{port}"), trust)
 
 
