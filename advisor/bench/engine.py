@@ -15,13 +15,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from advisor.bench.connections import (
-    READ_BYTES,
-    Connection,
-    Dialer,
-    allow_sockets,
-    failure_name,
-)
+from advisor.bench.connections import READ_BYTES, Connection, failure_name
+from advisor.bench.dialing import Dialer, allow_sockets
 from advisor.bench.load import LAST_STRAW, READ_COST, Driver, Exchange, Limits, Load
 from advisor.bench.quiet import undisturbed
 from advisor.bench.readiness import readiness
