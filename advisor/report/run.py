@@ -24,12 +24,19 @@ OVERHEAD_S = 40.0
 
 def plan_line(order: Order) -> str:
     """What will be done, how long it takes, and what is fetched."""
+    from advisor.servers.address import parse_url
+
     stages = len(order.concurrencies or (1, 2)) + 1
     most = duration(OVERHEAD_S + stages * order.max_time_s)
+    url, stays = order.wish.url, "nothing leaves this machine"
+    measured = "the model server that runs here (or an embedded one)"
+    if url:
+        measured = f"the server at {name(url, 100)}"
+        if not parse_url(url).is_here:
+            stays = "nothing leaves this machine but the prompts for that server"
     return (
-        "Reads this machine, measures the model server that runs here (or an embedded one), "
-        f"compares with API prices and advises, in at most about {most}. Nothing is downloaded, "
-        "nothing leaves this machine."
+        f"Reads this machine, measures {measured}, compares with API prices and advises, in at "
+        f"most about {most}. Nothing is downloaded, {stays}."
     )
 
 
