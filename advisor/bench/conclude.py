@@ -37,6 +37,8 @@ from advisor.documents import Unknown, Unknowns
 PROMPTS = "common English words of four letters, in another random order for each request"
 USERS_PROMPTS = "{} prompts of the user's own, in random order"
 UNTOLD_CACHE = "prompts have parts in common, and the server does not tell what it had cached"
+NOT_PAID = "no paid API was measured"
+NOTHING_BESIDE = "no API was asked to do the same work (--beside)"
 ONE_MIX = "needs two mixes at the operating point"
 
 
@@ -70,6 +72,7 @@ def conclude(
     warnings = [*findings.warnings, *(note for load in loads for note in load.notes)]
     if findings.lost:
         warnings.append(f"the rest was not measured: {findings.lost}")
+    evaluation.unknowns.reasons |= {"spend": NOT_PAID, "same_work": NOTHING_BESIDE}
     document = Bench(
         id=run_id,
         started_at=findings.started_at,
@@ -277,7 +280,7 @@ def _gaps(stage: Stage) -> dict[str, str]:
     if stage.decode_tok_per_s is None:
         gaps["decode_tok_per_s"] = "no answer had two tokens at different times"
     if stage.cross_check is None:
-        gaps["cross_check"] = "the server reports no timings of its own"
+        gaps["cross_check"] = "the server reports neither timings nor totals of its own"
     if stage.output_tok_per_s is not None and stage.output_tok_per_s.ci95 is None:
         gaps["output_tok_per_s.ci95"] = "too few answers"
     if stage.energy is not None:

@@ -155,7 +155,7 @@ class _Loop:
                 connection.left -= size + READ_COST
                 if connection.is_last(data):
                     end(connection, None)
-                elif connection.left < 0:
+                elif connection.left < 0 and not self._may_go_on(connection):
                     end(connection, "too_large")
                 elif buffers_reads and connection.decrypted():
                     received_bytes += self._read_buffered(connection)
@@ -185,7 +185,7 @@ class _Loop:
                 connection.keep((time.perf_counter_ns(), data))
                 size += len(data)
                 connection.left -= len(data) + READ_COST
-                if connection.left < 0:
+                if connection.left < 0 and not self._may_go_on(connection):
                     self._end(connection, "too_large")
                     return size
                 if connection.is_last(data):
@@ -196,6 +196,12 @@ class _Loop:
         except OSError:
             self._end(connection, "reset")
         return size
+
+    def _may_go_on(self, connection: Connection) -> bool:
+        """Whether an exchange whose bytes are used up gets more of them."""
+        assert connection.exchange is not None
+        connection.left = self._limits.further_bytes(connection.exchange)
+        return connection.left > 0
 
     def _start(self, planned_ns: int) -> None:
         """Starts an exchange that is due, at once if a connection is ready."""
@@ -325,6 +331,8 @@ class _Loop:
         exchange = connection.exchange
         assert exchange is not None
         transcript = exchange.transcript
+        if not self._limits.resends:
+            return False
         if exchange.resent or transcript.received or failure not in (None, "reset"):
             return False
         now_ns = time.perf_counter_ns()

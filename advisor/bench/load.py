@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -54,12 +55,16 @@ class Limits:
 
     Each read takes READ_COST bytes beside its own, so that a server which sends single bytes fills
     no memory either. Above `load_bytes` nothing more is started, and above LAST_STRAW of them
-    open streams are cut.
+    open streams are cut. Once an exchange has kept `exchange_bytes`, `further_bytes` says how many
+    more may come before it is asked again; 0 or less ends it. Without `resends` a request goes out
+    once only.
     """
 
     silence_s: float = 120.0
     exchange_s: float = 900.0
     exchange_bytes: int = 64 * 1024 * 1024
+    further_bytes: Callable[[Exchange], int] = lambda _: 0
+    resends: bool = True
     load_bytes: int = 512 * 1024 * 1024
     load_s: float = 3_600.0
 

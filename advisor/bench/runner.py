@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from advisor.bench.calibrate import (
     Calibration,
@@ -17,15 +17,18 @@ from advisor.bench.calibrate import (
 from advisor.bench.capacity import tried
 from advisor.bench.conclude import conclude
 from advisor.bench.document import Model
-from advisor.bench.energy_document import IdlePower
+from advisor.bench.energy import stage_energy
+from advisor.bench.energy_document import Energy, IdlePower
 from advisor.bench.energy_protocol import idle_power
-from advisor.bench.findings import Findings
+from advisor.bench.findings import NO_METER, Findings
+from advisor.bench.gate import OpenGate
 from advisor.bench.interrupt import Interrupt, first_interrupt_asks
 from advisor.bench.level import Level
 from advisor.bench.operating import at_operating_point
-from advisor.bench.plan import BenchPlan, BenchRun
+from advisor.bench.plan import BenchPlan, BenchRun, Replayed
 from advisor.bench.progress import OnProgress, Phase, Reporter
-from advisor.bench.prompts import Requests
+from advisor.bench.prompts import Requests, Source, asking_to_go_on
+from advisor.bench.replay import play
 from advisor.bench.roof import Roof
 from advisor.bench.stage import Measured, error_kind, measure
 from advisor.bench.sweep import next_level
@@ -86,7 +89,7 @@ def run_bench(
             _Run(findings, interrupt, reporter).measure()
             findings.interrupted = interrupt.requested
             findings.duration_s = time.monotonic() - started
-            return conclude(
+            done = conclude(
                 findings,
                 machine_id=machine_id,
                 measured_on=measured_on,
@@ -94,10 +97,24 @@ def run_bench(
                 roof=roof,
                 sockets=sockets,
             )
+            return replace(done, replayed=_replayed(findings, sockets))
     finally:
         sensor_log.stop()
         if meter is not None:
             meter.stop()
+
+
+def _replayed(findings: Findings, sockets: int | None) -> Replayed | None:
+    """The replay with what it drew, as long as the meter still tells."""
+    if findings.replay is None:
+        return None
+    script, replay = findings.replay
+    energy: Energy | Unknown = NO_METER
+    if findings.meter is not None and replay.answered:
+        idle_w = None if isinstance(findings.idle_w, Unknown) else findings.idle_w
+        span, count = replay.measured.span, len(replay.answered)
+        energy = stage_energy(findings.meter, span, count, idle_w, sockets)
+    return Replayed(script, replay, energy)
 
 
 @dataclass(slots=True)
@@ -134,6 +151,7 @@ class _Run:
         self._energy_trials()
         self._contexts()
         self._sustained()
+        self._replay()
         findings.tokens_per_word = self.requests.sizer.tokens_per_word
         self._enter(Phase.EVALUATE)
 
@@ -263,6 +281,33 @@ class _Run:
         if findings.here:
             findings.sensor_log.start()
         findings.sustained = self._load(findings.workload, level, for_s=time_s)
+
+    def _replay(self) -> None:
+        """A fixed list of requests, one by one: what others will be asked as well."""
+        findings, plan = self.findings, self.findings.plan
+        if not plan.replay or self.interrupt() or findings.lost:
+            return
+        level = Level(concurrency=1)
+        self._enter(Phase.REPLAY, self.reporter.stages, level)
+        source = Source(self.requests, findings.workload)
+        lines = [asking_to_go_on(source.line()) for _ in range(plan.replay)]
+        reuse = findings.workload.repeats_prefixes
+        replay = play(
+            findings.server,
+            [
+                self.requests.encode(
+                    each.prompt, each.words, each.output_tokens, reuse_prefix=reuse
+                )
+                for each in lines
+            ],
+            findings.workload,
+            concurrency=1,
+            max_time_s=plan.max_time_s,
+            gate=OpenGate(),
+            interrupted=self.interrupt,
+            watch=self.reporter.watch,
+        )
+        findings.replay = tuple(lines[: len(replay.answered)]), replay
 
     def _load(
         self,

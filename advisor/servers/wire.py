@@ -7,6 +7,7 @@ clock runs: a dialect reads the transcript after the stream has ended.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
@@ -14,6 +15,7 @@ from typing import Protocol
 
 from advisor.documents import Unknown
 from advisor.servers.route import DIRECT, Route
+from advisor.servers.told import Counters, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,22 @@ class ServerTimings:
 
 
 @dataclass(frozen=True, slots=True)
+class Billing:
+    """What a paid API says that it bills for one answer.
+
+    `input_tokens` holds cached and newly cached tokens, `output_tokens` the reasoning, streamed or
+    not. `cost_usd` is the provider's own figure where it tells one.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a dialect reads out of one transcript.
 
@@ -129,6 +147,7 @@ class Reading:
     text_bytes: int = 0
     error: str | None = None
     error_detail: str = ""
+    billing: Billing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +205,33 @@ class Server(Protocol):
 
     def read(self, transcript: Transcript) -> Reading:
         """Reads a finished transcript; never raises on what a server sent."""
+        ...
+
+    def settings(self, model: str | None = None) -> list[Setting]:
+        """Its settings that change speed, those of `model` with them; empty where it tells none.
+
+        Raises AdvisorError if it stopped answering.
+        """
+        ...
+
+    def counters(self, model: str | None = None) -> Counters | Unknown:
+        """Its running totals by now, those of `model` where it keeps them apart; never raises."""
+        ...
+
+    def load(self, model: str) -> Unknown | None:
+        """Has `model` in memory when it returns; unknown where the server has no way to be asked.
+
+        A model that is loaded already is left as it is. Raises AdvisorError if loading failed.
+        """
+        ...
+
+    def unload(self, model: str) -> Unknown | None:
+        """Has `model` out of memory when it returns; unknown where there is no way.
+
+        Only for a model that the caller had loaded. Raises AdvisorError if it failed.
+        """
+        ...
+
+    def as_found(self, model: str) -> AbstractContextManager[None]:
+        """Inside, the server is used; afterwards `model` stays loaded as long as it would have."""
         ...
