@@ -32,12 +32,19 @@ def reach(endpoint: Endpoint, trust: Trust = SYSTEM) -> Endpoint:
     has a connection of its own here, on which HTTP/2 has nothing to offer. Raises InputError for
     a proxy or a file that cannot be used, UnreachableError if no secure connection can be made.
     """
-    route = Route(trust, proxies.proxy_for(endpoint, os.environ))
-    endpoint = replace(endpoint, route=route)
+    endpoint = routed(endpoint, trust)
     if endpoint.scheme != "https" or _takes(endpoint, "http/1.1"):
         return endpoint
-    newer = replace(endpoint, route=replace(route, http2=True))
+    newer = replace(endpoint, route=replace(endpoint.route, http2=True))
     return newer if _takes(newer, "h2") else endpoint
+
+
+def routed(endpoint: Endpoint, trust: Trust = SYSTEM) -> Endpoint:
+    """The endpoint with the way to it as far as it is known without a connection: HTTP/1.1.
+
+    Raises InputError for a proxy that cannot be used.
+    """
+    return replace(endpoint, route=Route(trust, proxies.proxy_for(endpoint, os.environ)))
 
 
 def open_connection(endpoint: Endpoint, timeout_s: float) -> socket.socket:
