@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-HIDDEN = "(hidden)"
+HIDDEN = "[key]"
 SHORTEST = 6
 """Shorter values are no keys, and would be found in every text."""
 _secrets: set[str] = set()
