@@ -16,6 +16,7 @@ from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.progress import OnProgress
 from advisor.bench.roof import roof_of
 from advisor.bench.runner import run_bench
+from advisor.bench.served_with import with_settings
 from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
@@ -23,6 +24,7 @@ from advisor.errors import InputError
 from advisor.machine.document import Machine
 from advisor.power.spec import MeterSpec
 from advisor.servers.address import parse_url
+from advisor.servers.concerns import Demand
 from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
 from advisor.servers.wire import Endpoint
 
@@ -94,12 +96,17 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
     metering = Metering(order.power_w, order.meter, order.energy, user)
     host = host_of(machine, order)
     before_load = metering.before_load if order.box is None else _as_it_is
-    with closing(metering), serving(order.wish, host, user, before_load=before_load) as ready:
+    with (
+        closing(metering),
+        serving(order.wish, host, user, before_load=before_load) as ready,
+        ready.server.as_found(ready.served_as),
+    ):
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
         computer = order.computer(ready.server.endpoint, machine)
         local = computer is machine
+        plan = _plan(order, ready)
         run = run_bench(
-            _plan(order, ready),
+            plan,
             server=ready.server,
             machine_id=computer.id if computer else ANOTHER,
             measured_on=_measured_on(ready, computer),
@@ -136,7 +143,15 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             measured_on=_measured_on(ready, computer, after_load=True),
             warnings=(*run.document.warnings, *notes),
         )
+        document = with_settings(document, ready.server, ready.served_as, _demand(order, plan))
     return BenchRun(document, run.samples, run.interrupted)
+
+
+def _demand(order: Order, plan: BenchPlan) -> Demand:
+    """The longest request of all, and the most of them at once."""
+    answer = order.workload.output_tokens.median
+    streams = max(plan.concurrencies, default=1)
+    return Demand(order.longest_tokens - answer, answer, streams)
 
 
 def _disturbance(*, elsewhere: bool) -> list[str]:

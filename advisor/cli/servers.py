@@ -16,11 +16,16 @@ from advisor.cli.output import json_option, print_json
 @json_option
 def servers(urls: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """List the model servers that run here, and engines that could be started."""
+    from advisor.bench.workload import DEFAULT
+    from advisor.servers.concerns import Demand
     from advisor.servers.discovery import look_around
     from advisor.servers.document import describe
     from advisor.servers.installed import installed
 
-    document = describe(look_around(urls, headers_of(given), trust_of(given)), installed())
+    mix = DEFAULT.typical
+    demand = Demand(mix.input_tokens, mix.output_tokens, streams=1, name="the default workload")
+    found = look_around(urls, headers_of(given), trust_of(given))
+    document = describe(found, installed(), demand)
     if as_json:
         print_json(document)
         return

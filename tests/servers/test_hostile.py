@@ -32,7 +32,7 @@ from advisor.bench.load import Exchange, Limits, Load, Prepared
 from advisor.cli.main import main
 from advisor.errors import AdvisorError
 from advisor.machine import probe as probing
-from advisor.servers import discovery
+from advisor.servers import answers, discovery
 from advisor.servers.address import parse_url
 from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.discovery import connect
@@ -54,7 +54,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(calibrate, "PAUSES_S", (0.0,))
     monkeypatch.setattr(calibrate, "FIRST_ANSWER_S", 3.0)
     monkeypatch.setattr(discovery, "LOCAL_PORTS", ())
-    monkeypatch.setattr(discovery, "QUESTION_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(answers, "QUESTION_TIMEOUT_S", 1.0)
     monkeypatch.delenv("OLLAMA_HOST", raising=False)
     monkeypatch.setenv("ADVISOR_DATA_DIR", str(tmp_path))
     return tmp_path

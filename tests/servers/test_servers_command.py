@@ -49,6 +49,51 @@ def test_the_page_names_server_and_model(capsys: pytest.CaptureFixture[str]) -> 
     assert "2,048" in page
 
 
+SMALL_SLOT = {
+    "/v1/models": listed("llamacpp", meta={"n_ctx": 256, "n_ctx_train": 8192}),
+    "/props": as_json(
+        {
+            "default_generation_settings": {"n_ctx": 256, "speculative": True},
+            "total_slots": 1,
+            "build_info": "b7000\x1b]0;owned\x07",
+        }
+    ),
+}
+
+
+def test_the_page_names_settings_and_what_looks_wrong(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(SMALL_SLOT) as url:
+        assert run("--url", url) == 0
+    page = capsys.readouterr().out
+    assert "n_ctx 256" in page
+    assert "total_slots 1" in page
+    assert "context 256 truncates the default workload" in " ".join(page.split())
+    assert max(len(line) for line in page.splitlines()) <= 80
+    assert not {"\x1b", "\x07"} & set(page)
+
+
+def test_the_document_holds_settings_by_name_and_meaning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(SMALL_SLOT) as url:
+        assert run("--url", url, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, json_schema("advisor.servers/1"))
+    (server,) = document["servers"]
+    assert {
+        "name": "n_ctx",
+        "value": 256,
+        "source": "/props",
+        "means": "context_tokens",
+    } in server["settings"]
+    assert any("truncates" in concern for concern in server["concerns"])
+    (gpu,) = [n for n, each in enumerate(server["settings"]) if each["value"] is None]
+    assert "not llama-server" in document["unknown"][f"servers[0].settings[{gpu}].value"]
+    assert server["models"][0]["concerns"] == [], "said once, of the server"
+
+
 def test_a_key_opens_a_server_that_asks_for_one(capsys: pytest.CaptureFixture[str]) -> None:
     closed = as_json({"error": {"message": "who are you"}}, 401)
     with serving({"/v1/models": listed("vllm")}, key="Bearer k3y", otherwise=closed) as url:
