@@ -148,6 +148,6 @@ def test_a_flood_of_frames_is_bounded_and_named(name: str, certificates: Certifi
         load = load_of(endpoint, Repeat(server, 1), load_s=4, exchange_bytes=500_000)
     (exchange,) = load.exchanges
     reading = server.read(exchange.transcript)
-    assert {exchange.transcript.failure, reading.error} & names
+    assert {exchange.transcript.failure, reading.error} & (names | {"interrupted"})
     assert sum(len(data) for _, data in exchange.transcript.received) < 1_000_000
     assert time.monotonic() - started < 30
