@@ -12,6 +12,7 @@ from typing import Any
 
 from advisor.documents import Unknown
 from advisor.servers.answers import MODELS, Answers
+from advisor.servers.dialects.model_folder import model_folder
 from advisor.servers.dialects.openai import OpenAIServer
 from advisor.servers.kind import Kind
 from advisor.servers.wire import Completion, ServedModel
@@ -28,7 +29,13 @@ class MlxServer(OpenAIServer):
     def describe(self, entry: dict[str, Any]) -> ServedModel:
         """A model in its folder, whichever of them is in memory."""
         untold = Unknown("mlx-lm lists what it could load and does not tell what it has loaded")
-        return replace(super().describe(entry), loaded=untold)
+        folder = model_folder(entry.get("id"), self.endpoint)
+        return replace(
+            super().describe(entry),
+            quantization=folder.quantization,
+            size_bytes=folder.size_bytes,
+            loaded=untold,
+        )
 
     def extra_fields(self, completion: Completion) -> dict[str, Any]:  # noqa: ARG002
         """None: it passes over what it does not know."""

@@ -7,15 +7,18 @@ arguments, its scheduler's facts and its version; read 2026-11-25). Not yet seen
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from advisor.documents import Unknown
 from advisor.servers import client
 from advisor.servers.counting import whole
+from advisor.servers.dialects.model_folder import model_folder
 from advisor.servers.dialects.openai import OpenAIServer
 from advisor.servers.kind import Kind
 from advisor.servers.metrics import METRICS, look
 from advisor.servers.told import Counters, Means, Setting, Value
+from advisor.servers.wire import ServedModel
 
 INFO = ("/server_info", "/get_server_info")
 
@@ -38,6 +41,16 @@ class SglangServer(OpenAIServer):
     """SGLang: OpenAI's streams; its start arguments and its totals."""
 
     __slots__ = ()
+
+    def describe(self, entry: dict[str, Any]) -> ServedModel:
+        """A model of its list: one server serves one model, always loaded."""
+        folder = model_folder(entry.get("root"), self.endpoint)
+        return replace(
+            super().describe(entry),
+            quantization=folder.quantization,
+            size_bytes=folder.size_bytes,
+            loaded=True,
+        )
 
     def settings(self, model: str | None = None) -> list[Setting]:  # noqa: ARG002
         """Its start arguments that change speed; those it leaves at a default of null are not

@@ -16,6 +16,7 @@ from advisor.errors import AdvisorError
 from advisor.servers import client, counting, sse
 from advisor.servers.answers import Answers
 from advisor.servers.counting import whole
+from advisor.servers.dialects.model_folder import model_folder
 from advisor.servers.dialects.openai import Abilities, OpenAIServer, known
 from advisor.servers.http import Answer, decode
 from advisor.servers.kind import Kind
@@ -69,13 +70,14 @@ class TgiServer(OpenAIServer):
             said = answer.error or f"HTTP {answer.status}: {client.error_message(answer.body)}"
             raise AdvisorError(f"no model at {self.endpoint.url}{INFO}", why=said)
         silent = Unknown("Text Generation Inference does not tell it")
+        folder = model_folder(name, self.endpoint)
         return [
             ServedModel(
                 name=name,
                 parameters=silent,
-                quantization=silent,
+                quantization=folder.quantization,
                 digest=known(told, "model_sha", str),
-                size_bytes=silent,
+                size_bytes=folder.size_bytes,
                 context_tokens=known(told, "max_total_tokens", int),
                 loaded=True,
             )

@@ -13,6 +13,7 @@ from advisor.servers import client
 from advisor.servers.answers import MODELS
 from advisor.servers.control import insist, tell
 from advisor.servers.dialects import vllm_settings
+from advisor.servers.dialects.model_folder import model_folder
 from advisor.servers.dialects.openai import Abilities, OpenAIServer, known
 from advisor.servers.http import Answer
 from advisor.servers.kind import Kind
@@ -47,12 +48,13 @@ class VllmServer(OpenAIServer):
     def describe(self, entry: dict[str, Any]) -> ServedModel:
         """A model of its list: one server serves one model, always loaded."""
         silent = Unknown("vLLM does not tell it over its API")
+        folder = model_folder(entry.get("root"), self.endpoint)
         return ServedModel(
             name=str(entry["id"]),
             parameters=silent,
-            quantization=silent,
+            quantization=folder.quantization,
             digest=silent,
-            size_bytes=silent,
+            size_bytes=folder.size_bytes,
             context_tokens=known(entry, "max_model_len", int),
             loaded=True,
         )
