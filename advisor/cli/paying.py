@@ -32,7 +32,9 @@ _ONLY_LOCAL = {
     "contexts": "--long-context",
     "sustained_s": "--sustained",
     "beside": "--beside",
+    "energy": "--energy full",
 }
+_NOT_ASKED_FOR = (None, False, (), "brief")
 
 
 def paying_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -91,11 +93,11 @@ def prepared_api(given: dict[str, Any]) -> Prepared:
 
     provider = known_provider(given["api"])
     for key, option in _ONLY_LOCAL.items():
-        if given.get(key):
+        if given.get(key) not in _NOT_ASKED_FOR:
             raise InputError(
                 f"{option} is not for a paid API",
-                why="keys come from the environment or the keyring, and an API gets few requests, "
-                "one after the other",
+                why="it gets few requests, one after the other, its machines are out of sight, and "
+                "its key comes from the environment or the keyring",
                 remedy=f"Leave {option} out.",
             )
     if not given["model"]:

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from fake_apis import KEY, Reply, Seen, anthropic, chat, refusal, serving_api
 
+from advisor.cli import paying
 from advisor.cli.main import main
 from advisor.cli.schema import json_schema
 from advisor.history.store import RunStore
@@ -98,6 +99,7 @@ def test_errors_and_tracebacks_do_not_show_the_key(
         raise RuntimeError(f"{given} {named}")
 
     monkeypatch.setenv("GROQ_API_KEY", KEY)
+    monkeypatch.setenv("ADVISOR_GROQ_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("ADVISOR_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(replay, "run_load", breaks)
     with pytest.raises(RuntimeError) as caught:
@@ -118,6 +120,7 @@ def test_errors_and_tracebacks_do_not_show_the_key(
         ((*MODEL, "--sweep"), "--sweep"),
         ((*MODEL, "--power-w", "100"), "--power-w"),
         (("--api", "groq", "--model", "no-such-model"), "--price"),
+        ((*MODEL, "--energy", "full"), "--energy"),
         ((*MODEL, "--max-usd", "0"), "--max-usd"),
         ((*MODEL, "--max-usd", "0.0000001"), "--max-usd"),
         ((*MODEL, "--url", "http://gateway.example.com"), "not encrypted"),
@@ -137,6 +140,24 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(
     told = capsys.readouterr()
     assert says in told.err
     assert KEY not in told.out + told.err
+
+
+def test_at_a_terminal_the_estimate_is_asked_about_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", KEY)
+    monkeypatch.setattr(paying, "can_ask", lambda: True)
+    asked: list[str] = []
+    monkeypatch.setattr("click.confirm", lambda text, **_: bool(asked.append(text)))
+    with serving_api(chat()) as api, pytest.raises(SystemExit) as ended:
+        monkeypatch.setenv("ADVISOR_GROQ_URL", api.url)
+        main(["bench", *MODEL])
+    assert ended.value.code == 1
+    assert asked == ["Send them?"]
+    assert api.seen == []
+    told = " ".join(capsys.readouterr().err.split())
+    assert "12 requests cost about $0.0003" in told
+    assert told.index("cost about") < told.index("nothing was sent")
 
 
 def test_without_a_key_nothing_is_measured(tmp_path: Path) -> None:

@@ -72,8 +72,8 @@ def agree(ready: Prepared, plan: PaidPlan, consent: Consent) -> Estimate:
     expected = estimate(plan, rates)
     if expected.worst_request_usd > wish.max_usd:
         raise InputError(
-            f"one request to {wish.name} could cost ${expected.worst_request_usd:.4f} at worst, "
-            f"more than --max-usd {wish.max_usd:g}",
+            f"one request to {wish.name} could cost ${_digits(expected.worst_request_usd)}",
+            why=f"that is its worst case, and more than --max-usd {_digits(wish.max_usd)}",
             remedy="Raise --max-usd, or ask for shorter prompts and answers.",
         )
     if not consent(estimate_text(wish, rates, expected)):
@@ -115,9 +115,14 @@ def estimate_text(wish: ApiWish, rates: ApiRates, expected: Estimate) -> str:
     return (
         f"{wish.provider.title}, {wish.model}: ${price.input_usd_per_mtok:g} in and "
         f"${price.output_usd_per_mtok:g} out per million tokens ({dated}). "
-        f"{expected.requests} requests cost about ${expected.planned_usd:.4f}; none is begun "
-        f"that could bring it over ${wish.max_usd:.2f} (--max-usd)."
+        f"{expected.requests} requests cost about ${_digits(expected.planned_usd)}; none is begun "
+        f"that could bring it over ${_digits(wish.max_usd)} (--max-usd)."
     )
+
+
+def _digits(value_usd: float) -> str:
+    """Dollars to the cent, small sums to the millionth."""
+    return f"{value_usd:.2f}" if value_usd >= 0.01 else f"{value_usd:.6f}".rstrip("0").rstrip(".")
 
 
 def _rates(wish: ApiWish) -> ApiRates:
