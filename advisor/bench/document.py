@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from advisor.bench.cold_document import ColdStart
 from advisor.bench.energy_document import Baselines, Energy, EnergyTrials
 from advisor.bench.interval import Distribution, Interval, Rate
 from advisor.bench.same_work import SameWork
@@ -286,6 +287,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     workload: Workload
     partial: bool
     first_request: FirstRequest | None
+    cold_start: ColdStart | None = None
     stages: tuple[Stage, ...]
     operating_point: OperatingPoint | None
     capacity: Capacity | None

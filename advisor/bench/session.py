@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from advisor.bench.cold import ColdOrder, measure_cold
 from advisor.bench.document import Model
 from advisor.bench.energy_protocol import BRIEF, EnergyProtocol
 from advisor.bench.level import Arrivals
@@ -25,8 +26,11 @@ from advisor.machine.document import Machine
 from advisor.power.spec import MeterSpec
 from advisor.servers.address import parse_url
 from advisor.servers.concerns import Demand
-from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
+from advisor.servers.obtain import serving
+from advisor.servers.own_engine import EMBEDDED
+from advisor.servers.serving import Serving
 from advisor.servers.wire import Endpoint
+from advisor.servers.wish import Host, User, Wish
 
 HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
 """Servers that batch continuously; the others are asked for `FEW_STREAMS` at once."""
@@ -63,6 +67,7 @@ class Order:
     slo: Slo = ()
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
+    cold: ColdOrder | None = None
     energy: EnergyProtocol = BRIEF
     box: Machine | None = None
     replay: int = 0
@@ -99,9 +104,12 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
     before_load = metering.before_load if order.box is None else _as_it_is
     with (
         closing(metering),
-        serving(order.wish, host, user, before_load=before_load) as ready,
-        ready.server.as_found(ready.served_as),
+        serving(order.wish, host, user, before_load=before_load) as obtained,
+        obtained.server.as_found(obtained.served_as),
     ):
+        ready, cold, unknown = obtained, None, {"cold_start": "it was not asked for (--cold)"}
+        if order.cold is not None:
+            cold, unknown, ready = measure_cold(order.cold, ready, order.wish, host, user)
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
         computer = order.computer(ready.server.endpoint, machine)
         local = computer is machine
@@ -141,6 +149,8 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
         document = msgspec.structs.replace(
             run.document,
             first_request=first,
+            cold_start=cold,
+            unknown={**run.document.unknown, **unknown},
             measured_on=_measured_on(ready, computer, after_load=True),
             warnings=(*run.document.warnings, *notes),
         )

@@ -16,11 +16,13 @@ from advisor.cli.connecting import (
 )
 from advisor.cli.output import can_ask
 from advisor.cli.types import Concurrencies, Duration, Rates, Share, TokenCounts
+from advisor.errors import InputError
 
 if TYPE_CHECKING:
+    from advisor.bench.cold import ColdOrder
     from advisor.bench.session import Order
     from advisor.report.live import Live
-    from advisor.servers.obtain import User
+    from advisor.servers.wish import User
 
 
 def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -43,7 +45,12 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
             metavar="ARCH[:QUANT]",
             help="Measure random weights of this architecture, such as llama-3.2-1b:Q4_0.",
         ),
-        click.option("--pull", is_flag=True, help="Let Ollama download MODEL if it lacks it."),
+        click.option(
+            "--start",
+            type=click.Choice(["ollama", "vllm", "llama.cpp", "lmstudio"]),
+            help="Start a server of this kind for the measurement, and end it afterwards.",
+        ),
+        click.option("--pull", is_flag=True, help="Let the server download MODEL if it lacks it."),
         click.option(
             "--input-tokens",
             type=click.IntRange(1, 1_000_000),
@@ -102,8 +109,8 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
 
 
 MEASURING_KEYS = (
-    *("url", "probe_file", "kind", "model", "synthetic", "pull", "input_tokens", "output_tokens"),
-    *("concurrency", "max_time", "precision", "power_w", "meter"),
+    *("url", "probe_file", "kind", "model", "synthetic", "start", "pull"),
+    *("input_tokens", "output_tokens", "concurrency", "max_time", "precision", "power_w", "meter"),
     *CONNECTION_KEYS,
 )
 
@@ -165,6 +172,16 @@ def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Then one stream with prompts of so many tokens: how decoding slows down.",
         ),
         click.option(
+            "--cold",
+            is_flag=True,
+            help="First unload and load the model: what does a cold start take?",
+        ),
+        click.option(
+            "--switch-to",
+            metavar="NAME|FILE.gguf",
+            help="With --cold: how long does it take to another model, and back?",
+        ),
+        click.option(
             "--sustained",
             "sustained_s",
             type=Duration(),
@@ -194,7 +211,7 @@ def order_of(given: dict[str, Any]) -> Order:
     from advisor.bench.workload_file import adapted, read_workload
     from advisor.machine.probe_file import read_probe
     from advisor.power.spec import parse_meter
-    from advisor.servers.obtain import Wish
+    from advisor.servers.wish import Wish
 
     named = read_workload(given.get("workload") or DEFAULT.name)
     workload = adapted(
@@ -210,6 +227,7 @@ def order_of(given: dict[str, Any]) -> Order:
         sweep=given.get("sweep", False),
         contexts=given.get("contexts", ()),
         sustained_s=given.get("sustained_s"),
+        cold=_cold(given),
         energy=FULL if given.get("energy") == "full" else BRIEF,
         slo=parse_slo(given["slo"]) if given.get("slo") else (),
         wish=Wish(
@@ -220,6 +238,7 @@ def order_of(given: dict[str, Any]) -> Order:
             headers=headers_of(given),
             trust=trust_of(given),
             pull=given["pull"],
+            start=given["start"],
         ),
         workload=workload,
         fit_to_time=workload is named,
@@ -232,9 +251,17 @@ def order_of(given: dict[str, Any]) -> Order:
     )
 
 
+def _cold(given: dict[str, Any]) -> ColdOrder | None:
+    from advisor.bench.cold import ColdOrder
+
+    if given.get("switch_to") and not given.get("cold"):
+        raise InputError("--switch-to belongs to --cold", remedy="Give --cold too.")
+    return ColdOrder(given.get("switch_to")) if given.get("cold") else None
+
+
 def user_at(live: Live) -> User:
     """The person at the terminal, if there is one: told on the live line, asked in between."""
-    from advisor.servers.obtain import User
+    from advisor.servers.wish import User
 
     def agrees(question: str) -> bool:
         if not can_ask():

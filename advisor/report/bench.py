@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from advisor.report.cold import cold_facts
 from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.energy import energy_facts
 from advisor.report.metrics import ABSENT, distribution, plus_minus
@@ -115,6 +116,7 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
         facts += spend_rows(bench.spend)
     if bench.first_request is not None:
         facts.append(("first request", _first_request(bench.first_request)))
+    facts += cold_facts(bench.cold_start, bench.unknown)
     facts += energy_facts(bench)
     check = bench.stages[0].cross_check if bench.stages else None
     if check is not None:

@@ -28,15 +28,21 @@ def plan_line(order: Order) -> str:
 
     stages = len(order.concurrencies or (1, 2)) + 1
     most = duration(OVERHEAD_S + stages * order.max_time_s)
-    url, stays = order.wish.url, "nothing leaves this machine"
-    measured = "the model server that runs here (or an embedded one)"
-    if url:
-        measured = f"the server at {name(url, 100)}"
-        if not parse_url(url).is_here:
-            stays = "nothing leaves this machine but the prompts for that server"
+    wish = order.wish
+    measures = "measures the model server that runs here (or an embedded one)"
+    stays = "leaves this machine"
+    if wish.start:
+        measures = f"starts {wish.start}, measures it, ends it"
+    elif wish.url:
+        measures = f"measures the server at {name(wish.url, 100)}"
+        if not parse_url(wish.url).is_here:
+            stays += " but the prompts for that server"
+    fetches = f"Nothing is downloaded, nothing {stays}."
+    if wish.pull and wish.model:
+        fetches = f"The server may download {wish.model}; nothing else {stays}."
     return (
-        f"Reads this machine, measures {measured}, compares with API prices and advises, in at "
-        f"most about {most}. Nothing is downloaded, {stays}."
+        f"Reads this machine, {measures}, compares with API prices and advises, in at most about "
+        f"{most}. {fetches}"
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from advisor.bench.session import Order
 from advisor.report.run import plan_line
-from advisor.servers.obtain import Wish
+from advisor.servers.wish import Wish
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +14,7 @@ from advisor.cli.main import main
 from advisor.cli.schema import json_schema
 from advisor.servers import discovery, installed
 from advisor.servers.installed import Installed
+from advisor.servers.known import KINDS
 
 
 @pytest.fixture(autouse=True)
@@ -150,12 +152,35 @@ def test_bad_urls_end_in_one_line(url: str, code: int, capsys: pytest.CaptureFix
     assert "Traceback" not in shown.err
 
 
-def test_engines_are_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="names of programs on Linux")
+@pytest.mark.parametrize(
+    ("kind", "name", "command"),
+    [
+        ("ollama", "ollama", "ollama serve"),
+        ("vllm", "vllm", "vllm serve MODEL"),
+        ("llama.cpp", "llama-server", "llama-server -m FILE.gguf"),
+        ("lmstudio", "lms", "lms server start"),
+        (
+            "llama-swap",
+            "llama-swap",
+            "llama-swap --config config.yaml --listen 127.0.0.1:8080",
+        ),
+        ("localai", "local-ai", "local-ai run MODEL"),
+        ("koboldcpp", "koboldcpp-linux-x64", "koboldcpp-linux-x64 --model FILE.gguf"),
+        ("tgwui", "start_linux.sh", "start_linux.sh --api"),
+        ("sglang", "sglang", "sglang serve --model-path MODEL"),
+        ("mlx", "mlx_lm.server", "mlx_lm.server --model MODEL"),
+    ],
+)
+def test_engines_are_found_on_the_path(
+    kind: str, name: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.undo()
-    program = tmp_path / "llama-server"
+    program = tmp_path / name
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    found = [engine for engine in installed.installed() if engine.kind == "llama.cpp"]
-    assert found == [Installed("llama.cpp", program, "llama-server -m FILE.gguf")]
+    found = [engine for engine in installed.installed() if engine.kind == kind]
+    assert found == [Installed(kind, program, command)]
+    assert kind in KINDS

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -156,15 +156,18 @@ class OllamaServer:
         return Unknown("Ollama keeps no totals of its own")
 
     def load(self, model: str) -> Unknown | None:
-        """Loads it with its defaults, by a request without a prompt. See `Server.load`."""
+        """Loads it as it was found, by a request without a prompt. See `Server.load`."""
         if not self._held(model):
-            self._ask(f"load '{model}'", {"model": model}, LOADING_TIMEOUT_S)
+            context = self.contexts.get(model)
+            body = {"model": model, **({"options": {"num_ctx": context}} if context else {})}
+            self._ask(f"load '{model}'", body, LOADING_TIMEOUT_S)
         return None
 
     def unload(self, model: str) -> Unknown | None:
         """Unloads it by `keep_alive` 0; an answer that is being made is finished before."""
         if not self._held(model):
             return None
+        self._as_loaded(model)
         doing = f"unload '{model}'"
         self._ask(doing, {"model": model, "keep_alive": 0}, CONTROL_TIMEOUT_S)
         deadline = time.monotonic() + UNLOADING_TIMEOUT_S
@@ -190,19 +193,21 @@ class OllamaServer:
     def pull(self, model: str, progress: Callable[[PullProgress], None]) -> None:
         """Has the server download `model`, telling sizes as they become known.
 
-        Raises AdvisorError if the model does not exist or the download stops.
+        Raises AdvisorError if the model does not exist or the download stops. Whatever `progress`
+        raises ends the download; Ollama goes on from there when it is asked again.
         """
-        with self._asked_to(f"pull '{model}'", PULL_SILENCE_S, None) as ollama:
-            for step in ollama.pull(model, stream=True):
+        with (
+            self._asked_to(f"pull '{model}'", PULL_SILENCE_S, None) as ollama,
+            closing(cast("Generator[Any]", ollama.pull(model, stream=True))) as steps,
+        ):
+            for step in steps:
                 progress(PullProgress(step.status or "", step.completed, step.total))
 
     def _served(
         self, ollama: Client, name: str, entry: Any, loaded: dict[str | None, Any]
     ) -> ServedModel:
-        shown = ollama.show(name)
         held = loaded.get(name)
-        info = shown.modelinfo or {}
-        parameters = info.get("general.parameter_count")
+        parameters = _information(ollama, name).get("general.parameter_count")
         quantization = entry.details.quantization_level if entry.details else None
         silent = Unknown("Ollama does not tell it")
         return ServedModel(
@@ -316,6 +321,16 @@ def _whole_name(model: str) -> str:
     """A model's name with its tag, which may be left out where it is `latest`."""
     name = model.lower()
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _information(ollama: Client, name: str) -> Mapping[str, Any]:
+    """A model's metadata; none for one whose file Ollama cannot read."""
+    from ollama import ResponseError
+
+    try:
+        return ollama.show(name).modelinfo or {}
+    except ResponseError:
+        return {}
 
 
 def _gpu_share(held: Any) -> float | Unknown:
