@@ -54,30 +54,32 @@ def run_bench(
     plan: BenchPlan,
     *,
     server: Server,
-    machine_id: str,
+    machine_id: str | Unknown,
     measured_on: str,
     model: Model,
     meter: Meter | None = None,
     roof: Roof | None = None,
     sockets: int | None = None,
     unloaded: IdlePower | Unknown = LOADED_BEFORE,
+    here: bool = True,
     on_progress: OnProgress = lambda _: None,
 ) -> BenchRun:
     """Measures `plan.model` as `server` serves it.
 
     `measured_on` says what computes ("CPU, embedded llama.cpp"), `model` what is known of the
     model, `roof` what its memory allows; `sockets` is the machine's (for the box's power),
-    `unloaded` what it drew before the model was loaded. The meter is started and stopped here. The
-    first Ctrl-C ends the run and keeps what was measured, from the calibration on. `on_progress`
-    is called from another thread.
+    `unloaded` what it drew before the model was loaded. `here`: the model computes on this machine,
+    whose sensors are then read. The meter is started and stopped here. The first Ctrl-C ends the
+    run and keeps what was measured, from the calibration on. `on_progress` is called from another
+    thread.
     Raises AdvisorError if the server answers no request, KeyboardInterrupt if the user interrupts
     before there is anything to keep.
     """
     reporter = Reporter(server, meter, on_progress, stages=len(plan.levels) + plan.later_stages)
-    findings = Findings(plan, server, meter, started_at=now(), unloaded=unloaded)
+    findings = Findings(plan, server, meter, started_at=now(), unloaded=unloaded, here=here)
     sensor_log = findings.sensor_log
     watched = sensor_log.sensors.sees_cards or plan.energy.trials
-    if watched and server.endpoint.is_here:
+    if watched and here:
         sensor_log.start()
     started = time.monotonic()
     if meter is not None:
@@ -276,7 +278,8 @@ class _Run:
             return
         level = at_operating_point(usable).level
         self._enter(Phase.SUSTAINED, self.reporter.stages, level)
-        findings.sensor_log.start()
+        if findings.here:
+            findings.sensor_log.start()
         findings.sustained = self._load(findings.workload, level, for_s=time_s)
 
     def _replay(self) -> None:

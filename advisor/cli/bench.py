@@ -68,7 +68,7 @@ def bench(as_json: bool, **given: Any) -> int:
             kind="bench",
             advisor_version=__version__,
             partial=document.partial,
-            machine=machine,
+            machine=order.box or machine,
             bench=document,
             advice=None,
         ),

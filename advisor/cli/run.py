@@ -57,7 +57,11 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
         done = measure(order, machine, user_at(live), live.measuring)
     bench = done.document
     advice = answer(
-        tables, origin=origin, machine=machine, bench=bench, guess_missing=scenario is None
+        tables,
+        origin=origin,
+        machine=order.box or machine,
+        bench=bench,
+        guess_missing=scenario is None,
     )
     record = Run(
         id=bench.id,
@@ -65,7 +69,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
         kind="run",
         advisor_version=__version__,
         partial=bench.partial,
-        machine=machine,
+        machine=order.box or machine,
         bench=bench,
         said=tables,
         advice=advice,

@@ -26,6 +26,7 @@ class _Named(msgspec.Struct):
 
 
 class _MeasuredHead(msgspec.Struct):
+    machine: str | None = None
     server: _Named | None = None
     model: _Named | None = None
 
@@ -153,11 +154,12 @@ class RunStore:
 
 def _summary(head: _RunHead) -> RunSummary:
     bench = head.bench
+    probed = head.machine.id if head.machine else None
     return RunSummary(
         id=head.id,
         started_at=head.started_at,
         kind=head.kind,
-        machine=head.machine.id if head.machine else None,
+        machine=bench.machine if bench else probed,
         server=bench.server.kind if bench and bench.server else None,
         model=bench.model.name if bench and bench.model else None,
         tags=head.tags,
