@@ -25,7 +25,7 @@ from advisor.doctor.facts import (
 )
 from advisor.doctor.quiet import clock_read_ns, watch
 from advisor.documents import Unknown
-from advisor.history.store import default_folder
+from advisor.history.place import default_folder
 from advisor.machine.display import display_makers
 from advisor.machine.document import Machine
 from advisor.machine.nvml import Nvml, NvmlUnknown, open_nvml
