@@ -9,7 +9,7 @@ from collections.abc import Callable
 from advisor.documents import Unknown
 from advisor.power.meter import Clock, Nameplate, Window
 from advisor.power.polling import Poller
-from advisor.power.series import at, covers, widest_gap_s
+from advisor.power.series import covers, gained, widest_gap_s
 
 ReadJoules = Callable[[], float | Unknown]
 """Joules since some moment, never falling."""
@@ -53,7 +53,7 @@ class CountedMeter:
                 self._counted_j.append((middle_ns, counted_j))
 
     def window(self, start_ns: int, end_ns: int) -> Window | Unknown:
-        """How far the counter moved."""
+        """How far the counter moved, by its updates inside the window."""
         if end_ns <= start_ns:
             return Unknown("the window has no length")
         if self._poller.running:
@@ -64,7 +64,7 @@ class CountedMeter:
                 return Unknown(f"the energy counter was lost: {lost[0]}")
             if not covers(self._counted_j, start_ns, end_ns):
                 return Unknown("the meter was not running over the whole window")
-            energy_j = at(self._counted_j, end_ns) - at(self._counted_j, start_ns)
+            energy_j = gained(self._counted_j, start_ns, end_ns)
             gap_s = widest_gap_s(self._counted_j, start_ns, end_ns)
         if energy_j <= 0:
             return Unknown("the energy counter stood still")

@@ -1,8 +1,9 @@
 """What do the NVIDIA cards draw? Their energy counters, checked against polled power.
 
 The counter (mJ since the driver was loaded; Volta and later) is read on the monotonic clock at
-10 Hz, with the instantaneous power beside it. Where a card has no counter, its power is
-integrated by trapezoids. A card that stops answering spoils only the windows that it is lost in.
+10 Hz, windows are cut at its updates, and the instantaneous power is read beside it. Where a card
+has no counter, its power is integrated by trapezoids. A card that stops answering spoils only the
+windows that it is lost in.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from advisor.machine.nvidia import power_now_w
 from advisor.machine.nvml import NoDriver, Nvml, open_nvml
 from advisor.power.meter import Grade, Window
 from advisor.power.polling import Poller
-from advisor.power.series import at, covers, integral, widest_gap_s
+from advisor.power.series import covers, gained, integral, widest_gap_s
 
 INTERVAL_S = 0.1
 DISAGREEMENT = 0.10
@@ -155,7 +156,7 @@ def _energy(card: _Card, start_ns: int, end_ns: int) -> Window | Unknown:
     if not card.has_counter:
         assert sampled_j is not None
         return Window(start_ns, end_ns, sampled_j, gap)
-    counted_j = at(card.counted_j, end_ns) - at(card.counted_j, start_ns)
+    counted_j = gained(card.counted_j, start_ns, end_ns)
     if sampled_j is None or (end_ns - start_ns) / 1e9 < SHORTEST_CHECKED_S:
         return Window(start_ns, end_ns, counted_j, gap)
     if counted_j <= 0 < sampled_j:

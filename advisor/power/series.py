@@ -26,6 +26,24 @@ def at(series: Series, time_ns: int) -> float:
     return before + (after - before) * (time_ns - before_ns) / (after_ns - before_ns)
 
 
+def gained(series: Series, start_ns: int, end_ns: int) -> float:
+    """How far a counter got in a covered window.
+
+    A counter stands still between its updates, so the window is cut at them: its rate from the
+    first update seen inside to the last is taken for the whole. With fewer than two inside, the
+    line between the updates around the window stands in.
+    """
+    low = bisect_right(series, start_ns, key=_time) - 1
+    high = bisect_left(series, end_ns, key=_time)
+    around = series[low : high + 1]
+    updates = [later for earlier, later in pairwise(around) if later[1] != earlier[1]]
+    inside = [update for update in updates if start_ns <= update[0] <= end_ns]
+    if len(inside) < 2:
+        return at(series, end_ns) - at(series, start_ns)
+    (first_ns, first), (last_ns, last) = inside[0], inside[-1]
+    return (last - first) * (end_ns - start_ns) / (last_ns - first_ns)
+
+
 def integral(series: Series, start_ns: int, end_ns: int) -> float:
     """The area under the line through a covered window, in value times seconds (trapezoids)."""
     inside = series[
