@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 from advisor.bench.calibrate import (
     Calibration,
@@ -54,13 +54,15 @@ def run_bench(
     roof: Roof | None = None,
     sockets: int | None = None,
     on_progress: OnProgress = lambda _: None,
+    on_stage: Callable[[BenchRun], None] = lambda _: None,
 ) -> BenchRun:
     """Measures `plan.model` as `server` serves it.
 
     `measured_on` says what computes ("CPU, embedded llama.cpp"), `model` what is known of the
     model, `roof` what its memory allows; `sockets` is the machine's (for the box's power). The
     meter is started and stopped here. The first Ctrl-C ends the run and keeps what was measured,
-    from the calibration on. `on_progress` is called from another thread.
+    from the calibration on. `on_progress` is called from another thread, `on_stage` from this one
+    when a stage has ended, with the measurement as it stands then.
     Raises AdvisorError if the server answers no request, KeyboardInterrupt if the user interrupts
     before there is anything to keep.
     """
@@ -70,21 +72,31 @@ def run_bench(
     if sensor_log.sensors.sees_cards and server.endpoint.is_here:
         sensor_log.start()
     started = time.monotonic()
+
+    def keep() -> BenchRun:
+        so_far = conclude(
+            replace(
+                findings,
+                duration_s=time.monotonic() - started,
+                warnings=[*findings.warnings],
+                assumptions=[*findings.assumptions],
+            ),
+            machine_id=machine_id,
+            measured_on=measured_on,
+            model=model,
+            roof=roof,
+            sockets=sockets,
+        )
+        on_stage(so_far)
+        return so_far
+
     if meter is not None:
         meter.start()
     try:
         with first_interrupt_asks() as interrupt, reporter.running():
-            _Run(findings, interrupt, reporter).measure()
+            _Run(findings, interrupt, reporter, keep).measure()
             findings.interrupted = interrupt.requested
-            findings.duration_s = time.monotonic() - started
-            return conclude(
-                findings,
-                machine_id=machine_id,
-                measured_on=measured_on,
-                model=model,
-                roof=roof,
-                sockets=sockets,
-            )
+            return keep()
     finally:
         sensor_log.stop()
         if meter is not None:
@@ -96,6 +108,7 @@ class _Run:
     findings: Findings
     interrupt: Interrupt
     reporter: Reporter
+    keep: Callable[[], BenchRun]
     requests: Requests = field(init=False)
 
     def measure(self) -> None:
@@ -272,6 +285,8 @@ class _Run:
         findings.lost = f"at {measured.level} {error}"
 
     def _enter(self, phase: Phase, stage: int = 0, level: Level | None = None) -> None:
+        if self.findings.main and phase is not Phase.EVALUATE:
+            self.keep()
         stages_left = self.reporter.stages - max(0, stage - 1)
         sustained_s = self.findings.plan.sustained_s or 0.0
         left_s = stages_left * self.findings.plan.max_time_s + sustained_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,8 +65,17 @@ class Order:
         return max(self.workload.most_tokens, max(self.contexts, default=0) + answer)
 
 
-def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress) -> BenchRun:
-    """Obtains a server and measures it. Raises InputError, AdvisorError or KeyboardInterrupt."""
+def measure(
+    order: Order,
+    machine: Machine,
+    user: User,
+    on_progress: OnProgress,
+    on_stage: Callable[[BenchRun], None] = lambda _: None,
+) -> BenchRun:
+    """Obtains a server and measures it; see `run_bench` for the two callbacks.
+
+    Raises InputError, AdvisorError or KeyboardInterrupt.
+    """
     user.tell("Looking whether other programs are busy.")
     notes = _disturbance()
     with serving(order.wish, host_of(machine, order), user) as ready:
@@ -81,25 +91,29 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             roof=roof_of(ready.model, machine) if local else None,
             sockets=machine.cpu.sockets,
             on_progress=on_progress,
+            on_stage=lambda so_far: on_stage(_with_notes(so_far, ready, notes)),
         )
-        notes += [ready.note] if ready.note else []
-        if not local:
-            notes.append(
-                "the server runs on another machine: the machine in this record is the client"
-            )
-        if ready.synthetic:
-            notes.append(
-                "the weights are random: speed and memory are real, the text means nothing"
-            )
-        first = run.document.first_request
-        if first is not None and first.load_s is None:
-            first = msgspec.structs.replace(first, load_s=ready.load_s)
-        document = msgspec.structs.replace(
-            run.document,
-            first_request=first,
-            measured_on=_measured_on(ready, machine, after_load=True),
-            warnings=(*run.document.warnings, *notes),
-        )
+        done = _with_notes(run, ready, notes)
+        measured_on = _measured_on(ready, machine, after_load=True)
+    document = msgspec.structs.replace(done.document, measured_on=measured_on)
+    return BenchRun(document, done.samples, done.interrupted)
+
+
+def _with_notes(run: BenchRun, ready: Serving, notes: list[str]) -> BenchRun:
+    """The same measurement with what is known of its server and surroundings."""
+    notes = [*notes, *([ready.note] if ready.note else [])]
+    if not ready.server.endpoint.is_here:
+        notes.append("the server runs on another machine: the machine in this record is the client")
+    if ready.synthetic:
+        notes.append("the weights are random: speed and memory are real, the text means nothing")
+    first = run.document.first_request
+    if first is not None and first.load_s is None:
+        first = msgspec.structs.replace(first, load_s=ready.load_s)
+    document = msgspec.structs.replace(
+        run.document,
+        first_request=first,
+        warnings=(*run.document.warnings, *notes),
+    )
     return BenchRun(document, run.samples, run.interrupted)
 
 

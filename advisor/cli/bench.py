@@ -9,6 +9,7 @@ import click
 from advisor import __version__
 from advisor.cli.measuring import load_options, measuring_options, order_of, user_at
 from advisor.cli.output import is_quiet, json_option, print_json
+from advisor.cli.store import shown_by, store_for_a_run
 
 
 @click.command()
@@ -25,33 +26,34 @@ def bench(as_json: bool, **given: Any) -> int:
     from advisor.bench.session import measure
     from advisor.cli.main import INTERRUPTED
     from advisor.history.record import Run
-    from advisor.history.store import RunStore
     from advisor.machine.probe import probe
     from advisor.report.live import Live
 
     order = order_of(given)
     live = Live(quiet=is_quiet())
+    store = store_for_a_run(live.say)
     with live.running():
         machine = probe(progress=live.step)
-        done = measure(order, machine, user_at(live), live.measuring)
+        journal = store.journal("bench", machine)
+        done = measure(order, machine, user_at(live), live.measuring, journal.keep)
     document = done.document
-    path = RunStore().save(
-        Run(
-            id=document.id,
-            started_at=document.started_at,
-            kind="bench",
-            advisor_version=__version__,
-            partial=document.partial,
-            machine=machine,
-            bench=document,
-            advice=None,
-        ),
-        done.samples,
+    record = Run(
+        id=document.id,
+        started_at=document.started_at,
+        kind="bench",
+        advisor_version=__version__,
+        partial=document.partial,
+        machine=machine,
+        bench=document,
+        advice=None,
     )
-    if as_json:
-        print_json(document)
-    else:
-        from advisor.report.bench import show_bench
+    try:
+        store.finish(record, done.samples, journal)
+    finally:
+        if as_json:
+            print_json(document)
+        else:
+            from advisor.report.bench import show_bench
 
-        show_bench(document, record=str(path))
+            show_bench(document, record=shown_by(document.id))
     return INTERRUPTED if done.interrupted else 0

@@ -59,10 +59,10 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, tag="measured"):
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True, tag="whole"):
-    """The record of the run that has ended, and all its samples."""
+    """The record of the run that has ended, and all its samples (null if there are none)."""
 
     run: msgspec.Raw
-    samples: msgspec.Raw | None
+    samples: msgspec.Raw
 
 
 Entry = Begun | Measured | Whole
@@ -105,8 +105,8 @@ class Journal:
 
     def whole(self, document: bytes, samples: bytes | None) -> Path | None:
         """Writes down the run that has ended; where it lies, or None if it could not be written."""
-        held = None if samples is None else msgspec.Raw(samples)
-        written = self._write(Whole(run=msgspec.Raw(document), samples=held))
+        entry = Whole(run=msgspec.Raw(document), samples=msgspec.Raw(samples or b"null"))
+        written = self._write(entry)
         return Path(self._file.name) if written and self._file else None
 
     def remove(self) -> None:
@@ -190,7 +190,8 @@ def _new_file(folder: Path) -> IO[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}{SUFFIX}"
     path = folder / name
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", buffering=0)
+    path.touch(0o600, exist_ok=False)
+    file = path.open("r+b", buffering=0)
     try:
         hold(file, wait_s=LOCK_S)
         if hasattr(os, "posix_fallocate"):

@@ -12,7 +12,7 @@ from advisor.errors import AdvisorError
 from advisor.history.journal import Begun, Orphan, Unfinished, orphans
 from advisor.history.place import Place
 from advisor.history.record import Run
-from advisor.history.rows import Kept
+from advisor.history.rows import Kept, TakenIdError
 
 YOUNG_S = 3600.0
 """So long a journal without any entry may be one that is just being made."""
@@ -50,7 +50,10 @@ def _recover(
     if found is None:
         orphan.remove()
         return
-    is_new = keep(found)
+    try:
+        is_new = keep(found)
+    except TakenIdError:
+        is_new = False
     orphan.remove()
     if is_new:
         loads = len(found.run.bench.stages) if found.run.bench else 0
@@ -64,9 +67,9 @@ def _recover(
 def _whole(held: Unfinished) -> Kept | None:
     if held.whole is None:
         return None
-    document = bytes(held.whole.run)
-    samples = None if held.whole.samples is None else bytes(held.whole.samples)
-    return Kept(msgspec.json.decode(document, type=Run), document, samples)
+    document, samples = bytes(held.whole.run), bytes(held.whole.samples)
+    run = msgspec.json.decode(document, type=Run)
+    return Kept(run, document, None if samples == b"null" else samples)
 
 
 def _partial(held: Unfinished, begun: Begun) -> Kept | None:

@@ -21,6 +21,10 @@ LARGEST_SAMPLES_BYTES = 2 * 2**30
 LONGEST_TAG, LONGEST_NOTE = 60, 2000
 
 
+class TakenIdError(AdvisorError):
+    """Another run has that id already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A record as it is kept: the run, and the very bytes of its document and its samples."""
@@ -33,7 +37,7 @@ class Kept:
 def insert_run(connection: Connection, kept: Kept) -> bool:
     """Puts a run into the tables; False if the very same one is there already.
 
-    Raises AdvisorError if another one of that id is there, ValueError if its time is none,
+    Raises TakenIdError if another one of that id is there, ValueError if its time is none,
     IntegrityError if another program is putting it in at this moment.
     """
     digest = _digest(kept.document)
@@ -44,7 +48,7 @@ def insert_run(connection: Connection, kept: Kept) -> bool:
     if there is not None:
         if there == digest:
             return False
-        raise AdvisorError(
+        raise TakenIdError(
             f"another run is kept as '{run.id}' already",
             remedy="Records are never changed; keep this one under another id.",
         )

@@ -201,25 +201,43 @@ class RunStore:
             remedy=f"Did you mean {near[0]}?" if near else "`advisor history` lists the runs.",
         )
 
-    def tag(self, run_id: str, tag: str) -> None:
-        """Puts a tag on the run with this very id. Raises InputError for an empty or long one."""
+    def tag(self, run_id: str, tag: str) -> str:
+        """Puts a tag on a run (see `load`); its whole id. Raises InputError for no fit tag."""
         tag = _marked(tag, "tag", LONGEST_TAG)
+        run_id = self.find(run_id)
         with self._database.writing() as connection:
             started_us = connection.execute(
                 select(RUNS.c.started_us).where(RUNS.c.id == run_id)
             ).scalar_one()
             insert_tag(connection, run_id, started_us, tag)
+        return run_id
 
-    def untag(self, run_id: str, tag: str) -> bool:
-        """Takes a tag off the run with this very id; False if it had none of that name."""
+    def untag(self, run_id: str, tag: str) -> str:
+        """Takes a tag off a run (see `load`); its whole id. Raises InputError if it has it not."""
+        run_id = self.find(run_id)
         with self._database.writing() as connection:
-            return delete_tag(connection, run_id, tag)
+            if not delete_tag(connection, run_id, tag):
+                raise InputError(
+                    f"the run '{run_id}' has no tag '{tag}'",
+                    remedy="`advisor history show RUN` tells its tags.",
+                )
+        return run_id
 
-    def annotate(self, run_id: str, text: str) -> None:
-        """Adds a note to the run with this very id. Raises InputError for an empty or long one."""
+    def annotate(self, run_id: str, text: str) -> str:
+        """Adds a note to a run (see `load`); its whole id. Raises InputError for no fit note."""
         text = _marked(text, "note", LONGEST_NOTE)
+        run_id = self.find(run_id)
         with self._database.writing() as connection:
             insert_note(connection, run_id, text)
+        return run_id
+
+    def marks(self, run_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The tags and the notes of the run with this very id."""
+        self.open()
+        with self._database.reading() as connection:
+            tags = queries.tags_of(connection, [run_id])
+            notes = queries.notes_of(connection, [run_id])
+        return tags.get(run_id, ()), notes.get(run_id, ())
 
     def prunable(self, policy: Policy) -> tuple[RunSummary, ...]:
         """The runs that the policy lets go, oldest first."""
@@ -230,6 +248,7 @@ class RunStore:
 
     def delete(self, run_ids: Sequence[str]) -> int:
         """Deletes these runs; how many, as those that were marked meanwhile stay."""
+        self.open()
         with self._database.writing() as connection:
             deleted = delete_runs(connection, run_ids)
         with self._database.writing() as connection:
