@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
@@ -20,6 +22,7 @@ BUSY_S = 30.0
 """How long a writer waits for another one to finish."""
 ANSWER_S = 120.0
 """How long a team's database may be silent."""
+SMALL_BYTES = 64 * 2**10
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TLS = ("disable", "require", "verify-full")
 
@@ -147,6 +150,8 @@ def _tls(url: URL) -> Any:
 def _reason(error: BaseException) -> str:
     """What the database itself said, without the statement and its parameters."""
     origin = getattr(error, "orig", None) or error
+    if isinstance(origin.__cause__, OSError):
+        origin = origin.__cause__
     told = origin.args[0] if origin.args else str(origin)
     if isinstance(told, dict):
         return str(told.get("M", told))
@@ -158,13 +163,21 @@ def _reason(error: BaseException) -> str:
 def _remedy(reason: str, place: Place) -> str:
     if place.file is None:
         return "See that the user of the store's URL may do so."
-    if "full" in reason or "No space" in reason:
-        return "Free some space and try again."
+    if "full" in reason or "No space" in reason or _is_full(place.file.parent):
+        return "The disk is full: free some space and try again."
     if "locked" in reason:
         return "Another program holds it; try again when that has ended."
     if "not a database" in reason or "malformed" in reason:
         return f"It is damaged: keep a copy, and rescue it by `sqlite3 {place.file} .recover`."
     return "Set ADVISOR_DATA_DIR to a folder that can be written."
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether not even SQLite's own small files fit, which it calls a disk I/O error."""
+    try:
+        return shutil.disk_usage(folder).free < SMALL_BYTES
+    except OSError:
+        return False
 
 
 def forget_free_pages(connection: Connection) -> None:

@@ -27,13 +27,13 @@ def row_of(run: Run) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": run.id,
         "started_us": micros(run.started_at),
-        "started_at": _text(run.started_at),
+        "started_at": fit(run.started_at),
         "kind": run.kind,
         "partial": run.partial,
         "record_schema": run.schema,
-        "advisor_version": _text(run.advisor_version),
-        "machine_id": _text(machine.id),
-        "machine_signature": _text(machine.signature),
+        "advisor_version": fit(run.advisor_version),
+        "machine_id": fit(machine.id),
+        "machine_signature": fit(machine.signature),
     }
     return row | (_measured(bench) if bench else {})
 
@@ -51,13 +51,13 @@ def _measured(bench: Bench) -> dict[str, Any]:
     busiest = _busiest(bench.stages)
     rate = busiest.output_tok_per_s if busiest else None
     return {
-        "measured_on": _text(bench.measured_on),
-        "server_kind": _text(bench.server.kind),
-        "server_version": _text(bench.server.version),
-        "model_name": _text(bench.model.name),
-        "model_digest": _text(bench.model.digest),
-        "model_quantization": _text(bench.model.quantization),
-        "workload_name": _text(bench.workload.name),
+        "measured_on": fit(bench.measured_on),
+        "server_kind": fit(bench.server.kind),
+        "server_version": _fit(bench.server.version),
+        "model_name": fit(bench.model.name),
+        "model_digest": _fit(bench.model.digest),
+        "model_quantization": _fit(bench.model.quantization),
+        "workload_name": fit(bench.workload.name),
         "workload_input_tokens": _whole(bench.workload.input_tokens),
         "workload_output_tokens": _whole(bench.workload.output_tokens),
         "decode_tok_per_s": _median(single.decode_tok_per_s) if single else None,
@@ -93,8 +93,10 @@ def _whole(value: int | None) -> int | None:
     return value if value is None or abs(value) <= LARGEST else None
 
 
-def _text(value: Any) -> Any:
+def fit(text: str, longest: int = LONGEST) -> str:
     """Without the one character that PostgreSQL cannot hold, and short enough for an index."""
-    if value is None:
-        return None
-    return str(value)[:LONGEST].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return text[:longest].replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _fit(text: str | None) -> str | None:
+    return None if text is None else fit(text)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select
 from advisor.bench.document import Samples
 from advisor.documents import now
 from advisor.errors import AdvisorError
-from advisor.history.headline import row_of
+from advisor.history.headline import fit, row_of
 from advisor.history.record import Run
 from advisor.history.tables import DOCUMENTS, NOTES, RUNS, SAMPLES, TAGS
 
@@ -68,8 +68,9 @@ def insert_run(connection: Connection, kept: Kept) -> bool:
                 "content": zlib.compress(kept.samples, LEVEL),
             },
         )
-    for tag in dict.fromkeys(run.tags):
-        insert_tag(connection, run.id, row["started_us"], tag[:LONGEST_TAG])
+    for tag in run.tags:
+        if tag:
+            insert_tag(connection, run.id, row["started_us"], fit(tag, LONGEST_TAG))
     return True
 
 
