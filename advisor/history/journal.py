@@ -41,9 +41,9 @@ LOCK_S = 10.0
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True, tag="begun"):
-    """Who measures, and for which history: `store` is the place's name."""
+    """Who measures, and for which history: a team's, or (empty) the file beside the journals."""
 
-    store: str
+    team: str
     kind: Literal["run", "bench"]
     advisor_version: str
     machine: Machine
@@ -85,7 +85,7 @@ class Journal:
     ) -> None:
         self._folder = place.folder / FOLDER
         self._begun = Begun(
-            store=place.name, kind=kind, advisor_version=__version__, machine=machine, said=said
+            team=place.team, kind=kind, advisor_version=__version__, machine=machine, said=said
         )
         self._say = say
         self._file: IO[bytes] | None = None

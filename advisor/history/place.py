@@ -42,6 +42,11 @@ class Place:
         parts = urlsplit(self.url)
         return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
+    @property
+    def team(self) -> str:
+        """The name of a team's database; empty for the file, which may be moved."""
+        return self.name if self.url else ""
+
 
 def place_of(folder: Path | None = None, url: str | None = None) -> Place:
     """The place that was asked for; without either, what the environment says, else the default.

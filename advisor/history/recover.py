@@ -14,7 +14,7 @@ from advisor.history.place import Place
 from advisor.history.record import Run
 from advisor.history.rows import Kept, TakenIdError
 
-YOUNG_S = 3600.0
+YOUNG_S = 60.0
 """So long a journal without any entry may be one that is just being made."""
 CUT_OFF = "the program ended before the run did: what it had finished is kept"
 
@@ -44,7 +44,7 @@ def _recover(
         if time.time() - orphan.path.stat().st_mtime > YOUNG_S:
             orphan.remove()
         return
-    if held.begun.store != place.name:
+    if held.begun.team != place.team:
         return
     found = _whole(held) or _partial(held, held.begun)
     if found is None:
