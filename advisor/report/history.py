@@ -64,7 +64,7 @@ def show_prunable(runs: Sequence[RunSummary], *, policy: str) -> None:
 
 
 def _table(runs: Sequence[RunSummary]) -> Table:
-    table = columns_table("run", "started", "server", "model", "tok/s", "", right=("tok/s",))
+    table = columns_table("run", "started", "server", "model", "tok/s", right=("tok/s",))
     for column in table.columns[:2]:
         column.no_wrap = True
     for run in runs:
@@ -72,19 +72,19 @@ def _table(runs: Sequence[RunSummary]) -> Table:
             name(run.id),
             name(run.started_at[:10]),
             name(run.server or "–", 9),
-            name(run.model or "–", 18),
+            "\n".join([name(run.model or "–", 28), *_remarks(run)]),
             "–" if run.decode_tok_per_s is None else number(run.decode_tok_per_s),
-            _remarks(run),
         )
     return table
 
 
-def _remarks(run: RunSummary) -> str:
+def _remarks(run: RunSummary) -> list[str]:
+    """What is marked on a run, in a line under its model."""
     parts = ["partial"] if run.partial else []
     parts += [name(tag, 20) for tag in run.tags]
     if run.notes:
-        parts.append("note" if len(run.notes) == 1 else f"{len(run.notes)} notes")
-    return ", ".join(parts)
+        parts.append("1 note" if len(run.notes) == 1 else f"{len(run.notes)} notes")
+    return [f"({', '.join(parts)})"] if parts else []
 
 
 def _marks(console: Console, tags: Sequence[str], notes: Sequence[str]) -> None:
