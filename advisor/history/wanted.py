@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Select, func, select
+from sqlalchemy import Column, Connection, Row, Select, select
 
 from advisor.history.tables import NOTES, RUNS, TAGS
 
@@ -61,10 +61,10 @@ def values(connection: Connection, column: Column[Any], start: str = "") -> list
     """The different values of an indexed text column that begin so, each found by one step in the
     index: a million runs have few models."""
     found: list[str] = []
-    query = select(func.min(column)).where(_begins(column, start))
+    query = select(column).where(column < start + LAST).order_by(column).limit(1)
     while True:
-        after = query.where(column > found[-1]) if found else query
-        least = connection.execute(after).scalar()
+        after = column > found[-1] if found else column >= start
+        least = connection.execute(query.where(after)).scalar()
         if least is None:
             return found
         found.append(least)
