@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.advice.measured import MeasuredBox
-from advisor.bench.document import Bench, BoxPower, Stage
+from advisor.bench.document import Bench, Stage
+from advisor.bench.energy_document import BoxPower
 from advisor.documents import Unknown
 from advisor.machine.document import Machine
 

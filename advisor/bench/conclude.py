@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -12,8 +12,6 @@ from advisor.bench.capacity import NONE_MEETS, NOT_SATURATED, capacity, tried
 from advisor.bench.document import (
     Bench,
     Capacity,
-    Energy,
-    FirstRequest,
     Model,
     OperatingPoint,
     Samples,
@@ -22,66 +20,24 @@ from advisor.bench.document import (
     Sustained,
     Workload,
 )
-from advisor.bench.energy import stage_energy, token_costs_j
+from advisor.bench.energy import TOKEN_COSTS
+from advisor.bench.energy_document import EnergyTrials
+from advisor.bench.energy_evaluation import EnergyEvaluation
+from advisor.bench.findings import Findings
 from advisor.bench.metrics import DEFINITIONS
 from advisor.bench.operating import METHOD, Cycles, at_operating_point, busy_rates, cycles
-from advisor.bench.plan import BenchPlan, BenchRun
+from advisor.bench.plan import BenchRun
 from advisor.bench.plausibility import suspects
 from advisor.bench.roof import Roof
-from advisor.bench.sensor_log import SensorLog
+from advisor.bench.sensor_log import DRIFT_C
 from advisor.bench.stage import Measured, samples, summarize
 from advisor.bench.sustained import sustained
-from advisor.bench.workload import DEFAULT
-from advisor.bench.workload import Workload as Shape
 from advisor.documents import Unknown, Unknowns
-from advisor.power.meter import Meter
-from advisor.servers.wire import Server
 
 PROMPTS = "common English words of four letters, in another random order for each request"
 USERS_PROMPTS = "{} prompts of the user's own, in random order"
-NO_METER = Unknown("no power meter")
-TOKEN_COSTS = (
-    "j_per_input_token",
-    "j_per_output_token",
-    "j_per_input_token_marginal",
-    "j_per_output_token_marginal",
-)
 UNTOLD_CACHE = "prompts have parts in common, and the server does not tell what it had cached"
 ONE_MIX = "needs two mixes at the operating point"
-
-
-@dataclass(slots=True)
-class Findings:
-    """All that a measurement has gathered, filled while it goes on. `lost` says why it ended."""
-
-    plan: BenchPlan
-    server: Server
-    meter: Meter | None
-    started_at: str
-    duration_s: float = 0.0
-    seed: int = 0
-    workload: Shape = DEFAULT
-    first_request: FirstRequest | None = None
-    tokens_per_word: float | None = None
-    idle_w: float | Unknown = NO_METER
-    main: list[Measured] = field(default_factory=list)
-    second: Measured | None = None
-    contexts: list[Measured] = field(default_factory=list)
-    sustained: Measured | None = None
-    sensor_log: SensorLog = field(default_factory=SensorLog)
-    lost: str | None = None
-    interrupted: bool = False
-    warnings: list[str] = field(default_factory=list)
-    assumptions: list[str] = field(default_factory=list)
-
-    @property
-    def knows_work(self) -> bool:
-        """Whether it is known which prompt tokens the server computed, and did not have cached."""
-        return not self.workload.repeats_prefixes or any(
-            seen.reading.cached_input_tokens is not None
-            for load in self.main
-            for seen in load.counted
-        )
 
 
 def conclude(
@@ -94,19 +50,22 @@ def conclude(
     sockets: int | None,
 ) -> BenchRun:
     """The document and the samples. See `run_bench` for the parameters."""
-    evaluation = _Evaluation(findings, sockets)
+    unknowns = Unknowns()
+    evaluation = _Evaluation(findings, unknowns, EnergyEvaluation(findings, unknowns, sockets))
     stages = tuple(
         evaluation.stage(f"stages[{i}]", measured) for i, measured in enumerate(findings.main)
     )
-    point, stages = evaluation.operating_point(stages)
+    trials = evaluation.power.trials()
+    point, stages = evaluation.operating_point(stages, trials)
     contexts = tuple(
         evaluation.stage(f"contexts[{i}]", load) for i, load in enumerate(findings.contexts)
     )
     long_load = evaluation.sustained()
-    limits = _capacity(findings, stages, evaluation.unknowns)
+    limits = _capacity(findings, stages, unknowns)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     others = [findings.second, *findings.contexts, findings.sustained]
-    loads = [*findings.main, *(load for load in others if load)]
+    tried_loads = [load for pair in findings.trials for load in pair]
+    loads = [*findings.main, *(load for load in others if load), *tried_loads]
     warnings = [*findings.warnings, *(note for load in loads for note in load.notes)]
     if findings.lost:
         warnings.append(f"the rest was not measured: {findings.lost}")
@@ -118,7 +77,7 @@ def conclude(
         measured_on=measured_on,
         server=ServerFacts(
             kind=findings.server.kind,
-            version=evaluation.unknowns.settle("server.version", findings.server.version),
+            version=unknowns.settle("server.version", findings.server.version),
             url=findings.server.endpoint.url,
         ),
         model=model,
@@ -130,11 +89,13 @@ def conclude(
         capacity=limits,
         contexts=contexts,
         sustained=long_load,
+        baselines=evaluation.power.baselines(),
+        energy_trials=trials,
         suspect=suspects(stages, roof, cache_expected=findings.workload.repeats_prefixes),
         warnings=tuple(dict.fromkeys(warnings)),
         assumptions=tuple(findings.assumptions),
         definitions=DEFINITIONS,
-        unknown=evaluation.unknowns.reasons,
+        unknown=unknowns.reasons,
     )
     kept = Samples(id=run_id, stages=tuple(samples(load) for load in loads))
     return BenchRun(document, kept, findings.interrupted)
@@ -143,20 +104,30 @@ def conclude(
 @dataclass(slots=True)
 class _Evaluation:
     findings: Findings
-    sockets: int | None
-    unknowns: Unknowns = field(default_factory=Unknowns)
+    unknowns: Unknowns
+    power: EnergyEvaluation
 
     def stage(self, path: str, measured: Measured) -> Stage:
         """A load's entry, with the reason for each value that it lacks."""
-        energy = self.unknowns.settle(f"{path}.energy", self._energy(path, measured))
+        energy = self.unknowns.settle(f"{path}.energy", self.power.of_stage(path, measured))
         held_back_by = self.findings.sensor_log.held_back_by(measured.span)
         if held_back_by:
             reasons = ", ".join(held_back_by)
             self.findings.warnings.append(
                 f"{measured.level}: the graphics driver held the clocks back ({reasons})"
             )
+        heat_c = self.findings.sensor_log.temperature_c(measured.span)
+        drifting = heat_c is not None and heat_c[1] - heat_c[0] > DRIFT_C
+        if heat_c is not None and drifting:
+            self.findings.warnings.append(
+                f"{measured.level}: the box was still warming, from {heat_c[0]:.0f} to "
+                f"{heat_c[1]:.0f} °C: --sustained shows how it does once it is warm"
+            )
         stage = msgspec.structs.replace(
-            summarize(measured, energy, self.findings.plan.slo), held_back_by=held_back_by
+            summarize(measured, energy, self.findings.plan.slo),
+            held_back_by=held_back_by,
+            temperature_c=heat_c,
+            drifting=drifting,
         )
         gaps = _gaps(stage)
         if "prefill_tok_per_s" in gaps and measured.workload.repeats_prefixes:
@@ -179,7 +150,7 @@ class _Evaluation:
         return self.unknowns.settle("sustained", sustained(load, stage, log, self.findings.meter))
 
     def operating_point(
-        self, stages: tuple[Stage, ...]
+        self, stages: tuple[Stage, ...], trials: EnergyTrials | None
     ) -> tuple[OperatingPoint | None, tuple[Stage, ...]]:
         """The whole server's rates, and the stages with the joules per token that follow."""
         findings = self.findings
@@ -195,7 +166,7 @@ class _Evaluation:
             self.unknowns.reasons["operating_point.decode_tok_per_s"] = rates.reason
         known = None if isinstance(rates, Unknown) else rates
         at = findings.main.index(chosen)
-        energy = self._with_token_costs(at, stages[at].energy, one, other)
+        energy = self.power.with_token_costs(at, stages[at].energy, (one, other), trials)
         stages = (
             *stages[:at],
             msgspec.structs.replace(stages[at], energy=energy),
@@ -232,43 +203,6 @@ class _Evaluation:
                 return cut
             found.append(cut)
         return chosen, findings.second, found[0], found[1]
-
-    def _energy(self, path: str, measured: Measured) -> Energy | Unknown:
-        findings = self.findings
-        if findings.meter is None:
-            return NO_METER
-        if not measured.counted:
-            return Unknown("no request came through")
-        idle_w = self.unknowns.settle(f"{path}.energy.idle_w", findings.idle_w)
-        return stage_energy(
-            findings.meter, measured.span, measured.requests_in_span, idle_w, self.sockets
-        )
-
-    def _with_token_costs(
-        self, at: int, energy: Energy | None, one: Cycles, other: Cycles
-    ) -> Energy | None:
-        meter = self.findings.meter
-        if meter is None or energy is None:
-            return energy
-        path = f"stages[{at}].energy"
-        for name in TOKEN_COSTS:
-            del self.unknowns.reasons[f"{path}.{name}"]
-        costs = token_costs_j(meter, one, other, energy.idle_w)
-        total, above = costs.total, costs.above_idle
-        for found, ending in ((total, ""), (above, "_marginal")):
-            if isinstance(found, Unknown):
-                for which in ("input", "output"):
-                    reason = {f"{path}.j_per_{which}_token{ending}": found.reason}
-                    self.unknowns.reasons.update(reason)
-        total_j = (None, None) if isinstance(total, Unknown) else total
-        above_j = (None, None) if isinstance(above, Unknown) else above
-        return msgspec.structs.replace(
-            energy,
-            j_per_input_token=total_j[0],
-            j_per_output_token=total_j[1],
-            j_per_input_token_marginal=above_j[0],
-            j_per_output_token_marginal=above_j[1],
-        )
 
 
 def _capacity(findings: Findings, stages: tuple[Stage, ...], unknowns: Unknowns) -> Capacity | None:
@@ -315,6 +249,7 @@ def _is_partial(
         or len(stages) < len(findings.plan.levels)
         or len(findings.contexts) < len(findings.plan.contexts)
         or (findings.plan.sustained_s is not None and findings.sustained is None)
+        or (findings.meter is not None and len(findings.trials) < findings.plan.energy.trials)
         or any(stage.errors or not stage.requests for stage in stages)
         or (findings.plan.second_mix and findings.knows_work and point is None)
         or (point is not None and any(stage.errors for stage in point.stages))

@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from advisor.bench.energy_document import Baselines, Energy, EnergyTrials
+from advisor.bench.interval import Interval, Rate
 from advisor.machine.sensors import SensorReading
-
-Interval = tuple[float, float]
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,13 +19,6 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     p95: float
     p99: float
     n: int
-    ci95: Interval | None
-
-
-class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """A rate of the whole server and its 95 % confidence interval."""
-
-    value: float
     ci95: Interval | None
 
 
@@ -103,39 +96,6 @@ class CrossCheck(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
 
 
-class BoxPower(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole box's power, from the meter's reading by the stated assumptions."""
-
-    idle_w: float | None
-    active_w: float | None
-    idle_band_w: Interval | None
-    active_band_w: Interval | None
-    grade: str
-    assumptions: tuple[str, ...]
-
-
-class Energy(msgspec.Struct, frozen=True, kw_only=True):
-    """What was drawn in the steady window, by the named meter and what is inside its figure.
-
-    Idle is with the model resident. `..._marginal` has the idle share taken off. Joules per input
-    and output token come from two mixes and are null where there is only one.
-    """
-
-    meter: str
-    grade: str
-    domain: str
-    idle_w: float | None
-    active_w: float | None
-    energy_j: float | None
-    j_per_request: float | None
-    j_per_input_token: float | None
-    j_per_output_token: float | None
-    j_per_input_token_marginal: float | None
-    j_per_output_token_marginal: float | None
-    box: BoxPower | None
-    warning: str | None
-
-
 class SloLimit(msgspec.Struct, frozen=True, kw_only=True):
     """A promise: this statistic ("mean", "p95", ...) of this metric stays within the limit."""
 
@@ -171,6 +131,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     loop that is `overloaded` got answers more slowly than requests came.
 
     `held_back_by` is what kept the graphics cards' clocks low meanwhile, by their driver.
+    `temperature_c` is the hottest chip's in the first and the last quarter of the steady window,
+    `drifting` whether it was still warming.
 
     `errors` counts by kind; `requests` are those inside the steady window, `attempts` all.
     `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory".
@@ -204,6 +166,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     cross_check: CrossCheck | None
     energy: Energy | None
     held_back_by: tuple[str, ...] = ()
+    temperature_c: Interval | None = None
+    drifting: bool = False
     warmup: WarmUp
     window_s: float | None
     stopped_by: str
@@ -286,7 +250,8 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """A benchmark of one model on one server on one machine (`advisor.bench/1`).
 
-    `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes.
+    `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes,
+    `baselines` and `energy_trials` belong to the energy that the stages name.
     """
 
     schema: Literal["advisor.bench/1"] = "advisor.bench/1"
@@ -305,6 +270,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     capacity: Capacity | None
     contexts: tuple[Stage, ...] = ()
     sustained: Sustained | None = None
+    baselines: Baselines | None = None
+    energy_trials: EnergyTrials | None = None
     suspect: tuple[Suspect, ...]
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]

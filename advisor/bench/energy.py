@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from advisor.bench.document import BoxPower, Energy
-from advisor.bench.interrupt import wait
+from advisor.bench.energy_document import BoxPower, Energy
 from advisor.bench.metrics import Span
 from advisor.bench.operating import Cycles, solve
 from advisor.documents import Unknown
 from advisor.power.host import box_power
 from advisor.power.meter import Meter
 
-IDLE_S = 5.0
-SETTLING_S = 1.0
 LEAST_SHARE = 1e-3
 """Of the energy of a load: less than this above idle is no difference."""
+TOKENS = ("input", "output")
+TOKEN_COSTS = tuple(
+    f"j_per_{which}_token{ending}" for ending in ("", "_marginal", "_wall") for which in TOKENS
+)
 
-
-def idle_baseline(meter: Meter, interrupted: Callable[[], bool]) -> float | Unknown:
-    """Watts with the model resident and nothing asked of it, over IDLE_S after a short pause."""
-    wait(SETTLING_S, interrupted)
-    start_ns = time.perf_counter_ns()
-    wait(IDLE_S, interrupted)
-    if interrupted():
-        return Unknown("interrupted during the idle baseline")
-    window = meter.window(start_ns, time.perf_counter_ns())
-    return window if isinstance(window, Unknown) else window.mean_power_w
+Energies = tuple[float, float] | Unknown
+"""Joules of two mixes."""
 
 
 def stage_energy(
@@ -63,35 +52,54 @@ def stage_energy(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCosts:
-    """Joules per (input, output) token: in total, and with the idle share taken off."""
+def token_costs_j(
+    meter: Meter, one: Cycles, other: Cycles, idle_w: float | None, sockets: int | None
+) -> dict[str, float | Unknown]:
+    """What two mixes tell of each token's share, by the same equations as its time.
 
-    total: tuple[float, float] | Unknown
-    above_idle: tuple[float, float] | Unknown
-
-
-def token_costs_j(meter: Meter, one: Cycles, other: Cycles, idle_w: float | None) -> TokenCosts:
-    """What two mixes tell of each token's share, by the same equations as its time."""
-    energies: list[float] = []
+    The keys are TOKEN_COSTS: what the meter saw in total, `_marginal` without the idle share,
+    `_wall` for the whole box.
+    """
+    windows = []
     for mix in (one, other):
         window = meter.window(mix.span.start_ns, mix.span.end_ns)
         if isinstance(window, Unknown):
-            return TokenCosts(window, window)
-        energies.append(window.energy_j)
-    total = _solve(energies, one, other)
-    if idle_w is None:
-        return TokenCosts(total, Unknown("the idle power is not known"))
-    further = [
-        energy_j - idle_w * mix.span.seconds
-        for energy_j, mix in zip(energies, (one, other), strict=True)
+            return dict.fromkeys(TOKEN_COSTS, window)
+        windows.append(window)
+    first, second = windows
+    boxes_w = [
+        box_power(meter, idle_w, window.mean_power_w, sockets=sockets).active_w
+        for window in windows
     ]
-    if any(j <= LEAST_SHARE * whole_j for j, whole_j in zip(further, energies, strict=True)):
-        return TokenCosts(total, Unknown("the load drew no more than the idle box"))
-    return TokenCosts(total, _solve(further, one, other))
+    drawn = first.energy_j, second.energy_j
+    kinds: dict[str, Energies] = {
+        "": drawn,
+        "_marginal": _above_idle(drawn, one, other, idle_w),
+        "_wall": (boxes_w[0] * one.span.seconds, boxes_w[1] * other.span.seconds),
+    }
+    costs: dict[str, float | Unknown] = {}
+    for ending, energies in kinds.items():
+        solved = energies if isinstance(energies, Unknown) else _solve(energies, one, other)
+        for at, which in enumerate(TOKENS):
+            costs[f"j_per_{which}_token{ending}"] = (
+                solved if isinstance(solved, Unknown) else solved[at]
+            )
+    return costs
 
 
-def _solve(energies_j: list[float], one: Cycles, other: Cycles) -> tuple[float, float] | Unknown:
+def _above_idle(
+    drawn: tuple[float, float], one: Cycles, other: Cycles, idle_w: float | None
+) -> Energies:
+    if idle_w is None:
+        return Unknown("the idle power is not known")
+    first = drawn[0] - idle_w * one.span.seconds
+    second = drawn[1] - idle_w * other.span.seconds
+    if first <= LEAST_SHARE * drawn[0] or second <= LEAST_SHARE * drawn[1]:
+        return Unknown("the load drew no more than the idle box")
+    return first, second
+
+
+def _solve(energies_j: tuple[float, float], one: Cycles, other: Cycles) -> Energies:
     _, in_1, out_1 = one.totals
     _, in_2, out_2 = other.totals
     return solve((energies_j[0], in_1, out_1), (energies_j[1], in_2, out_2))

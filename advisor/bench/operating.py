@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from advisor.bench.document import Interval
+from advisor.bench.interval import Interval
 from advisor.bench.metrics import Span, TokenTimes, output_rate
 from advisor.bench.observe import Observation
 from advisor.documents import Unknown

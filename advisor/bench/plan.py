@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.bench.document import Bench, Samples
+from advisor.bench.energy_protocol import BRIEF, EnergyProtocol
 from advisor.bench.level import Arrivals, Level
 from advisor.bench.slo import Slo
 from advisor.bench.sweep import MOST_REQUESTS_PER_S
@@ -20,6 +21,7 @@ class BenchPlan:
     then. Without a `seed` a new one is drawn, as prompts of an earlier run may sit in a cache.
     `second_mix` adds one stage, from which the whole server's rates are solved; it needs a closed
     loop. `rates_per_s` are open loops. A `sweep` goes on from the first level by itself.
+    `energy` says how thoroughly the power is read; its trials need a closed loop.
     `contexts` are prompt lengths to measure one stream at, `sustained_s` is how long the load of
     the highest rate goes on in the end.
     Raises InputError for a plan that cannot be carried out.
@@ -38,6 +40,7 @@ class BenchPlan:
     slo: Slo = ()
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
+    energy: EnergyProtocol = BRIEF
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -58,6 +61,10 @@ class BenchPlan:
         if self.sustained_s is not None and not self.concurrencies:
             raise InputError(
                 "a long load keeps a number of streams busy", remedy="Add --concurrency 4."
+            )
+        if self.energy.trials and not self.concurrencies:
+            raise InputError(
+                "energy trials keep a number of streams busy", remedy="Add --concurrency 4."
             )
         if not 0 < self.precision < 1:
             raise InputError("the precision is a share between 0 and 1", remedy="Such as 5%.")

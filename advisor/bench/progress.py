@@ -35,6 +35,7 @@ class Phase(StrEnum):
     WARM_UP = "warm-up"
     MEASURE = "measure"
     SECOND_MIX = "second mix"
+    ENERGY = "energy trials"
     LONG_CONTEXT = "long context"
     SUSTAINED = "sustained load"
     EVALUATE = "evaluate"
@@ -84,15 +85,22 @@ class Reporter:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def enter(
-        self, phase: Phase, *, stage: int = 0, level: Level | None = None, left_s: float = 0.0
+        self,
+        phase: Phase,
+        *,
+        stage: int = 0,
+        of: int | None = None,
+        level: Level | None = None,
+        left_s: float = 0.0,
     ) -> None:
-        """From now on this is done; `left_s` is the most that is left from its beginning."""
+        """From now on this is done, the `stage` of all or `of` so many; `left_s` is the most that
+        is left from its beginning."""
         self._load = self._loop = None
         self._started = self._started or time.monotonic()
         self._now = Progress(
             phase=phase,
             stage=stage,
-            stages=self.stages,
+            stages=of or self.stages,
             level=level,
             elapsed_s=time.monotonic() - self._started,
             remaining_s=left_s,

@@ -15,9 +15,11 @@ from advisor.bench.calibrate import (
     no_answer,
 )
 from advisor.bench.capacity import tried
-from advisor.bench.conclude import Findings, conclude
+from advisor.bench.conclude import conclude
 from advisor.bench.document import Model
-from advisor.bench.energy import idle_baseline
+from advisor.bench.energy_document import IdlePower
+from advisor.bench.energy_protocol import idle_power
+from advisor.bench.findings import Findings
 from advisor.bench.interrupt import Interrupt, first_interrupt_asks
 from advisor.bench.level import Level
 from advisor.bench.operating import at_operating_point
@@ -28,7 +30,7 @@ from advisor.bench.roof import Roof
 from advisor.bench.stage import Measured, error_kind, measure
 from advisor.bench.sweep import next_level
 from advisor.bench.workload import Workload, fixed
-from advisor.documents import now
+from advisor.documents import Unknown, now
 from advisor.errors import AdvisorError
 from advisor.power.meter import Meter
 from advisor.servers.wire import Server
@@ -40,7 +42,9 @@ SECOND_ANSWER_SHARE = 1 / 8
 LEAST_SECOND_ANSWER = 2
 COUNTING_SHARE = 0.1
 """Of a stage's time, for prompts that are only asked to be counted."""
-CALIBRATION_S, BASELINE_S, EVALUATION_S = 10.0, 6.0, 1.0
+CALIBRATION_S, EVALUATION_S = 10.0, 1.0
+BEFORE_TRIALS = {Phase.CALIBRATE, Phase.IDLE, Phase.MEASURE, Phase.SECOND_MIX}
+LOADED_BEFORE = Unknown("the model was loaded before the measurement began")
 
 
 def run_bench(
@@ -53,23 +57,26 @@ def run_bench(
     meter: Meter | None = None,
     roof: Roof | None = None,
     sockets: int | None = None,
+    unloaded: IdlePower | Unknown = LOADED_BEFORE,
     on_progress: OnProgress = lambda _: None,
     on_stage: Callable[[BenchRun], None] = lambda _: None,
 ) -> BenchRun:
     """Measures `plan.model` as `server` serves it.
 
     `measured_on` says what computes ("CPU, embedded llama.cpp"), `model` what is known of the
-    model, `roof` what its memory allows; `sockets` is the machine's (for the box's power). The
-    meter is started and stopped here. The first Ctrl-C ends the run and keeps what was measured,
-    from the calibration on. `on_progress` is called from another thread, `on_stage` from this one
-    when a stage has ended, with the measurement as it stands then.
+    model, `roof` what its memory allows; `sockets` is the machine's (for the box's power),
+    `unloaded` what it drew before the model was loaded. The meter is started and stopped here. The
+    first Ctrl-C ends the run and keeps what was measured, from the calibration on. `on_progress`
+    is called from another thread, `on_stage` from this one when a stage has ended, with the
+    measurement as it stands then.
     Raises AdvisorError if the server answers no request, KeyboardInterrupt if the user interrupts
     before there is anything to keep.
     """
     reporter = Reporter(server, meter, on_progress, stages=len(plan.levels) + plan.later_stages)
-    findings = Findings(plan, server, meter, started_at=now())
+    findings = Findings(plan, server, meter, started_at=now(), unloaded=unloaded)
     sensor_log = findings.sensor_log
-    if sensor_log.sensors.sees_cards and server.endpoint.is_here:
+    watched = sensor_log.sensors.sees_cards or plan.energy.trials
+    if watched and server.endpoint.is_here:
         sensor_log.start()
     started = time.monotonic()
 
@@ -135,6 +142,7 @@ class _Run:
         for level in self._levels():
             self._stage(level)
         self._second_mix()
+        self._energy_trials()
         self._contexts()
         self._sustained()
         findings.tokens_per_word = self.requests.sizer.tokens_per_word
@@ -164,7 +172,8 @@ class _Run:
     def _idle_baseline(self) -> None:
         if self.findings.meter is not None and not self.interrupt():
             self._enter(Phase.IDLE)
-            self.findings.idle_w = idle_baseline(self.findings.meter, self.interrupt)
+            protocol = self.findings.plan.energy
+            self.findings.idle = idle_power(self.findings.meter, protocol, self.interrupt)
 
     def _levels(self) -> Iterator[Level]:
         """The levels that were asked for; in a sweep each follows from those before."""
@@ -209,8 +218,29 @@ class _Run:
             return
         chosen = at_operating_point(usable)
         self._enter(Phase.SECOND_MIX, len(findings.main) + 1, chosen.level)
-        shorter = findings.workload.answering(SECOND_ANSWER_SHARE, LEAST_SECOND_ANSWER)
-        findings.second = self._load(shorter, chosen.level)
+        findings.second = self._load(self._shorter(), chosen.level)
+
+    def _shorter(self) -> Workload:
+        return self.findings.workload.answering(SECOND_ANSWER_SHARE, LEAST_SECOND_ANSWER)
+
+    def _energy_trials(self) -> None:
+        """Both mixes again and again at the operating point, each under steady load."""
+        findings, protocol = self.findings, self.findings.plan.energy
+        second = findings.second
+        if second is None or not second.counted:
+            return
+        for number in range(protocol.trials):
+            pair = []
+            for mix in (findings.workload, self._shorter()):
+                if self.interrupt() or findings.lost:
+                    return
+                self._enter(Phase.ENERGY, number + 1, second.level)
+                load = self._load(mix, second.level, for_s=protocol.trial_s)
+                if load is None or not load.counted:
+                    return
+                pair.append(load)
+            if not self.interrupt():
+                findings.trials.append((pair[0], pair[1]))
 
     def _contexts(self) -> None:
         """One stream with ever longer prompts, until one gets no answer in the time."""
@@ -284,18 +314,32 @@ class _Run:
             raise error
         findings.lost = f"at {measured.level} {error}"
 
-    def _enter(self, phase: Phase, stage: int = 0, level: Level | None = None) -> None:
+    def _enter(
+        self,
+        phase: Phase,
+        stage: int = 0,
+        level: Level | None = None,
+    ) -> None:
         if self.findings.main and phase is not Phase.EVALUATE:
             self.keep()
+        plan = self.findings.plan
         stages_left = self.reporter.stages - max(0, stage - 1)
-        sustained_s = self.findings.plan.sustained_s or 0.0
-        left_s = stages_left * self.findings.plan.max_time_s + sustained_s
+        sustained_s = plan.sustained_s or 0.0
+        trials_s = 2 * plan.energy.trials * plan.energy.trial_s
+        of = None
+        left_s = stages_left * plan.max_time_s + sustained_s
+        if phase in BEFORE_TRIALS:
+            left_s += trials_s
         if phase is Phase.CALIBRATE:
-            left_s += CALIBRATION_S + BASELINE_S
+            left_s += CALIBRATION_S + plan.energy.baseline_s
         elif phase is Phase.IDLE:
-            left_s += BASELINE_S
+            left_s += plan.energy.baseline_s
+        elif phase is Phase.ENERGY:
+            of = plan.energy.trials
+            left_s = 2 * (of - stage + 1) * plan.energy.trial_s
+            left_s += len(set(plan.contexts)) * plan.max_time_s + sustained_s
         elif phase is Phase.SUSTAINED:
             left_s = sustained_s
         elif phase is Phase.EVALUATE:
             left_s = EVALUATION_S
-        self.reporter.enter(phase, stage=stage, level=level, left_s=left_s)
+        self.reporter.enter(phase, stage=stage, of=of, level=level, left_s=left_s)

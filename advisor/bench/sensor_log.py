@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from statistics import mean
 
 from advisor.bench.metrics import Span
 from advisor.machine.sensors import SensorReading, Sensors, open_sensors
 from advisor.power.polling import Poller
 
 READ_EVERY_S = 1.0
+LEAST_READINGS = 4
+DRIFT_C = 5.0
+"""A chip that warms by more than this under load is not yet as warm as it will be: assumed."""
 
 
 @dataclass(slots=True)
@@ -39,6 +43,18 @@ class SensorLog:
         """What kept the cards' clocks low in that time."""
         reasons = [reason for seen in self.within(span) for reason in seen.held_back_by]
         return tuple(dict.fromkeys(reasons))
+
+    def temperature_c(self, span: Span) -> tuple[float, float] | None:
+        """The hottest chip's in the first and in the last quarter of that time."""
+        heats = [
+            max(each for each in (seen.gpu_temperature_c, seen.cpu_temperature_c) if each)
+            for seen in self.within(span)
+            if seen.gpu_temperature_c or seen.cpu_temperature_c
+        ]
+        if len(heats) < LEAST_READINGS:
+            return None
+        quarter = max(1, len(heats) // 4)
+        return mean(heats[:quarter]), mean(heats[-quarter:])
 
     def _take(self) -> None:
         self.readings.append((time.perf_counter_ns(), self.sensors.read()))

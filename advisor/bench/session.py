@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from advisor.bench.document import Model
+from advisor.bench.energy_protocol import BRIEF, EnergyProtocol
 from advisor.bench.level import Arrivals
+from advisor.bench.metering import Metering
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.progress import OnProgress
 from advisor.bench.roof import roof_of
@@ -18,10 +21,7 @@ from advisor.bench.runner import run_bench
 from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
-from advisor.errors import InputError
 from advisor.machine.document import Machine
-from advisor.power.choose import choose_meter
-from advisor.power.meter import Meter
 from advisor.power.spec import MeterSpec
 from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
 
@@ -57,6 +57,7 @@ class Order:
     slo: Slo = ()
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
+    energy: EnergyProtocol = BRIEF
 
     @property
     def longest_tokens(self) -> int:
@@ -78,7 +79,12 @@ def measure(
     """
     user.tell("Looking whether other programs are busy.")
     notes = _disturbance()
-    with serving(order.wish, host_of(machine, order), user) as ready:
+    metering = Metering(order.power_w, order.meter, order.energy, user)
+    host = host_of(machine, order)
+    with (
+        closing(metering),
+        serving(order.wish, host, user, before_load=metering.before_load) as ready,
+    ):
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
         local = ready.server.endpoint.is_here
         run = run_bench(
@@ -86,10 +92,11 @@ def measure(
             server=ready.server,
             machine_id=machine.id,
             measured_on=_measured_on(ready, machine),
-            meter=_meter(order, ready, local=local),
+            meter=metering.meter(local=local, gpu_share=ready.model.gpu_share),
             model=_model(ready),
             roof=roof_of(ready.model, machine) if local else None,
             sockets=machine.cpu.sockets,
+            unloaded=metering.unloaded,
             on_progress=on_progress,
             on_stage=lambda so_far: on_stage(_with_notes(so_far, ready, notes)),
         )
@@ -173,24 +180,12 @@ def _plan(order: Order, ready: Serving) -> BenchPlan:
         slo=order.slo,
         contexts=order.contexts,
         sustained_s=order.sustained_s,
+        energy=order.energy,
         second_mix=bool(order.concurrencies or not order.rates_per_s),
         max_time_s=order.max_time_s,
         precision=order.precision,
         fit_to_time=order.fit_to_time,
     )
-
-
-def _meter(order: Order, ready: Serving, *, local: bool) -> Meter | None:
-    """What the user typed or named, else the best of this machine if the model runs on it."""
-    named = order.meter
-    if named is not None and named.is_local and not local:
-        raise InputError(
-            f"--meter {named.kind} reads this machine, but the model runs on another",
-            remedy="Name a plug or a UPS that the other machine draws from, or leave --meter out.",
-        )
-    if order.power_w is None and named is None and not local:
-        return None
-    return choose_meter(order.power_w, named=named, on_gpu=ready.model.gpu_share != 0.0)
 
 
 def _model(ready: Serving) -> Model:

@@ -10,7 +10,8 @@ from statistics import median
 from advisor.bench.backlog import in_flight, is_overloaded
 from advisor.bench.closed_loop import ClosedLoop
 from advisor.bench.crosscheck import cross_check
-from advisor.bench.document import Energy, Stage, StageSamples, WarmUp
+from advisor.bench.document import Stage, StageSamples, WarmUp
+from advisor.bench.energy_document import Energy
 from advisor.bench.engine import run_load
 from advisor.bench.level import Level, planned_starts_ns
 from advisor.bench.load import Limits, Load

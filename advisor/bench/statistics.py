@@ -28,7 +28,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from advisor.bench.document import Distribution, Interval
+from advisor.bench.document import Distribution
+from advisor.bench.interval import Interval
 
 if TYPE_CHECKING:
     import numpy as np

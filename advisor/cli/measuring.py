@@ -158,6 +158,13 @@ def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="10m",
             help="In the end a load that lasts: does heat slow the box down?",
         ),
+        click.option(
+            "--energy",
+            type=click.Choice(["brief", "full"]),
+            default="brief",
+            show_default=True,
+            help="full: idle baselines of 30 s and three trials under steady load, 6 min more.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -166,6 +173,7 @@ def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def order_of(given: dict[str, Any]) -> Order:
     """The order that the options in `given` describe. Raises InputError for a wrong one."""
+    from advisor.bench.energy_protocol import BRIEF, FULL
     from advisor.bench.level import Arrivals
     from advisor.bench.session import Order
     from advisor.bench.slo import parse_slo
@@ -189,6 +197,7 @@ def order_of(given: dict[str, Any]) -> Order:
         sweep=given.get("sweep", False),
         contexts=given.get("contexts", ()),
         sustained_s=given.get("sustained_s"),
+        energy=FULL if given.get("energy") == "full" else BRIEF,
         slo=parse_slo(given["slo"]) if given.get("slo") else (),
         wish=Wish(
             url=given["url"],

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -51,7 +52,8 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True, tag="begun"):
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True, tag="measured"):
-    """The measurement as it stands after a stage, and the samples of the loads from `first` on."""
+    """The measurement as it stands after a stage. Of its loads' samples those before `first` are
+    as in the entry before, and `samples` come after them."""
 
     bench: msgspec.Raw
     first: int
@@ -90,18 +92,20 @@ class Journal:
         self._say = say
         self._file: IO[bytes] | None = None
         self._failed = False
-        self._loads = 0
+        self._loads: tuple[StageSamples, ...] = ()
 
     def keep(self, done: BenchRun) -> None:
         """Writes down the measurement so far; to be called when a stage has ended."""
-        stages = done.samples.stages
+        loads = done.samples.stages
+        pairs = zip(self._loads, loads, strict=False)
+        first = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         entry = Measured(
             bench=msgspec.Raw(msgspec.json.encode(done.document)),
-            first=self._loads,
-            samples=stages[self._loads :],
+            first=first,
+            samples=loads[first:],
         )
         if self._write(entry):
-            self._loads = len(stages)
+            self._loads = loads
 
     def whole(self, document: bytes, samples: bytes | None) -> Path | None:
         """Writes down the run that has ended; where it lies, or None if it could not be written."""

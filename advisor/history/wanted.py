@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Select, select
+from sqlalchemy import Column, Connection, Row, Select, select, union_all
 
 from advisor.history.tables import NOTES, RUNS, TAGS
 
 MOST_IDS = 500
 """Ids in one statement, well below SQLite's number of parameters."""
+MOST_BRANCHES = 64
 LAST = "\U0010ffff"
 
 
@@ -71,18 +73,46 @@ def values(connection: Connection, column: Column[Any], start: str = "") -> list
 
 
 def _select(connection: Connection, wanted: Wanted) -> Select[Any] | None:
-    """The statement, or None if nothing can match."""
-    query, started = select(RUNS), RUNS.c.started_us
+    """The statement, or None if nothing can match.
+
+    Where several machines, models or servers match, the newest runs of each are merged, because
+    each of those lists is read off an index.
+    """
+    choices = _choices(connection, wanted)
+    columns, names = [column for column, _ in choices], [found for _, found in choices]
+    branches = list(product(*names))
+    if not branches:
+        return None
+    if wanted.limit is None or len(branches) > MOST_BRANCHES:
+        return _newest(wanted, [column.in_(found) for column, found in choices])
+    lists = [
+        _newest(wanted, [column == name for column, name in zip(columns, branch, strict=True)])
+        for branch in branches
+    ]
+    if len(lists) == 1:
+        return lists[0]
+    merged = union_all(*(select(each.subquery()) for each in lists)).subquery()
+    newest_first = (merged.c.started_us.desc(), merged.c.id.desc())
+    return select(merged).order_by(*newest_first).limit(wanted.limit)
+
+
+def _choices(connection: Connection, wanted: Wanted) -> list[tuple[Column[Any], list[str]]]:
+    """The columns that are asked for by a part of their value, and the values that have it."""
+    choices: list[tuple[Column[Any], list[str]]] = []
+    if wanted.machine is not None:
+        found = values(connection, RUNS.c.machine_id, wanted.machine)
+        choices.append((RUNS.c.machine_id, found))
+    for column, part in ((RUNS.c.model_name, wanted.model), (RUNS.c.server_kind, wanted.server)):
+        if part is not None:
+            choices.append((column, _named(connection, column, part)))
+    return choices
+
+
+def _newest(wanted: Wanted, conditions: Sequence[Any]) -> Select[Any]:
+    query, started = select(RUNS).where(*conditions), RUNS.c.started_us
     if wanted.tag is not None:
         query = query.join(TAGS, TAGS.c.run_id == RUNS.c.id).where(TAGS.c.tag == wanted.tag)
         started = TAGS.c.started_us
-    if wanted.machine is not None:
-        ids = values(connection, RUNS.c.machine_id, wanted.machine)
-        query = query.where(_one_of(RUNS.c.machine_id, ids))
-    for column, part in ((RUNS.c.model_name, wanted.model), (RUNS.c.server_kind, wanted.server)):
-        if part is not None:
-            names = _with(values(connection, column), part)
-            query = query.where(_one_of(column, names))
     if wanted.kind is not None:
         query = query.where(RUNS.c.kind == wanted.kind)
     if wanted.measured:
@@ -94,14 +124,11 @@ def _select(connection: Connection, wanted: Wanted) -> Select[Any] | None:
     return query.order_by(started.desc(), RUNS.c.id.desc()).limit(wanted.limit)
 
 
-def _with(names: Sequence[str], part: str) -> list[str]:
-    """Those that are called just so, else those that hold this part."""
-    exact = [name for name in names if name == part]
-    return exact or [name for name in names if part.casefold() in name.casefold()]
-
-
-def _one_of(column: Column[Any], names: Sequence[str]) -> Any:
-    return column == names[0] if len(names) == 1 else column.in_(names)
+def _named(connection: Connection, column: Column[Any], part: str) -> list[str]:
+    """What is called just so, else the names that hold this part."""
+    if connection.execute(select(column).where(column == part).limit(1)).first():
+        return [part]
+    return [name for name in values(connection, column) if part.casefold() in name.casefold()]
 
 
 def _begins(column: Column[Any], start: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from advisor.report.console import columns_table, facts_table, result_console
+from advisor.report.energy import energy_facts
 from advisor.report.metrics import ABSENT, distribution, plus_minus
 from advisor.report.phases import contexts_table, sustained_line
 from advisor.report.text import name, number, safe
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
         CapacityLoad,
         CrossCheckOf,
         FirstRequest,
-        Rate,
         Stage,
         Workload,
     )
+    from advisor.bench.interval import Rate
 
 
 def show_bench(bench: Bench, *, record: str) -> None:
@@ -107,9 +108,7 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
         facts.append(("sustained load", sustained_line(bench.sustained)))
     if bench.first_request is not None:
         facts.append(("first request", _first_request(bench.first_request)))
-    last = bench.stages[-1].energy if bench.stages else None
-    if last is not None:
-        facts.append(("meter", f"{name(last.meter, 100)}, grade {last.grade}"))
+    facts += energy_facts(bench)
     check = bench.stages[0].cross_check if bench.stages else None
     if check is not None:
         parts = [
@@ -181,6 +180,18 @@ def _joules(stage: Stage) -> str:
     return f"{number(energy.j_per_output_token)} J"
 
 
+def _joules_at_the_wall(stage: Stage) -> str:
+    energy = stage.energy
+    if energy is None or energy.j_per_output_token_wall is None or energy.domain == "box":
+        return ABSENT
+    return f"{number(energy.j_per_output_token_wall)} J"
+
+
+def _marked(stage: Stage) -> str:
+    marks = [*stage.held_back_by, *(["still warming"] if stage.drifting else [])]
+    return ", ".join(name(mark, 30) for mark in marks) or ABSENT
+
+
 def _joules_per_request(stage: Stage) -> str:
     energy = stage.energy
     return (
@@ -231,7 +242,9 @@ _ROWS: list[tuple[str, Callable[[Stage], str]]] = [
     ("in flight", _in_flight),
     ("box, active", _power),
     ("energy an output token", _joules),
+    ("  at the wall, estimated", _joules_at_the_wall),
     ("energy a request", _joules_per_request),
     ("requests measured", lambda stage: str(stage.requests)),
     ("errors", _errors),
+    ("held back", _marked),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -92,8 +93,14 @@ class Serving:
     load_s: float | None = None
 
 
+BeforeLoad = Callable[[float | Unknown], None]
+"""Called while the model is not in memory yet, with the share that will lie in a GPU's."""
+
+
 @contextmanager
-def serving(wish: Wish, host: Host, user: User) -> Iterator[Serving]:
+def serving(
+    wish: Wish, host: Host, user: User, *, before_load: BeforeLoad = lambda _: None
+) -> Iterator[Serving]:
     """The server to measure, for as long as the `with` block lasts.
 
     In this order: a GGUF file or synthetic architecture in the embedded engine, the server at
@@ -108,13 +115,15 @@ def serving(wish: Wish, host: Host, user: User) -> Iterator[Serving]:
         )
     with ExitStack() as stack:
         if wish.file:
-            yield stack.enter_context(_embedded(wish.file, None, host, user))
+            yield stack.enter_context(_embedded(wish.file, None, host, user, before_load))
         elif wish.synthetic:
-            yield stack.enter_context(_synthetic(_asked_for(wish.synthetic), host, user))
+            yield stack.enter_context(
+                _synthetic(_asked_for(wish.synthetic), host, user, before_load)
+            )
         elif wish.url:
-            yield _served(connect(wish.url, wish.kind, wish.headers), wish, user)
+            yield _served(connect(wish.url, wish.kind, wish.headers), wish, user, before_load)
         elif server := _running(wish, user) or _started(host, user, stack):
-            yield _served(server, wish, user)
+            yield _served(server, wish, user, before_load)
         elif wish.model or wish.kind:
             raise InputError(
                 f"no server here serves {wish.model or wish.kind}",
@@ -126,7 +135,7 @@ def serving(wish: Wish, host: Host, user: User) -> Iterator[Serving]:
                 host.memory_available_bytes, host.memory_bandwidth_bytes_per_s, host.disk_free_bytes
             )
             user.tell(f"No model server runs here, so a synthetic model is measured: {choice.why}.")
-            yield stack.enter_context(_synthetic(choice, host, user))
+            yield stack.enter_context(_synthetic(choice, host, user, before_load))
 
 
 def _running(wish: Wish, user: User) -> Server | None:
@@ -163,7 +172,7 @@ def _started(host: Host, user: User, stack: ExitStack) -> Server | None:
     return None
 
 
-def _served(server: Server, wish: Wish, user: User) -> Serving:
+def _served(server: Server, wish: Wish, user: User, before_load: BeforeLoad) -> Serving:
     try:
         name = pick_model(server, wish.model)
     except InputError:
@@ -172,6 +181,8 @@ def _served(server: Server, wish: Wish, user: User) -> Serving:
         server.pull(wish.model, lambda step: user.tell(_pulling(wish.model or "", step)))
         name = pick_model(server, wish.model)
     model = next(model for model in server.models() if model.name == name)
+    if model.loaded is False and server.endpoint.is_here:
+        before_load(model.gpu_share)
     return Serving(server, model, served_as=name)
 
 
@@ -194,7 +205,9 @@ def _asked_for(synthetic: str) -> Choice:
 
 
 @contextmanager
-def _synthetic(choice: Choice, host: Host, user: User) -> Iterator[Serving]:
+def _synthetic(
+    choice: Choice, host: Host, user: User, before_load: BeforeLoad
+) -> Iterator[Serving]:
     model = ensure_synthetic(
         choice.architecture,
         choice.quantization,
@@ -205,16 +218,21 @@ def _synthetic(choice: Choice, host: Host, user: User) -> Iterator[Serving]:
         ),
         memory_available_bytes=host.memory_available_bytes,
     )
-    with _embedded(model.path, model, host, user) as ready:
+    with _embedded(model.path, model, host, user, before_load) as ready:
         yield ready
 
 
 @contextmanager
 def _embedded(
-    path: Path, synthetic: SyntheticModel | None, host: Host, user: User
+    path: Path,
+    synthetic: SyntheticModel | None,
+    host: Host,
+    user: User,
+    before_load: BeforeLoad,
 ) -> Iterator[Serving]:
     if not path.is_file():
         raise InputError(f"there is no file {path}", remedy="Give a GGUF file with --model.")
+    before_load(1.0 if sys.platform == "darwin" else 0.0)
     user.tell(f"Loading {path.name} into the {EMBEDDED}.")
     host.log_folder.mkdir(parents=True, exist_ok=True)
     engine = EmbeddedEngine(

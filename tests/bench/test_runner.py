@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from known_timing import timed
 
-from advisor.bench import energy
 from advisor.bench import stage as stage_module
 from advisor.bench.document import Bench, Model, Samples
+from advisor.bench.energy_protocol import EnergyProtocol
 from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.progress import Phase, Progress
 from advisor.bench.roof import Roof
@@ -51,14 +51,10 @@ def bench(server: OpenAIServer, plan: dict[str, Any], **options: Any) -> BenchRu
 def measured() -> tuple[BenchRun, list[Progress]]:
     """One whole run against a batching server, with a typed power."""
     seen: list[Progress] = []
-    with (
-        timed(*BATCHING, "--tokens-per-word", "1.3") as server,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(energy, "IDLE_S", 0.5)
+    with timed(*BATCHING, "--tokens-per-word", "1.3") as server:
         done = bench(
             server,
-            {"max_time_s": 12.0},
+            {"max_time_s": 12.0, "energy": EnergyProtocol(idle_s=0.5)},
             meter=ManualMeter(200.0),
             roof=Roof(1e9, 100_000_000),
             on_progress=seen.append,

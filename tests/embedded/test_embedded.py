@@ -20,6 +20,7 @@ from tiny_models import tiny
 from advisor.errors import AdvisorError, InputError
 from advisor.models.synthetic import write_synthetic
 from advisor.servers.embedded import EmbeddedEngine
+from advisor.servers.obtain import Host, User, Wish, serving
 from advisor.servers.wire import Endpoint
 
 
@@ -267,3 +268,31 @@ def test_a_slow_start_is_given_up(tiny_model: Path) -> None:
     with pytest.raises(AdvisorError, match=r"did not become ready.*within 0\.01 s"):
         running.start()
     assert running.pid is None
+
+
+def test_the_idle_power_can_be_read_before_the_model_is_loaded(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """`before_load` is called once, and no engine runs by then."""
+    children_then: list[list[psutil.Process]] = []
+    host = Host(
+        physical_cores=1,
+        memory_available_bytes=2**30,
+        memory_bandwidth_bytes_per_s=None,
+        disk_free_bytes=2**30,
+        has_gpu=False,
+        streams=1,
+        context_tokens=512,
+        cache_folder=tmp_path,
+        log_folder=tmp_path,
+    )
+    user = User(tell=lambda _: None, agrees=lambda _: False)
+    before = len(psutil.Process().children(recursive=True))
+
+    def note(gpu_share: object) -> None:
+        children_then.append(psutil.Process().children(recursive=True))
+
+    with serving(Wish(model=str(tiny_model)), host, user, before_load=note) as ready:
+        assert ready.embedded
+        assert len(psutil.Process().children(recursive=True)) == before + 1
+    assert [len(children) for children in children_then] == [before]

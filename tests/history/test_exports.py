@@ -71,6 +71,7 @@ def stage(**given) -> Stage:
     facts |= {
         "overloaded": False,
         "held_back_by": (),
+        "drifting": False,
         "requests": 2,
         "attempts": 4,
         "errors": {},

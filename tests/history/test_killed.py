@@ -159,6 +159,16 @@ def test_a_run_killed_at_any_time_keeps_its_finished_stages(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def test_a_load_that_comes_in_between_is_in_its_place(template: Path) -> None:
+    journal = RunStore(template).journal("bench", MACHINE)
+    done = measurement(3, "so-far")
+    one, two, three = done.samples.stages
+    for loads in ((one,), (one, three), (one, two, three), (two, three)):
+        journal.keep(BenchRun(done.document, Samples(id="so-far", stages=loads), interrupted=False))
+    del journal
+    assert RunStore(template).load_samples(RunStore(template).find()).stages == (two, three)
+
+
 def test_a_run_that_goes_on_is_left_alone(template: Path) -> None:
     store = RunStore(template)
     journal = store.journal("bench", MACHINE)

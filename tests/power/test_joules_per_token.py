@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from fake_devices import MEAN_W, RANGE_UJ, counting, plug, steady_j, zone
 
-from advisor.bench import energy
 from advisor.bench.document import Model
+from advisor.bench.energy_protocol import EnergyProtocol
 from advisor.bench.plan import BenchPlan
 from advisor.bench.runner import run_bench
 from advisor.bench.workload import fixed
@@ -50,9 +50,8 @@ def metered(kind: str, root: Path) -> Iterator[Meter]:
     [("shelly", "wall", "box"), ("tasmota", "wall", "box"), ("rapl", "counter", "cpu")],
 )
 def test_a_meter_of_known_power_gives_the_joules_of_a_token(
-    kind: str, grade: str, domain: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, grade: str, domain: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(energy, "IDLE_S", 1.0)
     options = ("--prefill-us", str(PREFILL_US), "--step-us", str(STEP_US))
     with timed(*options, "--tokens-per-word", "1.3") as server, metered(kind, tmp_path) as meter:
         plan = BenchPlan(
@@ -61,6 +60,7 @@ def test_a_meter_of_known_power_gives_the_joules_of_a_token(
             concurrencies=(4,),
             max_time_s=6.0,
             fit_to_time=False,
+            energy=EnergyProtocol(settling_s=0.5, idle_s=1.0, trials=3, trial_s=3.0),
         )
         document = run_bench(
             plan,
@@ -80,7 +80,16 @@ def test_a_meter_of_known_power_gives_the_joules_of_a_token(
     assert found.j_per_input_token == pytest.approx(MEAN_W / point.prefill_tok_per_s, rel=0.05)
     assert found.j_per_output_token == pytest.approx(MEAN_W / TRUE_OUTPUT_TOK_PER_S, rel=0.3)
     assert found.j_per_input_token == pytest.approx(MEAN_W / TRUE_INPUT_TOK_PER_S, rel=0.3)
+    trials = document.energy_trials
+    assert trials is not None and [len(trial.window_s) for trial in trials.trials] == [2, 2, 2]
+    assert trials.costs_j["j_per_output_token"].value == found.j_per_output_token
+    assert document.baselines is not None and document.baselines.resident is not None
+    assert document.baselines.resident.power_w == found.idle_w
     if domain == "box":
         assert found.box.active_w == found.active_w and found.box.grade == "wall"
+        assert found.j_per_output_token_wall == pytest.approx(found.j_per_output_token)
     else:
         assert found.box.active_w is not None and found.box.active_w > MEAN_W
+        assert found.j_per_output_token_wall == pytest.approx(
+            found.j_per_output_token * found.box.active_w / MEAN_W, rel=0.05
+        )
