@@ -51,7 +51,7 @@ class Policy:
 def prunable(connection: Connection, policy: Policy, *, now_us: int) -> Sequence[Row[Any]]:
     """The rows of `runs` that may go, oldest first. `now_us` is Unix time in microseconds."""
     newest = func.row_number().over(
-        partition_by=(RUNS.c.machine_id, RUNS.c.server_kind, RUNS.c.model_name),
+        partition_by=(RUNS.c.machine_id, RUNS.c.model_name, RUNS.c.server_kind),
         order_by=(RUNS.c.started_us.desc(), RUNS.c.id.desc()),
     )
     ranked = select(RUNS.c.id, newest.label("place")).subquery()

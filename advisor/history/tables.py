@@ -65,6 +65,7 @@ RUNS = Table(
     Index("runs_by_machine", "machine_id", "started_us"),
     Index("runs_by_model", "model_name", "started_us"),
     Index("runs_by_server", "server_kind", "started_us"),
+    Index("runs_by_series", "machine_id", "model_name", "server_kind", "started_us"),
 )
 """One row a run: `started_us` is Unix time in microseconds, the rest as in the record. The metrics
 are defined in `headline.py`."""

@@ -48,6 +48,8 @@ def upgrade() -> None:
     op.create_index("runs_by_machine", "runs", ["machine_id", "started_us"])
     op.create_index("runs_by_model", "runs", ["model_name", "started_us"])
     op.create_index("runs_by_server", "runs", ["server_kind", "started_us"])
+    series = ["machine_id", "model_name", "server_kind", "started_us"]
+    op.create_index("runs_by_series", "runs", series)
     op.create_table(
         "documents",
         _of_run(),
