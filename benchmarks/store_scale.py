@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from advisor.history.headline import row_of
 from advisor.history.place import place_of
@@ -59,9 +59,9 @@ def fill(store: RunStore, run: Run, runs: int) -> float:
     varied = {
         "id": "'s' || (100000000 + n)",
         "started_us": f"{row['started_us']} - (:runs - n) * {STEP_US}",
-        "machine_id": f"'m' || (100000 + (n * 7919) % {MACHINES})",
-        "model_name": f"'model-' || (100 + (n * 104729) % {MODELS}) || '-8b-instruct'",
-        "server_kind": f"'server' || ((n * 15485863) % {SERVERS})",
+        "machine_id": f"'m' || (100000 + {_rest('n * 7919', MACHINES)})",
+        "model_name": f"'model-' || (100 + {_rest('n * 104729', MODELS)}) || '-8b-instruct'",
+        "server_kind": f"'server' || {_rest('n * 15485863', SERVERS)}",
     }
     names = [column.name for column in RUNS.columns]
     values = [varied.get(name, f":{name}") for name in names]
@@ -73,9 +73,7 @@ def fill(store: RunStore, run: Run, runs: int) -> float:
             numbers = NUMBERS[connection.dialect.name]
             if connection.dialect.name == "postgresql":
                 values = [
-                    f"CAST(:{name} AS {RUNS.c[name].type.compile(connection.dialect)})"
-                    if name in given
-                    else value
+                    f"CAST(:{name} AS {_type(name, connection)})" if name in given else value
                     for name, value in zip(names, values, strict=True)
                 ]
             connection.execute(
@@ -83,7 +81,7 @@ def fill(store: RunStore, run: Run, runs: int) -> float:
                 {**span, **given, "runs": runs},
             )
             whole = (
-                f"CASE WHEN n % {WHOLE_EVERY} = 0 THEN CAST(:{{0}} AS text) "
+                f"CASE WHEN {_rest('n', WHOLE_EVERY)} = 0 THEN CAST(:{{0}} AS text) "
                 "ELSE CAST(:{1} AS text) END"
             )
             connection.execute(
@@ -103,15 +101,24 @@ def fill(store: RunStore, run: Run, runs: int) -> float:
                 },
             )
             tagged = numbers.format(f"{varied['id']}, 'weekly', {varied['started_us']}")
+            seventh = f"WHERE {_rest('n', 100)} = 7"
             connection.execute(
-                text(f"INSERT INTO tags (run_id, tag, started_us) {tagged} WHERE n % 100 = 7"),
+                text(f"INSERT INTO tags (run_id, tag, started_us) {tagged} {seventh}"),
                 {**span, "runs": runs},
             )
     if store.place.file is None:
-        engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text("VACUUM ANALYZE"))
+        with database.writing() as connection:
+            connection.execute(text("ANALYZE"))
     return time.monotonic() - started
+
+
+def _type(column: str, connection: Connection) -> str:
+    return str(RUNS.c[column].type.compile(connection.dialect)).partition(" COLLATE")[0]
+
+
+def _rest(number: str, by: int) -> str:
+    """The rest of a division, without the sign that PostgreSQL's driver takes for a parameter."""
+    return f"({number} - {number} / {by} * {by})"
 
 
 def questions(place: Callable[[], RunStore], run: Run, runs: int) -> dict[str, Callable[[], Any]]:

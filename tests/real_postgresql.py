@@ -84,6 +84,7 @@ def postgresql() -> Iterator[PostgreSql]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     data = folder / "data"
+    encrypted = _certificate(folder, user)
     try:
         subprocess.run(
             [
@@ -100,6 +101,7 @@ def postgresql() -> Iterator[PostgreSql]:
             [
                 *(bin_folder / "postgres", "-D", data, "-p", str(port), "-k", folder),
                 *("-h", "127.0.0.1", "-c", "fsync=off", "-c", "max_connections=30"),
+                *encrypted,
             ],
             stdout=subprocess.DEVNULL,
             stderr=(folder / "log").open("wb"),
@@ -119,6 +121,25 @@ def postgresql() -> Iterator[PostgreSql]:
                 program.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _certificate(folder: Path, user: dict[str, Any]) -> list[str]:
+    """The server's options to encrypt with a certificate that nobody vouches for."""
+    if shutil.which("openssl") is None:
+        missing("openssl")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=127.0.0.1", "-keyout", key, "-out", certificate),
+        ],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        **user,
+    )
+    options = ("ssl=on", f"ssl_key_file={key}", f"ssl_cert_file={certificate}")
+    return [part for option in options for part in ("-c", option)]
 
 
 def _wait_for(server: PostgreSql, log: Path) -> None:

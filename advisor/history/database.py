@@ -120,7 +120,7 @@ def _postgresql(typed: str) -> Engine:
     arguments["ssl_context"] = _tls(url)
     url = url.set(drivername="postgresql+pg8000").difference_update_query(["sslmode"])
     try:
-        return create_engine(url, poolclass=NullPool, connect_args=arguments)
+        return create_engine(url, pool_size=1, pool_pre_ping=True, connect_args=arguments)
     except ModuleNotFoundError:
         raise AdvisorError(
             "a team's history needs a driver that is not installed",

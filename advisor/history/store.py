@@ -116,7 +116,7 @@ class RunStore:
             raise AdvisorError(
                 f"the run '{run.id}' is not in the history yet",
                 why=str(error).rstrip("."),
-                remedy=f"It waits in {waiting} and is taken in when `advisor history` can.",
+                remedy=f"It waits in {waiting}: the next command that can takes it in.",
             ) from None
         journal.remove()
 

@@ -97,6 +97,7 @@ def template(tmp_path: Path) -> Path:
     return tmp_path / "template"
 
 
+@pytest.mark.timeout(1200)
 def test_a_run_killed_at_any_line_keeps_its_finished_stages(template: Path, tmp_path: Path) -> None:
     seen: dict[str, int] = {}
     for line in itertools.count(1):
@@ -118,6 +119,7 @@ def test_a_run_killed_at_any_line_keeps_its_finished_stages(template: Path, tmp_
     assert sum(seen.values()) > 200
 
 
+@pytest.mark.timeout(1200)
 def test_a_recovery_killed_at_any_line_is_done_by_the_next(template: Path, tmp_path: Path) -> None:
     def begin(announce: Announce) -> None:
         store = RunStore(template)
@@ -139,6 +141,7 @@ def test_a_recovery_killed_at_any_line_is_done_by_the_next(template: Path, tmp_p
     assert line > 50
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("where", ["sqlite", "postgresql"])
 def test_a_run_killed_at_any_time_keeps_its_finished_stages(
     where: str, template: Path, tmp_path: Path, request: pytest.FixtureRequest

@@ -182,6 +182,7 @@ def killed_at(step: int, folder: Path) -> bool:
     return os.WIFSIGNALED(status)
 
 
+@pytest.mark.timeout(1200)
 def test_a_migration_killed_at_any_line_leaves_the_old_or_the_new(
     tmp_path: Path, later: Callable[[], None]
 ) -> None:

@@ -260,10 +260,9 @@ def test_two_writers_at_once_lose_nothing(opened: Opened) -> None:
     assert opened().load_samples("c-24").id == "c-24"
 
 
-def test_damage_is_named_and_the_rest_is_read(opened: Opened, tmp_path: Path) -> None:
-    store = opened()
-    if store.place.file is None:
-        pytest.skip("a file that is written behind the program's back")
+def test_damage_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    assert store.place.file is not None
     store.save(run("a1"), samples("a1"))
     store.save(run("a2"), samples("a2"))
     with sqlite3.connect(store.place.file) as connection:
@@ -324,6 +323,20 @@ def test_a_database_that_does_not_answer_is_one_clear_error(
         RunStore(tmp_path, url="postgresql://u:p@127.0.0.1:1/d").history()
     with pytest.raises(InputError, match="sslmode"):
         RunStore(tmp_path, url="postgresql://u:p@127.0.0.1:1/d?sslmode=maybe").history()
+
+
+def test_a_connection_is_encrypted_and_the_server_checked(
+    tmp_path: Path, postgresql: PostgreSql
+) -> None:
+    url = postgresql.new_database()
+    for mode, encrypted in (("disable", False), ("require", True)):
+        store = RunStore(tmp_path, url=f"{url}?sslmode={mode}")
+        store.open()
+        with store._database.reading() as connection:
+            query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+            assert connection.exec_driver_sql(query).scalar() is encrypted
+    with pytest.raises(UnreachableError, match="self-signed certificate"):
+        RunStore(tmp_path, url=f"{url}?sslmode=verify-full").open()
 
 
 @pytest.mark.skipif(not Path("/bin/mount").exists() or os.getuid() != 0, reason="needs root")
