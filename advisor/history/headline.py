@@ -10,11 +10,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from advisor.history.record import Run, RunSummary
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Row
+
     from advisor.bench.document import Bench, Distribution, Stage
-    from advisor.history.record import Run
 
 LONGEST = 200
 """Characters of a text that is indexed; PostgreSQL's indexes take no rows of many kilobytes."""
@@ -36,6 +39,30 @@ def row_of(run: Run) -> dict[str, Any]:
         "machine_signature": fit(machine.signature),
     }
     return row | (_measured(bench) if bench else {})
+
+
+def summary_of(row: Row[Any], tags: tuple[str, ...], notes: tuple[str, ...]) -> RunSummary:
+    """A row of `runs` as the history lists it."""
+    return RunSummary(
+        id=row.id,
+        started_at=row.started_at,
+        kind=row.kind,
+        machine=row.machine_id,
+        server=row.server_kind,
+        model=row.model_name,
+        tags=tags,
+        notes=notes,
+        partial=row.partial,
+        machine_signature=row.machine_signature,
+        measured_on=row.measured_on,
+        quantization=row.model_quantization,
+        workload=row.workload_name,
+        decode_tok_per_s=row.decode_tok_per_s,
+        output_tok_per_s=row.output_tok_per_s,
+        output_streams=row.output_streams,
+        ttft_ms=row.ttft_ms,
+        j_per_output_token=row.j_per_output_token,
+    )
 
 
 def micros(moment: str) -> int:

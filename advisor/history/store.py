@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Row, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from advisor.bench.document import Samples
@@ -30,6 +30,7 @@ from advisor.documents import now
 from advisor.errors import AdvisorError, InputError
 from advisor.history import wanted as queries
 from advisor.history.database import Database, UnreachableError, forget_free_pages
+from advisor.history.headline import summary_of
 from advisor.history.journal import Journal
 from advisor.history.migrate import prepare
 from advisor.history.old_files import take_old_files
@@ -169,7 +170,7 @@ class RunStore:
             ids = [row.id for row in rows]
             tags = queries.tags_of(connection, ids)
             notes = queries.notes_of(connection, ids)
-        runs = tuple(_summary(row, tags.get(row.id, ()), notes.get(row.id, ())) for row in rows)
+        runs = tuple(summary_of(row, tags.get(row.id, ()), notes.get(row.id, ())) for row in rows)
         return History(runs=runs, unreadable=self._unreadable)
 
     def find(self, run_id: str | None = None, *, measured: bool = False) -> str:
@@ -244,7 +245,7 @@ class RunStore:
         self.open()
         with self._database.reading() as connection:
             rows = prunable(connection, policy, now_us=time.time_ns() // 1000)
-        return tuple(_summary(row, (), ()) for row in rows)
+        return tuple(summary_of(row, (), ()) for row in rows)
 
     def delete(self, run_ids: Sequence[str]) -> int:
         """Deletes these runs; how many, as those that were marked meanwhile stay."""
@@ -291,26 +292,3 @@ def _marked(text: str, what: str, longest: int) -> str:
     if not cleaned or len(cleaned) > longest:
         raise InputError(f"a {what} has 1 to {longest} characters")
     return cleaned
-
-
-def _summary(row: Row[Any], tags: tuple[str, ...], notes: tuple[str, ...]) -> RunSummary:
-    return RunSummary(
-        id=row.id,
-        started_at=row.started_at,
-        kind=row.kind,
-        machine=row.machine_id,
-        server=row.server_kind,
-        model=row.model_name,
-        tags=tags,
-        notes=notes,
-        partial=row.partial,
-        machine_signature=row.machine_signature,
-        measured_on=row.measured_on,
-        quantization=row.model_quantization,
-        workload=row.workload_name,
-        decode_tok_per_s=row.decode_tok_per_s,
-        output_tok_per_s=row.output_tok_per_s,
-        output_streams=row.output_streams,
-        ttft_ms=row.ttft_ms,
-        j_per_output_token=row.j_per_output_token,
-    )
