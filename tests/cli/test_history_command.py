@@ -149,7 +149,7 @@ def test_the_team_is_named_by_environment_or_settings(home: Path, postgresql: Po
         json.loads(advisor(home, "history", "--json", ADVISOR_STORE_URL=url).stdout)["runs"] == []
     )
     RunStore(home, url=url).save(RunStore(home).load("2024-old"))
-    (home / "advisor.toml").write_text(f'store_url = "{url}"\n')
+    (home / "advisor.toml").write_text(f'store_url = "{url}"\n[history]\nlimit = 3\n')
     assert listed(home) == ["2024-old"]
     shown = advisor(home, "--store-url", url, "history", "show", "latest")
     assert "decode, one stream" in shown.stdout
