@@ -163,6 +163,31 @@ def no_answer(server: Server, model: str, kind: str, detail: str) -> AdvisorErro
     )
 
 
+def ask_once(
+    server: Server,
+    requests: Requests,
+    words: int,
+    interrupted: Callable[[], bool],
+    answer_tokens: int = ANSWER_TOKENS,
+) -> tuple[Observation, int]:
+    """One request, whatever comes of it, and the bytes of its answer.
+
+    Raises AdvisorError if the server takes no such request, KeyboardInterrupt if interrupted.
+    """
+    load = Load()
+    run_load(
+        server.endpoint,
+        _Once(requests.make_of_words(words, answer_tokens)),
+        [0],
+        limits=Limits(silence_s=FIRST_ANSWER_S, load_s=FIRST_ANSWER_S),
+        load=load,
+        interrupted=interrupted,
+    )
+    if interrupted():
+        raise KeyboardInterrupt
+    return observe(load.exchanges[0], server), load.received_bytes
+
+
 def _ask(
     server: Server,
     requests: Requests,
@@ -172,21 +197,10 @@ def _ask(
 ) -> tuple[Observation, int]:
     """One request and the bytes of its answer; tried again where the failure may pass."""
     for attempt in count():
-        load = Load()
-        run_load(
-            server.endpoint,
-            _Once(requests.make_of_words(words, answer_tokens)),
-            [0],
-            limits=Limits(silence_s=FIRST_ANSWER_S, load_s=FIRST_ANSWER_S),
-            load=load,
-            interrupted=interrupted,
-        )
-        seen = observe(load.exchanges[0], server)
-        if interrupted():
-            raise KeyboardInterrupt
+        seen, received_bytes = ask_once(server, requests, words, interrupted, answer_tokens)
         if seen.is_whole:
             requests.sizer.learn(words, seen.reading.input_tokens)
-            return seen, load.received_bytes
+            return seen, received_bytes
         kind = "timeout" if seen.reading.error == CUT else seen.reading.error or "no_tokens"
         pauses_s = PAUSES_IF_BUSY_S if kind in ("http_429", "http_503") else PAUSES_S
         refused = kind.startswith("http_4") and kind != "http_429"

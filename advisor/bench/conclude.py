@@ -274,7 +274,7 @@ def _gaps(stage: Stage) -> dict[str, str]:
     if stage.decode_tok_per_s is None:
         gaps["decode_tok_per_s"] = "no answer had two tokens at different times"
     if stage.cross_check is None:
-        gaps["cross_check"] = "the server reports no timings of its own"
+        gaps["cross_check"] = "the server reports neither timings nor totals of its own"
     if stage.output_tok_per_s is not None and stage.output_tok_per_s.ci95 is None:
         gaps["output_tok_per_s.ci95"] = "too few answers"
     if stage.energy is not None:

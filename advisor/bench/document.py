@@ -6,9 +6,11 @@ from typing import Literal
 
 import msgspec
 
+from advisor.bench.cold_document import ColdStart
 from advisor.bench.energy_document import Baselines, Energy, EnergyTrials
 from advisor.bench.interval import Interval, Rate
 from advisor.machine.sensors import SensorReading
+from advisor.servers.document import SettingTold
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,11 +25,12 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The server that was measured."""
+    """The server that was measured, with its settings that change speed."""
 
     kind: str
     version: str | None
     url: str
+    settings: tuple[SettingTold, ...] = ()
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,11 +91,31 @@ class CrossCheckOf(msgspec.Struct, frozen=True, kw_only=True):
     definition: str
 
 
+class TotalOf(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens of a whole load, by the streams and by a running total of the server's.
+
+    `ours` is of whole answers, `ours_with_cut` with what came of those that were cut, which some
+    servers count. `difference` is the nearer one over the server's - 1, 0 between the two.
+    """
+
+    ours: float
+    ours_with_cut: float
+    servers: float
+    difference: float
+    disagrees: bool
+    definition: str
+    source: str
+
+
 class CrossCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the server reports its own timings. `difference` is ours/servers - 1."""
+    """Where the server reports its own timings or totals. `difference` is ours/servers - 1."""
 
     decode_tok_per_s: CrossCheckOf | None
     prefill_tok_per_s: CrossCheckOf | None
+    prompt_tokens: TotalOf | None = None
+    output_tokens: TotalOf | None = None
+    ttft_ms: CrossCheckOf | None = None
+    itl_ms: CrossCheckOf | None = None
     threshold: float
 
 
@@ -265,6 +288,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     workload: Workload
     partial: bool
     first_request: FirstRequest | None
+    cold_start: ColdStart | None = None
     stages: tuple[Stage, ...]
     operating_point: OperatingPoint | None
     capacity: Capacity | None

@@ -6,10 +6,13 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from advisor.bench.cold import ColdOrder, measure_cold
+from advisor.bench.cold_document import ColdStart
 from advisor.bench.document import Model
 from advisor.bench.energy_protocol import BRIEF, EnergyProtocol
 from advisor.bench.level import Arrivals
@@ -18,12 +21,17 @@ from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.progress import OnProgress
 from advisor.bench.roof import roof_of
 from advisor.bench.runner import run_bench
+from advisor.bench.served_with import with_settings
 from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
 from advisor.machine.document import Machine
 from advisor.power.spec import MeterSpec
-from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
+from advisor.servers.concerns import Demand
+from advisor.servers.obtain import serving
+from advisor.servers.own_engine import EMBEDDED
+from advisor.servers.serving import Serving
+from advisor.servers.wish import Host, User, Wish
 
 HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
 """Servers that batch continuously; the others are asked for `FEW_STREAMS` at once."""
@@ -57,6 +65,7 @@ class Order:
     slo: Slo = ()
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
+    cold: ColdOrder | None = None
     energy: EnergyProtocol = BRIEF
 
     @property
@@ -83,12 +92,18 @@ def measure(
     host = host_of(machine, order)
     with (
         closing(metering),
-        serving(order.wish, host, user, before_load=metering.before_load) as ready,
+        serving(order.wish, host, user, before_load=metering.before_load) as obtained,
+        obtained.server.as_found(obtained.served_as),
     ):
+        ready, cold, unknown = obtained, None, {"cold_start": "it was not asked for (--cold)"}
+        if order.cold is not None:
+            cold, unknown, ready = measure_cold(order.cold, ready, order.wish, host, user)
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
         local = ready.server.endpoint.is_here
+        plan = _plan(order, ready)
+        told = partial(_with_notes, ready=ready, notes=notes, cold=cold, unknown=unknown)
         run = run_bench(
-            _plan(order, ready),
+            plan,
             server=ready.server,
             machine_id=machine.id,
             measured_on=_measured_on(ready, machine),
@@ -98,16 +113,24 @@ def measure(
             sockets=machine.cpu.sockets,
             unloaded=metering.unloaded,
             on_progress=on_progress,
-            on_stage=lambda so_far: on_stage(_with_notes(so_far, ready, notes)),
+            on_stage=lambda so_far: on_stage(told(so_far)),
         )
-        done = _with_notes(run, ready, notes)
-        measured_on = _measured_on(ready, machine, after_load=True)
-    document = msgspec.structs.replace(done.document, measured_on=measured_on)
+        done = told(run)
+        document = msgspec.structs.replace(
+            done.document, measured_on=_measured_on(ready, machine, after_load=True)
+        )
+        document = with_settings(document, ready.server, ready.served_as, _demand(order, plan))
     return BenchRun(document, done.samples, done.interrupted)
 
 
-def _with_notes(run: BenchRun, ready: Serving, notes: list[str]) -> BenchRun:
-    """The same measurement with what is known of its server and surroundings."""
+def _with_notes(
+    run: BenchRun,
+    ready: Serving,
+    notes: list[str],
+    cold: ColdStart | None,
+    unknown: dict[str, str],
+) -> BenchRun:
+    """The same measurement with what is known of its server's start and of the surroundings."""
     notes = [*notes, *([ready.note] if ready.note else [])]
     if not ready.server.endpoint.is_here:
         notes.append("the server runs on another machine: the machine in this record is the client")
@@ -119,9 +142,18 @@ def _with_notes(run: BenchRun, ready: Serving, notes: list[str]) -> BenchRun:
     document = msgspec.structs.replace(
         run.document,
         first_request=first,
+        cold_start=cold,
+        unknown={**run.document.unknown, **unknown},
         warnings=(*run.document.warnings, *notes),
     )
     return BenchRun(document, run.samples, run.interrupted)
+
+
+def _demand(order: Order, plan: BenchPlan) -> Demand:
+    """The longest request of all, and the most of them at once."""
+    answer = order.workload.output_tokens.median
+    streams = max(plan.concurrencies, default=1)
+    return Demand(order.longest_tokens - answer, answer, streams)
 
 
 def _disturbance() -> list[str]:

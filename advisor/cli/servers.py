@@ -21,12 +21,16 @@ header_option = click.option(
 @json_option
 def servers(urls: tuple[str, ...], headers: tuple[str, ...], as_json: bool) -> None:
     """List the model servers that run here, and engines that could be started."""
+    from advisor.bench.workload import DEFAULT
     from advisor.servers.address import parse_headers
+    from advisor.servers.concerns import Demand
     from advisor.servers.discovery import look_around
     from advisor.servers.document import describe
     from advisor.servers.installed import installed
 
-    document = describe(look_around(urls, parse_headers(headers)), installed())
+    mix = DEFAULT.typical
+    demand = Demand(mix.input_tokens, mix.output_tokens, streams=1, name="the default workload")
+    document = describe(look_around(urls, parse_headers(headers)), installed(), demand)
     if as_json:
         print_json(document)
         return

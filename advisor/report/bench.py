@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from advisor.report.cold import cold_facts
 from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.energy import energy_facts
 from advisor.report.metrics import ABSENT, distribution, plus_minus
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         CrossCheckOf,
         FirstRequest,
         Stage,
+        TotalOf,
         Workload,
     )
     from advisor.bench.interval import Rate
@@ -108,6 +110,7 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
         facts.append(("sustained load", sustained_line(bench.sustained)))
     if bench.first_request is not None:
         facts.append(("first request", _first_request(bench.first_request)))
+    facts += cold_facts(bench.cold_start, bench.unknown)
     facts += energy_facts(bench)
     check = bench.stages[0].cross_check if bench.stages else None
     if check is not None:
@@ -116,12 +119,30 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
             for label, found in (
                 ("decode", check.decode_tok_per_s),
                 ("prefill", check.prefill_tok_per_s),
+                ("first token", check.ttft_ms),
+                ("between tokens", check.itl_ms),
             )
             if found is not None
         ]
         if parts:
             facts.append(("server's timers", ", ".join(parts)))
+    facts += _totals(bench.stages)
     return facts
+
+
+def _totals(stages: Sequence[Stage]) -> list[tuple[str, str]]:
+    """The tokens of all loads by the streams against the server's counters, the worst of each."""
+    checks = [stage.cross_check for stage in stages if stage.cross_check is not None]
+    found = {
+        "input": [each.prompt_tokens for each in checks if each.prompt_tokens],
+        "output": [each.output_tokens for each in checks if each.output_tokens],
+    }
+    parts = [
+        f"{label} {_difference(max(totals, key=lambda each: abs(each.difference)))}"
+        for label, totals in found.items()
+        if totals
+    ]
+    return [("server's totals", ", ".join(parts))] if parts else []
 
 
 def _first_request(first: FirstRequest) -> str:
@@ -152,7 +173,7 @@ def _number(value: float | None) -> str:
     return ABSENT if value is None else number(value)
 
 
-def _difference(found: CrossCheckOf) -> str:
+def _difference(found: CrossCheckOf | TotalOf) -> str:
     warning = " (disagrees)" if found.disagrees else ""
     return f"{100 * found.difference:+.1f} %{warning}"
 

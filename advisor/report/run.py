@@ -26,10 +26,16 @@ def plan_line(order: Order) -> str:
     """What will be done, how long it takes, and what is fetched."""
     stages = len(order.concurrencies or (1, 2)) + 1
     most = duration(OVERHEAD_S + stages * order.max_time_s)
+    wish = order.wish
+    measures = "measures the model server that runs here (or an embedded one)"
+    if wish.start:
+        measures = f"starts {wish.start}, measures it, ends it"
+    fetches = "Nothing is downloaded, nothing leaves this machine."
+    if wish.pull and wish.model:
+        fetches = f"The server may download {wish.model}; nothing else leaves this machine."
     return (
-        "Reads this machine, measures the model server that runs here (or an embedded one), "
-        f"compares with API prices and advises, in at most about {most}. Nothing is downloaded, "
-        "nothing leaves this machine."
+        f"Reads this machine, {measures}, compares with API prices and advises, in at most about "
+        f"{most}. {fetches}"
     )
 
 

@@ -7,11 +7,13 @@ clock runs: a dialect reads the transcript after the stream has ended.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from advisor.documents import Unknown
+from advisor.servers.told import Counters, Setting
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -166,4 +168,33 @@ class Server(Protocol):
 
     def read(self, transcript: Transcript) -> Reading:
         """Reads a finished transcript; never raises on what a server sent."""
+        ...
+
+    def settings(self, model: str | None = None) -> list[Setting]:
+        """Its settings that change speed, those of `model` with them; empty where it tells none.
+
+        Raises AdvisorError if it stopped answering.
+        """
+        ...
+
+    def counters(self, model: str | None = None) -> Counters | Unknown:
+        """Its running totals by now, those of `model` where it keeps them apart; never raises."""
+        ...
+
+    def load(self, model: str) -> Unknown | None:
+        """Has `model` in memory when it returns; unknown where the server has no way to be asked.
+
+        A model that is loaded already is left as it is. Raises AdvisorError if loading failed.
+        """
+        ...
+
+    def unload(self, model: str) -> Unknown | None:
+        """Has `model` out of memory when it returns; unknown where there is no way.
+
+        Only for a model that the caller had loaded. Raises AdvisorError if it failed.
+        """
+        ...
+
+    def as_found(self, model: str) -> AbstractContextManager[None]:
+        """Inside, the server is used; afterwards `model` stays loaded as long as it would have."""
         ...

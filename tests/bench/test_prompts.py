@@ -16,7 +16,9 @@ from advisor.servers.wire import Endpoint
 
 
 def source(workload: Workload, seed: int = 3, tokens_per_word: float = 1.0) -> Source:
-    requests = Requests(LlamaCppServer(Endpoint("http", "127.0.0.1", 1)), "m", seed)
+    requests = Requests(
+        LlamaCppServer(Endpoint("http", "127.0.0.1", 1), version="b7000"), "m", seed
+    )
     for count in (10, 1000):
         requests.sizer.learn(count, round(count * tokens_per_word))
     return Source(requests, workload)

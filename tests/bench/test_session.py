@@ -13,8 +13,9 @@ from advisor.bench.workload import fixed
 from advisor.documents import Unknown
 from advisor.machine.document import Gpu, Machine
 from advisor.machine.probe import probe
-from advisor.servers.obtain import Serving, Wish
+from advisor.servers.serving import Serving
 from advisor.servers.wire import Endpoint, ServedModel
+from advisor.servers.wish import Wish
 
 BARE = msgspec.structs.replace(probe(measure_bandwidth=False), gpus=())
 UNTOLD = Unknown("it does not tell")
