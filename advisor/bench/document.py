@@ -8,28 +8,24 @@ import msgspec
 
 from advisor.bench.cold_document import ColdStart
 from advisor.bench.energy_document import Baselines, Energy, EnergyTrials
-from advisor.bench.interval import Interval, Rate
+from advisor.bench.interval import Distribution, Interval, Rate
+from advisor.bench.same_work import SameWork
+from advisor.bench.spend import Spend
 from advisor.machine.sensors import SensorReading
 from advisor.servers.document import SettingTold
 
 
-class Distribution(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `n` values. `ci95` is the median's 95 % interval, resampled by request."""
-
-    median: float
-    mean: float
-    p95: float
-    p99: float
-    n: int
-    ci95: Interval | None
-
-
 class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The server that was measured, with its settings that change speed."""
+    """The server that was measured, with its settings that change speed.
+
+    `proxies` stood in between, each as host:port.
+    """
 
     kind: str
     version: str | None
     url: str
+    http_version: str = "1.1"
+    proxies: tuple[str, ...] = ()
     settings: tuple[SettingTold, ...] = ()
 
 
@@ -158,7 +154,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     `drifting` whether it was still warming.
 
     `errors` counts by kind; `requests` are those inside the steady window, `attempts` all.
-    `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory".
+    `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory"; for a fixed
+    list of requests also "end", "rate_limit" or "budget".
     """
 
     concurrency: int | None
@@ -273,15 +270,17 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """A benchmark of one model on one server on one machine (`advisor.bench/1`).
 
+    `machine` is the id of the one that the model computed on, null for an unknown other one.
     `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes,
-    `baselines` and `energy_trials` belong to the energy that the stages name.
+    `baselines` and `energy_trials` belong to the energy that the stages name. `spend` is what a
+    paid API cost, `same_work` puts the same requests to several sides.
     """
 
     schema: Literal["advisor.bench/1"] = "advisor.bench/1"
     id: str
     started_at: str
     duration_s: float
-    machine: str
+    machine: str | None
     measured_on: str
     server: ServerFacts
     model: Model
@@ -296,6 +295,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     sustained: Sustained | None = None
     baselines: Baselines | None = None
     energy_trials: EnergyTrials | None = None
+    spend: Spend | None = None
+    same_work: SameWork | None = None
     suspect: tuple[Suspect, ...]
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from advisor.bench.document import Distribution
-from advisor.bench.interval import Rate
+from advisor.bench.interval import Distribution, Rate
 from advisor.bench.observe import Observation
 from advisor.bench.statistics import LEAST_FOR_INTERVAL, distribution, rate_interval
 from advisor.bench.stopping import MOST_SPANS

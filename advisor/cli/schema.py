@@ -21,6 +21,7 @@ DOCUMENTS = {
     "advisor.advice/1": "advisor.advice.document:Advice",
     "advisor.run/1": "advisor.history.record:Run",
     "advisor.history/1": "advisor.history.record:History",
+    "advisor.schedule/1": "advisor.schedule.document:Schedules",
     "advisor.doctor/1": "advisor.doctor.document:Doctor",
 }
 

@@ -77,7 +77,7 @@ def gather(tell: Tell, meter: str | None = None) -> Facts:
         clocking=Clocking(
             governor=machine.cpu.governor,
             driver=_known(text_of(ROOT / FREQUENCY_DRIVER)),
-            on_battery=_on_battery(),
+            on_battery=on_battery(),
         ),
     )
 
@@ -207,7 +207,8 @@ def _ports_refusal() -> str | None:
         return error.strerror or str(error)
 
 
-def _on_battery() -> bool | None:
+def on_battery() -> bool | None:
+    """Whether this machine draws from a battery; None where it has none or does not tell."""
     read = getattr(psutil, "sensors_battery", None)
     try:
         battery = read() if read else None

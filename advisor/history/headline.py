@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from advisor.bench.document import Bench, Distribution, Stage
+    from advisor.bench.document import Bench, Stage
+    from advisor.bench.interval import Distribution
 
 LONGEST = 200
 """Characters of a text that is indexed; PostgreSQL's indexes take no rows of many kilobytes."""
@@ -35,9 +36,11 @@ def row_of(run: Run) -> dict[str, Any]:
         "partial": run.partial,
         "record_schema": run.schema,
         "advisor_version": fit(run.advisor_version),
-        "machine_id": fit(machine.id),
-        "machine_signature": fit(machine.signature),
+        "skipped": fit("; ".join(run.skip.reasons)) if run.skip else None,
     }
+    if bench is None or bench.machine is not None:
+        row["machine_id"] = fit(bench.machine if bench and bench.machine else machine.id)
+        row["machine_signature"] = fit(machine.signature)
     return row | (_measured(bench) if bench else {})
 
 
@@ -53,6 +56,7 @@ def summary_of(row: Row[Any], tags: tuple[str, ...], notes: tuple[str, ...]) -> 
         tags=tags,
         notes=notes,
         partial=row.partial,
+        skipped=row.skipped,
         machine_signature=row.machine_signature,
         measured_on=row.measured_on,
         quantization=row.model_quantization,

@@ -10,6 +10,8 @@ from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.energy import energy_facts
 from advisor.report.metrics import ABSENT, distribution, plus_minus
 from advisor.report.phases import contexts_table, sustained_line
+from advisor.report.same_work import show_same_work
+from advisor.report.spend import spend_rows
 from advisor.report.text import name, number, safe
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def show_bench(bench: Bench, *, record: str) -> None:
     if bench.contexts:
         console.print(contexts_table(bench.contexts))
     console.print(facts_table(_facts(bench)))
+    if bench.same_work is not None:
+        show_same_work(bench.same_work, console)
     for suspect in bench.suspect:
         console.print(
             f"Suspect: {suspect.path} = {number(suspect.value)}: {safe(suspect.reason)}",
@@ -108,6 +112,8 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
         facts += _capacity(bench.capacity, bench.unknown)
     if bench.sustained is not None:
         facts.append(("sustained load", sustained_line(bench.sustained)))
+    if bench.spend is not None:
+        facts += spend_rows(bench.spend)
     if bench.first_request is not None:
         facts.append(("first request", _first_request(bench.first_request)))
     facts += cold_facts(bench.cold_start, bench.unknown)

@@ -45,6 +45,8 @@ def show_again(run: Run, tags: Sequence[str], notes: Sequence[str]) -> None:
         show_run(run, (), record=again)
     elif run.bench is not None:
         show_bench(run.bench, record=again)
+    elif run.skip is not None:
+        console.print(f"Skipped: {safe('; '.join(run.skip.reasons))}", style="yellow")
     else:
         show_machine(run.machine)
     _marks(console, tags, notes)
@@ -80,7 +82,8 @@ def _table(runs: Sequence[RunSummary]) -> Table:
 
 def _remarks(run: RunSummary) -> list[str]:
     """What is marked on a run, in a line under its model."""
-    parts = ["partial"] if run.partial else []
+    parts = [f"skipped: {name(run.skipped, 70)}"] if run.skipped is not None else []
+    parts += ["partial"] if run.partial else []
     parts += [name(tag, 20) for tag in run.tags]
     if run.notes:
         parts.append("1 note" if len(run.notes) == 1 else f"{len(run.notes)} notes")

@@ -32,6 +32,7 @@ class _Chunk(msgspec.Struct):
     choices: list[_Choice] | None = None
     usage: Any = None
     timings: Any = None
+    x_groq: Any = None
 
 
 _decode_chunk = msgspec.json.Decoder(_Chunk).decode
@@ -49,6 +50,7 @@ class Stream:
     empty_ns: list[int] = field(default_factory=list)
     progress: list[tuple[int, int]] = field(default_factory=list)
     text_bytes: int = 0
+    reasoning_bytes: int = 0
     finish_reason: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, Any] = field(default_factory=dict)
@@ -57,23 +59,31 @@ class Stream:
 
 
 def read_stream(answer: Answer) -> Stream:
-    """Reads every event; broken ones are passed over, and the first of them is the error."""
+    """Reads every event; broken ones are passed over, and the first of them is the error.
+
+    The last one of an answer that is not whole was cut short, which is another error.
+    """
     stream = Stream()
     event_ns = stream.event_ns
+    broken: Error | None = None
     for time_ns, data in sse.events(answer.pieces):
+        if broken is not None:
+            stream.error = stream.error or broken
+            broken = None
         try:
             chunk = _decode_chunk(data)
         except NOT_JSON as problem:
             if data == b"[DONE]":
                 stream.ended = True
             else:
-                stream.error = stream.error or ("malformed", str(problem)[:300])
+                broken = ("malformed", str(problem)[:300])
             continue
         for choice in chunk.choices or ():
             size = _text_size(choice)
             if size:
                 event_ns.append(time_ns)
                 stream.text_bytes += size
+                stream.reasoning_bytes += _reasoning_size(choice)
             elif _is_empty(choice):
                 stream.empty_ns.append(time_ns)
             if choice.finish_reason is not None:
@@ -85,10 +95,14 @@ def read_stream(answer: Answer) -> Stream:
             so_far = whole(chunk.usage.get("completion_tokens"))
             if chunk.choices and so_far is not None:
                 stream.progress.append((time_ns, so_far))
+        if isinstance(chunk.x_groq, dict) and isinstance(chunk.x_groq.get("usage"), dict):
+            stream.usage = chunk.x_groq["usage"]
         if isinstance(chunk.timings, dict):
             stream.timings = chunk.timings
         if chunk.choices is None or stream.finish_reason == "error":
             stream.error = stream.error or _error_in(data)
+    if broken is not None and answer.complete:
+        stream.error = stream.error or broken
     return stream
 
 
@@ -106,6 +120,16 @@ def _text_size(choice: _Choice) -> int:
             if part:
                 size += _size(part)
     return size
+
+
+def _reasoning_size(choice: _Choice) -> int:
+    """Bytes of reasoning that an event carries; Mistral's comes as a list of parts."""
+    delta = choice.delta
+    if delta is None:
+        return 0
+    listed = None if isinstance(delta.content, str) else delta.content
+    parts = (delta.reasoning_content or delta.reasoning, listed)
+    return sum(_size(part) for part in parts if part)
 
 
 def _size(value: Any) -> int:

@@ -12,6 +12,8 @@
  *   FAKE_NO_POWER=1              power and energy are NOT_SUPPORTED
  *   FAKE_NO_INSTANT=1            field values are NOT_SUPPORTED, only PowerUsage answers
  *   FAKE_NO_PERMISSION=1         power, energy and processes are refused
+ *   FAKE_BUSY_PERCENT=40         how busy each card is (default 0)
+ *   FAKE_PID=1                   the process that holds 512 MiB of each card (default 4242)
  *   FAKE_UNIFIED=1|zero|BYTES    a part without memory, bus width and PCIe link of its own; its
  *                                memory is not supported, or told as zero or so many bytes
  *   FAKE_ECC=2:1                 ECC is on: corrected and uncorrected errors since the driver loaded
@@ -346,9 +348,15 @@ static Return listed(const struct Process *held, unsigned length, unsigned *coun
     return SUCCESS;
 }
 Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, unsigned *count, void *out) {
-    static const struct Process held[] = {{4242, 512ULL << 20, ~0u, ~0u}};
+    const struct Process held[] = {{(unsigned)number("FAKE_PID", 4242), 512ULL << 20, ~0u, ~0u}};
     (void)device;
     return listed(held, 1, count, out);
+}
+Return nvmlDeviceGetUtilizationRates(Device device, void *out) {
+    struct { unsigned gpu, memory; } *rates = out;
+    rates->gpu = (unsigned)number("FAKE_BUSY_PERCENT", 0);
+    rates->memory = 0;
+    return refusal(device);
 }
 Return nvmlDeviceGetGraphicsRunningProcesses_v3(Device device, unsigned *count, void *out) {
     static const struct Process held[] = {{4242, 512ULL << 20, ~0u, ~0u}, {1717, 64ULL << 20, ~0u, ~0u}};

@@ -29,6 +29,7 @@ PROMPT = "seven quiet rivers carry early lanterns past the window of a sleeping 
 SAME = 0.03
 UNTIL_COUNTED_S = 5.0
 ATTEMPTS, QUIET_PERCENT = 4, 15.0
+BUSY = "other programs kept the processors busy: nothing can be said of clocks"
 
 
 def ask(server: Server, prompt: str, output_tokens: int, *, exact: bool = True) -> Reading:
@@ -135,19 +136,18 @@ def test_a_whole_measurement_counts_the_tokens_that_vllm_counts(vllm: Server) ->
 
 def test_a_whole_measurement_clocks_what_vllm_clocks(vllm: Server) -> None:
     """The best of a few, where the machine is quiet: else this side reads late."""
-    told = "other programs kept the processors busy: nothing can be said of clocks"
+    told = BUSY
     for _ in range(ATTEMPTS):
         busy_percent = psutil.cpu_percent(interval=1.0)
         (stage,) = bench(vllm, (1,)).stages
         between, first = stage.cross_check.itl_ms, stage.cross_check.ttft_ms
-        assert between.n > 0
         assert first.n > 0
-        if abs(between.difference) < SAME and not first.disagrees:
+        if between and abs(between.difference) < SAME and not first.disagrees:
             return
         if busy_percent < QUIET_PERCENT:
-            told = f"between tokens {between.difference:+.1%}, first token {first.difference:+.1%}"
-    if told.startswith("other"):
-        pytest.skip(told)
+            told = f"between tokens: {between}, first token: {first}"
+    if told == BUSY:
+        pytest.skip(BUSY)
     pytest.fail(told)
 
 
@@ -210,8 +210,9 @@ def test_killed_in_mid_stream_it_is_a_named_error_and_the_rest_is_kept(
     first, *later = document.stages
     assert (first.concurrency, first.errors) == (1, {})
     assert first.requests > 0
+    ends = {"reset", "connect_refused", "no_answer", "truncated", "error_body"}
     for stage in later:
-        assert set(stage.errors) <= {"reset", "connect_refused", "truncated", "error_body"}
+        assert set(stage.errors) <= ends
 
 
 def _kill_at_second_load(server: Server) -> None:
