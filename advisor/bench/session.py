@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from advisor.bench.cold import ColdOrder, measure_cold
+from advisor.bench.cold_document import ColdStart
 from advisor.bench.document import Model
 from advisor.bench.energy_protocol import BRIEF, EnergyProtocol
 from advisor.bench.level import Arrivals
@@ -95,8 +98,17 @@ class Order:
         return max(self.workload.most_tokens, max(self.contexts, default=0) + answer)
 
 
-def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress) -> BenchRun:
-    """Obtains a server and measures it. Raises InputError, AdvisorError or KeyboardInterrupt."""
+def measure(
+    order: Order,
+    machine: Machine,
+    user: User,
+    on_progress: OnProgress,
+    on_stage: Callable[[BenchRun], None] = lambda _: None,
+) -> BenchRun:
+    """Obtains a server and measures it; see `run_bench` for the two callbacks.
+
+    Raises InputError, AdvisorError or KeyboardInterrupt.
+    """
     user.tell("Looking whether other programs are busy.")
     notes = _disturbance(elsewhere=order.box is not None or order.is_of_an_unknown_machine)
     metering = Metering(order.power_w, order.meter, order.energy, user)
@@ -114,6 +126,15 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
         computer = order.computer(ready.server.endpoint, machine)
         local = computer is machine
         plan = _plan(order, ready)
+        told = partial(
+            _with_notes,
+            order=order,
+            ready=ready,
+            notes=notes,
+            is_unknown=computer is None,
+            cold=cold,
+            unknown=unknown,
+        )
         run = run_bench(
             plan,
             server=ready.server,
@@ -126,36 +147,53 @@ def measure(order: Order, machine: Machine, user: User, on_progress: OnProgress)
             unloaded=metering.unloaded,
             here=local,
             on_progress=on_progress,
+            on_stage=lambda so_far: on_stage(told(so_far)),
         )
-        notes += [ready.note] if ready.note else []
-        if order.box is not None:
-            notes.append(
-                f"the facts of the machine are of a probe made there at {order.box.probed_at}"
-            )
-        elif computer is None:
-            notes.append(
-                "the server runs on another machine, of which nothing is known: the machine in "
-                "this record is the client (--machine FILE names a probe made there)"
-            )
-        if proxy := ready.server.endpoint.route.proxy:
-            notes.append(f"the proxy {proxy.place} stood between: its delay is in every latency")
-        if ready.synthetic:
-            notes.append(
-                "the weights are random: speed and memory are real, the text means nothing"
-            )
-        first = run.document.first_request
-        if first is not None and first.load_s is None:
-            first = msgspec.structs.replace(first, load_s=ready.load_s)
+        done = told(run)
         document = msgspec.structs.replace(
-            run.document,
-            first_request=first,
-            cold_start=cold,
-            unknown={**run.document.unknown, **unknown},
-            measured_on=_measured_on(ready, computer, after_load=True),
-            warnings=(*run.document.warnings, *notes),
+            done.document, measured_on=_measured_on(ready, computer, after_load=True)
         )
         document = with_settings(document, ready.server, ready.served_as, _demand(order, plan))
-    return BenchRun(document, run.samples, run.interrupted, run.replayed)
+    return BenchRun(document, done.samples, done.interrupted, run.replayed)
+
+
+def _with_notes(
+    run: BenchRun,
+    order: Order,
+    ready: Serving,
+    notes: list[str],
+    *,
+    is_unknown: bool,
+    cold: ColdStart | None,
+    unknown: dict[str, str],
+) -> BenchRun:
+    """The same measurement with what is known of its server's start and of the surroundings.
+
+    `is_unknown`: it computes on another machine of which nothing is known.
+    """
+    notes = [*notes, *([ready.note] if ready.note else [])]
+    if order.box is not None:
+        notes.append(f"the facts of the machine are of a probe made there at {order.box.probed_at}")
+    elif is_unknown:
+        notes.append(
+            "the server runs on another machine, of which nothing is known: the machine in "
+            "this record is the client (--machine FILE names a probe made there)"
+        )
+    if proxy := ready.server.endpoint.route.proxy:
+        notes.append(f"the proxy {proxy.place} stood between: its delay is in every latency")
+    if ready.synthetic:
+        notes.append("the weights are random: speed and memory are real, the text means nothing")
+    first = run.document.first_request
+    if first is not None and first.load_s is None:
+        first = msgspec.structs.replace(first, load_s=ready.load_s)
+    document = msgspec.structs.replace(
+        run.document,
+        first_request=first,
+        cold_start=cold,
+        unknown={**run.document.unknown, **unknown},
+        warnings=(*run.document.warnings, *notes),
+    )
+    return BenchRun(document, run.samples, run.interrupted)
 
 
 def _demand(order: Order, plan: BenchPlan) -> Demand:

@@ -46,7 +46,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the history. `machine` is its id, null for an unknown other one; `server` and
     `model` are null before a measurement; `skipped` says why none was made, where that is the
-    record."""
+    record.
+
+    `decode_tok_per_s` and `ttft_ms` are one stream's medians, `output_tok_per_s` is the highest of
+    the whole server, at `output_streams` at once; null where that was not measured.
+    """
 
     id: str
     started_at: str
@@ -57,6 +61,16 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     partial: bool
     skipped: str | None = None
+    notes: tuple[str, ...] = ()
+    machine_signature: str | None = None
+    measured_on: str | None = None
+    quantization: str | None = None
+    workload: str | None = None
+    decode_tok_per_s: float | None = None
+    ttft_ms: float | None = None
+    output_tok_per_s: float | None = None
+    output_streams: int | None = None
+    j_per_output_token: float | None = None
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,7 +51,7 @@ def provisional_lines(estimates: Sequence[Provisional]) -> list[str]:
     return [f"Estimated: {_estimate(each)}" for each in estimates]
 
 
-def show_run(run: Run, estimates: Sequence[Provisional], *, path: str) -> None:
+def show_run(run: Run, estimates: Sequence[Provisional], *, record: str) -> None:
     """Prints the decision, the three numbers, what was measured, and what would change it."""
     console = result_console()
     advice, bench = run.advice, run.bench
@@ -75,7 +75,7 @@ def show_run(run: Run, estimates: Sequence[Provisional], *, path: str) -> None:
     if bench.partial:
         console.print("Partial: not everything asked for was measured.", style="yellow")
     console.print(
-        f"`advisor advise` shows every step, price and assumption. Record: {safe(path)}",
+        f"`advisor advise` shows every step, price and assumption, `{safe(record)}` this again.",
         style="dim",
     )
 
