@@ -17,6 +17,7 @@ from advisor.cli.schedule_options import (
     name_option,
     time_options,
 )
+from advisor.cli.store import tell_news, the_store
 from advisor.cli.types import Duration
 
 OPTIONS_OF_BENCH = ("run", "serve", "install")
@@ -171,6 +172,7 @@ def run(data_dir: Path | None, spread_s: float | None, as_json: bool, **given: A
         print_json(done.run)
     else:
         show_performance(done.run)
+        tell_news(the_store(), done.run, click.echo)
     return INTERRUPTED if done.interrupted else 0
 
 
