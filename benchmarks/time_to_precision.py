@@ -36,6 +36,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import msgspec
 import numpy as np
 import psutil
 from llama_tools import llama_server, tools, version
@@ -47,6 +48,7 @@ from timed_server import timed_server
 
 from advisor.bench.statistics import half_width_share, median_interval, rate_interval
 from advisor.bench.stopping import MOST_SPANS
+from advisor.history.store import RunStore
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -143,8 +145,10 @@ def advisor_command(load: Load, places: Places) -> list[str]:
 
 def advisor_seen(results: Path) -> Seen:
     """From the raw samples: `sent_us` is the third column of a request, `events_us` the tenth."""
-    (path,) = (results / "runs").glob("*.samples.json")
-    rows = json.loads(path.read_text(encoding="utf-8"))["stages"][0]["requests"]
+    store = RunStore(results)
+    rows = json.loads(msgspec.json.encode(store.load_samples(store.find())))["stages"][0][
+        "requests"
+    ]
     answers = [
         Answer(row[2] / 1e6, (row[9][0]) / 1e6, sum(row[9]) / 1e6)
         for row in rows

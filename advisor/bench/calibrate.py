@@ -39,6 +39,8 @@ REMEDIES = {
     "http_401": "Give the server's key.",
     "http_403": "Give the server's key.",
     "http_404": "`advisor servers` lists the models that it serves.",
+    "http_407": "The proxy asks for a password: write it as http://USER:PASSWORD@HOST:PORT.",
+    "proxy_refused": "Ask who runs the proxy, or exempt the server with NO_PROXY.",
     "http_429": "The server limits requests: raise its limit, or try again later.",
     "http_503": "The server is busy or still loads the model: try again.",
     "too_slow": "Allow more time (--max-time), or shorten the prompts and answers.",
@@ -204,7 +206,8 @@ def _ask(
         kind = "timeout" if seen.reading.error == CUT else seen.reading.error or "no_tokens"
         pauses_s = PAUSES_IF_BUSY_S if kind in ("http_429", "http_503") else PAUSES_S
         refused = kind.startswith("http_4") and kind != "http_429"
-        if refused or attempt >= len(pauses_s):
+        hopeless = refused or kind in ("timeout", "too_large")
+        if hopeless or attempt >= len(pauses_s):
             break
         wait(pauses_s[attempt], interrupted)
     raise no_answer(server, requests.model, kind, seen.reading.error_detail)

@@ -43,7 +43,7 @@ ONE_MIX = "needs two mixes at the operating point"
 def conclude(
     findings: Findings,
     *,
-    machine_id: str,
+    machine_id: str | Unknown,
     measured_on: str,
     model: Model,
     roof: Roof | None,
@@ -63,6 +63,7 @@ def conclude(
     long_load = evaluation.sustained()
     limits = _capacity(findings, stages, unknowns)
     run_id = new_id()
+    route = findings.server.endpoint.route
     others = [findings.second, *findings.contexts, findings.sustained]
     tried_loads = [load for pair in findings.trials for load in pair]
     loads = [*findings.main, *(load for load in others if load), *tried_loads]
@@ -74,12 +75,14 @@ def conclude(
         id=run_id,
         started_at=findings.started_at,
         duration_s=findings.duration_s,
-        machine=machine_id,
+        machine=unknowns.settle("machine", machine_id),
         measured_on=measured_on,
         server=ServerFacts(
             kind=findings.server.kind,
             version=unknowns.settle("server.version", findings.server.version),
             url=findings.server.endpoint.url,
+            http_version="2" if route.http2 else "1.1",
+            proxies=(route.proxy.place,) if route.proxy else (),
         ),
         model=model,
         workload=_workload(findings),

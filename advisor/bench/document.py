@@ -16,11 +16,16 @@ from advisor.servers.document import SettingTold
 
 
 class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The server that was measured, with its settings that change speed."""
+    """The server that was measured, with its settings that change speed.
+
+    `proxies` stood in between, each as host:port.
+    """
 
     kind: str
     version: str | None
     url: str
+    http_version: str = "1.1"
+    proxies: tuple[str, ...] = ()
     settings: tuple[SettingTold, ...] = ()
 
 
@@ -265,6 +270,7 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """A benchmark of one model on one server on one machine (`advisor.bench/1`).
 
+    `machine` is the id of the one that the model computed on, null for an unknown other one.
     `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes,
     `baselines` and `energy_trials` belong to the energy that the stages name. `spend` is what a
     paid API cost, `same_work` puts the same requests to several sides.
@@ -274,7 +280,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     started_at: str
     duration_s: float
-    machine: str
+    machine: str | None
     measured_on: str
     server: ServerFacts
     model: Model

@@ -29,6 +29,7 @@ class Findings:
     server: Server
     meter: Meter | None
     started_at: str
+    here: bool = True
     duration_s: float = 0.0
     seed: int = 0
     workload: Shape = DEFAULT

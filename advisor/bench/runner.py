@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from advisor.bench.calibrate import (
@@ -54,48 +54,60 @@ def run_bench(
     plan: BenchPlan,
     *,
     server: Server,
-    machine_id: str,
+    machine_id: str | Unknown,
     measured_on: str,
     model: Model,
     meter: Meter | None = None,
     roof: Roof | None = None,
     sockets: int | None = None,
     unloaded: IdlePower | Unknown = LOADED_BEFORE,
+    here: bool = True,
     on_progress: OnProgress = lambda _: None,
+    on_stage: Callable[[BenchRun], None] = lambda _: None,
 ) -> BenchRun:
     """Measures `plan.model` as `server` serves it.
 
     `measured_on` says what computes ("CPU, embedded llama.cpp"), `model` what is known of the
     model, `roof` what its memory allows; `sockets` is the machine's (for the box's power),
-    `unloaded` what it drew before the model was loaded. The meter is started and stopped here. The
-    first Ctrl-C ends the run and keeps what was measured, from the calibration on. `on_progress`
-    is called from another thread.
+    `unloaded` what it drew before the model was loaded. `here`: the model computes on this machine,
+    whose sensors are then read. The meter is started and stopped here. The first Ctrl-C ends the
+    run and keeps what was measured, from the calibration on. `on_progress` is called from another
+    thread, `on_stage` from this one when a stage has ended, with the measurement as it stands then.
     Raises AdvisorError if the server answers no request, KeyboardInterrupt if the user interrupts
     before there is anything to keep.
     """
     reporter = Reporter(server, meter, on_progress, stages=len(plan.levels) + plan.later_stages)
-    findings = Findings(plan, server, meter, started_at=now(), unloaded=unloaded)
+    findings = Findings(plan, server, meter, started_at=now(), unloaded=unloaded, here=here)
     sensor_log = findings.sensor_log
     watched = sensor_log.sensors.sees_cards or plan.energy.trials
-    if watched and server.endpoint.is_here:
+    if watched and here:
         sensor_log.start()
     started = time.monotonic()
+
+    def keep() -> BenchRun:
+        so_far = conclude(
+            replace(
+                findings,
+                duration_s=time.monotonic() - started,
+                warnings=[*findings.warnings],
+                assumptions=[*findings.assumptions],
+            ),
+            machine_id=machine_id,
+            measured_on=measured_on,
+            model=model,
+            roof=roof,
+            sockets=sockets,
+        )
+        on_stage(so_far)
+        return so_far
+
     if meter is not None:
         meter.start()
     try:
         with first_interrupt_asks() as interrupt, reporter.running():
-            _Run(findings, interrupt, reporter).measure()
+            _Run(findings, interrupt, reporter, keep).measure()
             findings.interrupted = interrupt.requested
-            findings.duration_s = time.monotonic() - started
-            done = conclude(
-                findings,
-                machine_id=machine_id,
-                measured_on=measured_on,
-                model=model,
-                roof=roof,
-                sockets=sockets,
-            )
-            return replace(done, replayed=_replayed(findings, sockets))
+            return replace(keep(), replayed=_replayed(findings, sockets))
     finally:
         sensor_log.stop()
         if meter is not None:
@@ -120,6 +132,7 @@ class _Run:
     findings: Findings
     interrupt: Interrupt
     reporter: Reporter
+    keep: Callable[[], BenchRun]
     requests: Requests = field(init=False)
 
     def measure(self) -> None:
@@ -276,7 +289,8 @@ class _Run:
             return
         level = at_operating_point(usable).level
         self._enter(Phase.SUSTAINED, self.reporter.stages, level)
-        findings.sensor_log.start()
+        if findings.here:
+            findings.sensor_log.start()
         findings.sustained = self._load(findings.workload, level, for_s=time_s)
 
     def _replay(self) -> None:
@@ -352,6 +366,8 @@ class _Run:
         stage: int = 0,
         level: Level | None = None,
     ) -> None:
+        if self.findings.main and phase is not Phase.EVALUATE:
+            self.keep()
         plan = self.findings.plan
         stages_left = self.reporter.stages - max(0, stage - 1)
         sustained_s = plan.sustained_s or 0.0

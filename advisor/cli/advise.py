@@ -32,9 +32,9 @@ def advise(scenario: Path | None, run_id: str | None, as_json: bool, **given: An
     """
     from advisor.advice.answer import answer
     from advisor.advice.scenario import read_tables
-    from advisor.history.store import RunStore
+    from advisor.cli.store import the_store
 
-    run = None if scenario and run_id is None else RunStore().load(run_id, measured=True)
+    run = None if scenario and run_id is None else the_store().load(run_id, measured=True)
     said = run.said if run else {}
     tables = overlay(read_tables(scenario) if scenario else said, situation(given))
     if scenario is None and not said and can_ask() and not as_json:

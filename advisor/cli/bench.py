@@ -18,6 +18,7 @@ from advisor.cli.paying import (
     prepared_api,
     put_beside,
 )
+from advisor.cli.store import shown_by, store_for_a_run
 
 
 @click.command()
@@ -37,47 +38,48 @@ def bench(as_json: bool, **given: Any) -> int:
     from advisor.bench.session import measure
     from advisor.cli.main import INTERRUPTED
     from advisor.history.record import Run
-    from advisor.history.store import RunStore
     from advisor.machine.probe import probe
     from advisor.report.live import Live
 
     order = order_of(given)
     api = prepared_api(given) if given["api"] else None
     live = Live(quiet=is_quiet())
+    store = store_for_a_run(live.say)
     beside = agreed_beside(given, order, live)
     if api is not None:
         plan = plan_of(order, api, given["requests"])
         expected = agree(api, plan, consent_at(live))
     with live.running():
         machine = probe(progress=live.step)
+        journal = store.journal("bench", order.box or machine)
         if api is not None:
             done = measure_api(
                 api, plan, expected, machine_id=machine.id, on_progress=live.measuring
             ).run
         else:
             order = replace(order, replay=given["requests"] if beside else 0)
-            done = measure(order, machine, user_at(live), live.measuring)
+            done = measure(order, machine, user_at(live), live.measuring, journal.keep)
         if beside:
             tariff = given["usd_per_kwh"]
             done = put_beside(done, beside, machine=machine, live=live, usd_per_kwh=tariff)
     document = done.document
-    path = RunStore().save(
-        Run(
-            id=document.id,
-            started_at=document.started_at,
-            kind="bench",
-            advisor_version=__version__,
-            partial=document.partial,
-            machine=machine,
-            bench=document,
-            advice=None,
-        ),
-        done.samples,
+    record = Run(
+        id=document.id,
+        started_at=document.started_at,
+        kind="bench",
+        advisor_version=__version__,
+        partial=document.partial,
+        machine=order.box or machine,
+        bench=document,
+        advice=None,
     )
-    if as_json:
-        print_json(document)
-    else:
-        from advisor.report.bench import show_bench
+    try:
+        store.finish(record, done.samples, journal)
+    finally:
+        if as_json:
+            print_json(document)
+        else:
+            from advisor.report.bench import show_bench
 
-        show_bench(document, record=str(path))
+            show_bench(document, record=shown_by(document.id))
     return INTERRUPTED if done.interrupted else 0

@@ -1,34 +1,165 @@
-"""`advisor history`: what was measured here, and when? And in others' formats?"""
+"""`advisor history`: what was measured, when and where? Shown again, marked, exported, pruned."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from advisor.cli.output import json_option, print_json
+from advisor.cli.output import can_ask, json_option, print_json
+from advisor.cli.types import Moment
+
+SCREENFUL = 40
+"""Runs listed where --limit is not given; as JSON all of them."""
 
 
 @click.group(invoke_without_command=True)
+@click.option("--machine", metavar="ID", help="Runs of this machine (a beginning of its id).")
+@click.option("--model", metavar="NAME", help="Runs of this model (or a part of its name).")
+@click.option("--server", metavar="KIND", help="Runs on this kind of server.")
+@click.option(
+    "--kind",
+    type=click.Choice(["run", "bench", "skip"]),
+    help="Runs with advice, without, or skipped.",
+)
+@click.option("--tag", metavar="TAG", help="Runs with this tag.")
+@click.option("--since", type=Moment(), metavar="DATE|7d", help="Runs from then on.")
+@click.option("--until", type=Moment(end=True), metavar="DATE|7d", help="Runs up to then.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="The newest N only.")
 @json_option
 @click.pass_context
-def history(ctx: click.Context, as_json: bool) -> None:
-    """List the runs kept on this machine, newest first."""
-    if ctx.invoked_subcommand is not None:
-        if as_json:
-            raise click.UsageError("--json is for the list of runs; leave it out here.")
-        return
-    from advisor.history.store import RunStore
+def history(ctx: click.Context, /, as_json: bool, limit: int | None, **given: Any) -> None:
+    """List the runs that are kept, newest first; show, mark, export, prune them.
 
-    store = RunStore()
-    found = store.history()
+    Dates are UTC: 2026-11-25, 2026-11-25T09:30, or 7d for seven days ago. RUN below
+    is a run's id, a unique beginning of it, or `latest`.
+    """
+    if ctx.invoked_subcommand is not None:
+        typed = [ctx.get_parameter_source(name) for name in ctx.params]
+        if ParameterSource.COMMANDLINE in typed:
+            raise click.UsageError("--json and the filters are for the list of runs.")
+        return
+    from advisor.cli.store import the_store
+    from advisor.history.store import Wanted
+
+    store = the_store()
+    wanted = Wanted(
+        machine=given["machine"],
+        model=given["model"],
+        server=given["server"],
+        kind=given["kind"],
+        tag=given["tag"],
+        since_us=given["since"],
+        until_us=given["until"],
+        limit=limit if as_json or limit else SCREENFUL + 1,
+    )
+    found = store.history(wanted)
     if as_json:
         print_json(found)
         return
     from advisor.report.history import show_history
 
-    show_history(found, store.folder)
+    shown = limit or SCREENFUL
+    show_history(found, shown=shown, place=store.place.name, filtered=any(given.values()))
+
+
+@history.command()
+@click.argument("run")
+@json_option
+def show(run: str, as_json: bool) -> None:
+    """Show a run again, as it was shown when it had ended; as JSON its whole record."""
+    from advisor.cli.store import the_store
+    from advisor.report.history import show_again
+
+    store = the_store()
+    if as_json:
+        import msgspec
+
+        print_json(msgspec.Raw(store.document(run)))
+        return
+    found = store.load(run)
+    show_again(found, *store.marks(found.id))
+
+
+@history.command()
+@click.argument("run")
+@click.argument("tag")
+def tag(run: str, tag: str) -> None:
+    """Give a run a tag, to find it by and to keep it from being pruned."""
+    from advisor.cli.store import the_store
+
+    click.echo(f"{the_store().tag(run, tag)} is tagged.")
+
+
+@history.command()
+@click.argument("run")
+@click.argument("tag")
+def untag(run: str, tag: str) -> None:
+    """Take a tag off a run."""
+    from advisor.cli.store import the_store
+
+    click.echo(f"{the_store().untag(run, tag)} has that tag no more.")
+
+
+@history.command()
+@click.argument("run")
+@click.argument("note")
+def annotate(run: str, note: str) -> None:
+    """Add a note to a run, such as what was changed on the machine before it."""
+    from advisor.cli.store import the_store
+
+    click.echo(f"{the_store().annotate(run, note)} has the note.")
+
+
+@history.command()
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Keep the newest N of each machine, server and model.",
+)
+@click.option(
+    "--keep-days", type=click.FloatRange(0), metavar="D", help="Keep the runs of the last D days."
+)
+@click.option("--yes", is_flag=True, help="Delete without asking.")
+def prune(keep: int | None, keep_days: float | None, yes: bool) -> None:
+    """Delete old runs: lists what would go, then asks.
+
+    What --keep or --keep-days keeps stays, and always the newest run of each machine,
+    server and model, and every run with a tag or a note.
+    """
+    from advisor.cli.store import the_store
+    from advisor.history.store import Policy
+    from advisor.report.history import show_prunable
+
+    store, policy = the_store(), Policy(keep=keep, keep_days=keep_days)
+    going = store.prunable(policy)
+    show_prunable(going, policy=str(policy))
+    if not going:
+        return
+    if not yes:
+        if not can_ask():
+            click.echo("Nothing was deleted; --yes deletes.")
+            return
+        click.confirm(f"Delete {len(going)}?", default=False, abort=True, err=True)
+    click.echo(f"{store.delete([run.id for run in going])} deleted.")
+
+
+@history.command()
+def migrate() -> None:
+    """Bring a team's database up to this version, once it is backed up.
+
+    Your own file needs no such command: it is brought up to date by itself, and the
+    one of before is kept beside it.
+    """
+    from advisor.cli.store import the_store
+
+    store = the_store()
+    store.open(upgrade_team=True)
+    click.echo(f"{store.place.name} is of this version.")
 
 
 @history.command()
@@ -52,13 +183,13 @@ def export(run: str, format_name: str, output: Path | None, force: bool) -> None
 
     RUN is a run's id, a unique beginning of it, or `latest`.
     """
+    from advisor.cli.store import the_store
     from advisor.history.exports.formats import FILES, FOLDERS, write_file, write_folder
     from advisor.history.exports.loads import recorded
-    from advisor.history.store import RunStore
 
     if output is None and format_name not in FILES:
         raise click.UsageError(f"{format_name} is a folder of files: name it with -o.")
-    found = recorded(RunStore(), run)
+    found = recorded(the_store(), run)
     if output is None:
         sys.stdout.buffer.write(FILES[format_name](found))
         sys.stdout.buffer.flush()

@@ -71,22 +71,31 @@ class CommandsOnDemand(click.Group):
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show results only, no progress.")
 @click.option("-v", "--verbose", is_flag=True, help="Show more; tracebacks of internal errors.")
+@click.option(
+    "--store-url",
+    metavar="URL",
+    help="The team's PostgreSQL database that keeps the runs, instead of a file.",
+)
 @click.version_option(__version__, prog_name="advisor")
 @click.pass_context
-def advisor(ctx: click.Context, quiet: bool, verbose: bool) -> None:
+def advisor(ctx: click.Context, quiet: bool, verbose: bool, store_url: str | None) -> None:
     """Should this language model run on this box or behind an API?
 
     Without a command it does what `advisor run` does: it reads the machine, measures
     the model server that runs here (or an embedded one), prices the same work at
     API prices, and advises.
     """
-    ctx.ensure_object(dict).update(quiet=quiet, verbose=verbose)
+    ctx.ensure_object(dict).update(quiet=quiet, verbose=verbose, store_url=store_url)
 
 
 def with_command(arguments: Sequence[str]) -> list[str]:
     """The arguments with `run` where no command was given: `advisor -q --api X` runs too."""
+    is_value = False
     for index, argument in enumerate(arguments):
-        if argument in ("-q", "--quiet", "-v", "--verbose"):
+        if is_value or argument in ("-q", "--quiet", "-v", "--verbose", "--store-url"):
+            is_value = argument == "--store-url" and not is_value
+            continue
+        if argument.startswith("--store-url="):
             continue
         if argument.startswith("-") and argument not in ("-h", "--help", "--version"):
             return [*arguments[:index], "run", *arguments[index:]]

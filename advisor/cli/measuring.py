@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from advisor.cli.connecting import (
+    CONNECTION_KEYS,
+    connection_options,
+    headers_of,
+    trust_of,
+)
 from advisor.cli.output import can_ask
-from advisor.cli.servers import header_option
 from advisor.cli.types import Concurrencies, Duration, Rates, Share, TokenCounts
 from advisor.errors import InputError
 
@@ -24,6 +29,13 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
     """Adds the options of a measurement; `max_time` is the default for each stage."""
     options = [
         click.option("--url", metavar="URL", help="The server to measure."),
+        click.option(
+            "--machine",
+            "probe_file",
+            type=click.Path(path_type=Path),
+            metavar="FILE.json",
+            help="What `advisor probe --json` said on the machine behind --url.",
+        ),
         click.option("--server", "kind", metavar="KIND", help="Take the server as this kind."),
         click.option(
             "--model", metavar="NAME|FILE.gguf", help="A served model, or a file to serve."
@@ -85,10 +97,10 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
             help="Read the power from rapl, nvml, amd, apple, shelly:HOST, tasmota:HOST, "
             "json:URL#path.to.watts or nut:UPS@HOST, instead of the best meter found here.",
         ),
-        header_option,
     ]
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = connection_options(command)
         for option in reversed(options):
             command = option(command)
         return command
@@ -97,8 +109,9 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
 
 
 MEASURING_KEYS = (
-    *("url", "kind", "model", "synthetic", "start", "pull", "input_tokens", "output_tokens"),
-    *("concurrency", "max_time", "precision", "power_w", "meter", "headers"),
+    *("url", "probe_file", "kind", "model", "synthetic", "start", "pull"),
+    *("input_tokens", "output_tokens", "concurrency", "max_time", "precision", "power_w", "meter"),
+    *CONNECTION_KEYS,
 )
 
 
@@ -196,8 +209,8 @@ def order_of(given: dict[str, Any]) -> Order:
     from advisor.bench.slo import parse_slo
     from advisor.bench.workload import DEFAULT
     from advisor.bench.workload_file import adapted, read_workload
+    from advisor.machine.probe_file import read_probe
     from advisor.power.spec import parse_meter
-    from advisor.servers.address import parse_headers
     from advisor.servers.wish import Wish
 
     named = read_workload(given.get("workload") or DEFAULT.name)
@@ -222,7 +235,8 @@ def order_of(given: dict[str, Any]) -> Order:
             kind=given["kind"],
             model=given["model"],
             synthetic=given["synthetic"],
-            headers=parse_headers(given["headers"]),
+            headers=headers_of(given),
+            trust=trust_of(given),
             pull=given["pull"],
             start=given["start"],
         ),
@@ -233,6 +247,7 @@ def order_of(given: dict[str, Any]) -> Order:
         precision=given["precision"],
         power_w=given["power_w"],
         meter=parse_meter(given["meter"]) if given["meter"] else None,
+        box=read_probe(given["probe_file"]) if given["probe_file"] else None,
     )
 
 

@@ -20,7 +20,7 @@ def probe(no_bandwidth: bool, as_json: bool) -> None:
     What cannot be had is named with its reason, and what has changed since the last probe is
     shown. Nothing leaves the machine.
     """
-    from advisor.history.store import default_folder
+    from advisor.history.place import default_folder
     from advisor.machine.last import keep_machine, last_machine
     from advisor.machine.probe import probe as probe_machine
     from advisor.report.console import progress_console

@@ -11,6 +11,7 @@ from advisor import __version__
 from advisor.cli.measuring import measuring_options, order_of, user_at
 from advisor.cli.output import can_ask, is_quiet, json_option, print_json
 from advisor.cli.situation import ask, overlay, situation, situation_options
+from advisor.cli.store import shown_by, store_for_a_run
 
 
 @click.command()
@@ -36,7 +37,6 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     from advisor.bench.session import measure
     from advisor.cli.main import INTERRUPTED
     from advisor.history.record import Run
-    from advisor.history.store import RunStore
     from advisor.machine.probe import probe
     from advisor.report.live import Live
     from advisor.report.run import plan_line, provisional_lines, show_run
@@ -49,15 +49,21 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     parse_scenario(tables, origin=origin, guess_missing=scenario is None)
     live = Live(quiet=is_quiet())
     live.say(plan_line(order))
+    store = store_for_a_run(live.say)
     with live.running():
         machine = probe(progress=live.step)
         estimates = provisional(machine, order)
         for line in provisional_lines(estimates):
             live.say(line)
-        done = measure(order, machine, user_at(live), live.measuring)
+        journal = store.journal("run", order.box or machine, tables)
+        done = measure(order, machine, user_at(live), live.measuring, journal.keep)
     bench = done.document
     advice = answer(
-        tables, origin=origin, machine=machine, bench=bench, guess_missing=scenario is None
+        tables,
+        origin=origin,
+        machine=order.box or machine,
+        bench=bench,
+        guess_missing=scenario is None,
     )
     record = Run(
         id=bench.id,
@@ -65,14 +71,16 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
         kind="run",
         advisor_version=__version__,
         partial=bench.partial,
-        machine=machine,
+        machine=order.box or machine,
         bench=bench,
         said=tables,
         advice=advice,
     )
-    path = RunStore().save(record, done.samples)
-    if as_json:
-        print_json(record)
-    else:
-        show_run(record, estimates, path=str(path))
+    try:
+        store.finish(record, done.samples, journal)
+    finally:
+        if as_json:
+            print_json(record)
+        else:
+            show_run(record, estimates, record=shown_by(record.id))
     return INTERRUPTED if done.interrupted else 0

@@ -148,7 +148,7 @@ def run(data_dir: Path | None, spread_s: float | None, as_json: bool, **given: A
     the options of `advisor bench`.
     """
     from advisor.cli.main import INTERRUPTED
-    from advisor.history.store import default_folder
+    from advisor.history.place import default_folder
     from advisor.report.live import Live
     from advisor.report.schedule import show_performance
     from advisor.schedule.job import checked_name

@@ -85,7 +85,7 @@ class KeepsWhatWasTyped(click.Command):
 
 def job_of(ctx: click.Context, given: dict[str, Any]) -> Job:
     """The job that the options of a KeepsWhatWasTyped describe. Raises InputError."""
-    from advisor.history.store import default_folder
+    from advisor.history.place import default_folder
     from advisor.schedule.job import Job, checked_name, this_program
     from advisor.schedule.when import parse_when
 

@@ -122,3 +122,32 @@ class Concurrencies(click.ParamType[tuple[int, ...]]):
         if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= 4096 for part in parts):
             self.fail("concurrencies are whole numbers from 1 on, like 1,16,64", param, ctx)
         return tuple(int(part) for part in parts)
+
+
+class Moment(click.ParamType[int]):
+    """`2026-11-25`, `2026-11-25T09:30` (UTC unless it says otherwise) or `7d` ago, as Unix
+    microseconds; with `end` a bare date is its last one."""
+
+    name = "date"
+
+    def __init__(self, *, end: bool = False) -> None:
+        self._end = end
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        from datetime import UTC, datetime, timedelta
+
+        if isinstance(value, int):
+            return value
+        text = str(value).strip()
+        try:
+            if text.endswith("d"):
+                moment = datetime.now(UTC) - timedelta(days=float(text[:-1]))
+            else:
+                moment = datetime.fromisoformat(text)
+                if moment.tzinfo is None:
+                    moment = moment.replace(tzinfo=UTC)
+                if self._end and len(text) <= len("2026-11-25"):
+                    moment += timedelta(days=1) - timedelta(microseconds=1)
+            return round(moment.timestamp() * 1e6)
+        except (ValueError, OverflowError):
+            self.fail("a date is written like 2026-11-25, 2026-11-25T09:30 or 7d", param, ctx)

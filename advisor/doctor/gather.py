@@ -26,7 +26,7 @@ from advisor.doctor.facts import (
 from advisor.doctor.quiet import clock_read_ns, watch
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError
-from advisor.history.store import default_folder
+from advisor.history.place import default_folder
 from advisor.machine.display import display_makers
 from advisor.machine.document import Environment, Gpu, Machine
 from advisor.machine.nvml import Nvml, NvmlUnknown, open_nvml

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from advisor.doctor.document import Setting, Source
 from advisor.doctor.gather import shown_path
 from advisor.doctor.settings import Stray
-from advisor.history.store import default_folder
+from advisor.history.place import default_folder
 
 SOURCES: dict[ParameterSource, Source] = {
     ParameterSource.COMMANDLINE: "flag",

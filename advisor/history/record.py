@@ -24,8 +24,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One run: machine, measurement and advice. What was not reached is null.
 
     `kind` is `run` (the whole way to advice), `bench` (a measurement only) or `skip` (none was
-    made, and `skip` says why). `id` is that of the measurement. `said` is what the user told of
-    team, box and tariff, as tables of a scenario.
+    made, and `skip` says why). `id` is that of the measurement. `machine` is where it was measured,
+    or the client where `bench.machine` is null: the model then computed on an unknown other one.
+    `said` is what the user told of team, box and tariff, as tables of a scenario.
     """
 
     schema: Literal["advisor.run/1"] = "advisor.run/1"
@@ -43,8 +44,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the history. `machine` is its id; `server` and `model` are null before a
-    measurement; `skipped` says why none was made, where that is the record."""
+    """One line of the history. `machine` is its id, null for an unknown other one; `server` and
+    `model` are null before a measurement; `skipped` says why none was made, where that is the
+    record.
+
+    `decode_tok_per_s` and `ttft_ms` are one stream's medians, `output_tok_per_s` is the highest of
+    the whole server, at `output_streams` at once; null where that was not measured.
+    """
 
     id: str
     started_at: str
@@ -55,6 +61,16 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     partial: bool
     skipped: str | None = None
+    notes: tuple[str, ...] = ()
+    machine_signature: str | None = None
+    measured_on: str | None = None
+    quantization: str | None = None
+    workload: str | None = None
+    decode_tok_per_s: float | None = None
+    ttft_ms: float | None = None
+    output_tok_per_s: float | None = None
+    output_streams: int | None = None
+    j_per_output_token: float | None = None
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):

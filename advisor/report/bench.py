@@ -51,7 +51,7 @@ def show_bench(bench: Bench, *, record: str) -> None:
         console.print(f"Note: {safe(warning)}", style="yellow")
     if bench.partial:
         console.print("Partial: not everything asked for was measured.", style="yellow")
-    console.print(f"Record: {safe(record)}", style="dim")
+    console.print(f"`{safe(record)}` shows this again.", style="dim")
 
 
 def headline(bench: Bench) -> str:

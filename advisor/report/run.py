@@ -24,15 +24,22 @@ OVERHEAD_S = 40.0
 
 def plan_line(order: Order) -> str:
     """What will be done, how long it takes, and what is fetched."""
+    from advisor.servers.address import parse_url
+
     stages = len(order.concurrencies or (1, 2)) + 1
     most = duration(OVERHEAD_S + stages * order.max_time_s)
     wish = order.wish
     measures = "measures the model server that runs here (or an embedded one)"
+    stays = "leaves this machine"
     if wish.start:
         measures = f"starts {wish.start}, measures it, ends it"
-    fetches = "Nothing is downloaded, nothing leaves this machine."
+    elif wish.url:
+        measures = f"measures the server at {name(wish.url, 100)}"
+        if not parse_url(wish.url).is_here:
+            stays += " but the prompts for that server"
+    fetches = f"Nothing is downloaded, nothing {stays}."
     if wish.pull and wish.model:
-        fetches = f"The server may download {wish.model}; nothing else leaves this machine."
+        fetches = f"The server may download {wish.model}; nothing else {stays}."
     return (
         f"Reads this machine, {measures}, compares with API prices and advises, in at most about "
         f"{most}. {fetches}"
@@ -44,7 +51,7 @@ def provisional_lines(estimates: Sequence[Provisional]) -> list[str]:
     return [f"Estimated: {_estimate(each)}" for each in estimates]
 
 
-def show_run(run: Run, estimates: Sequence[Provisional], *, path: str) -> None:
+def show_run(run: Run, estimates: Sequence[Provisional], *, record: str) -> None:
     """Prints the decision, the three numbers, what was measured, and what would change it."""
     console = result_console()
     advice, bench = run.advice, run.bench
@@ -68,7 +75,7 @@ def show_run(run: Run, estimates: Sequence[Provisional], *, path: str) -> None:
     if bench.partial:
         console.print("Partial: not everything asked for was measured.", style="yellow")
     console.print(
-        f"`advisor advise` shows every step, price and assumption. Record: {safe(path)}",
+        f"`advisor advise` shows every step, price and assumption, `{safe(record)}` this again.",
         style="dim",
     )
 

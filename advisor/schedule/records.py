@@ -11,7 +11,7 @@ from typing import Any
 from advisor import __version__
 from advisor.documents import new_id, now
 from advisor.history.record import Run, RunSummary, Skip
-from advisor.history.store import RunStore
+from advisor.history.store import RunStore, Wanted
 from advisor.machine.probe import probe
 
 
@@ -61,7 +61,5 @@ def last_runs(
     Raises AdvisorError if one of them cannot be read.
     """
     store = RunStore(folder)
-    ours = [run for run in store.history().runs if tag_of(schedule) in run.tags]
-    return tuple(
-        (run, store.load(run.id).skip if run.kind == "skip" else None) for run in ours[:count]
-    )
+    ours = store.history(Wanted(tag=tag_of(schedule), limit=count)).runs
+    return tuple((run, store.load(run.id).skip if run.kind == "skip" else None) for run in ours)

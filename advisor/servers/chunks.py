@@ -59,17 +59,24 @@ class Stream:
 
 
 def read_stream(answer: Answer) -> Stream:
-    """Reads every event; broken ones are passed over, and the first of them is the error."""
+    """Reads every event; broken ones are passed over, and the first of them is the error.
+
+    The last one of an answer that is not whole was cut short, which is another error.
+    """
     stream = Stream()
     event_ns = stream.event_ns
+    broken: Error | None = None
     for time_ns, data in sse.events(answer.pieces):
+        if broken is not None:
+            stream.error = stream.error or broken
+            broken = None
         try:
             chunk = _decode_chunk(data)
         except NOT_JSON as problem:
             if data == b"[DONE]":
                 stream.ended = True
             else:
-                stream.error = stream.error or ("malformed", str(problem)[:300])
+                broken = ("malformed", str(problem)[:300])
             continue
         for choice in chunk.choices or ():
             size = _text_size(choice)
@@ -94,6 +101,8 @@ def read_stream(answer: Answer) -> Stream:
             stream.timings = chunk.timings
         if chunk.choices is None or stream.finish_reason == "error":
             stream.error = stream.error or _error_in(data)
+    if broken is not None and answer.complete:
+        stream.error = stream.error or broken
     return stream
 
 

@@ -13,8 +13,10 @@ from advisor.errors import AdvisorError, InputError
 from advisor.servers.address import GIVE_KEY, check_headers, parse_url
 from advisor.servers.answers import MODELS, Answers
 from advisor.servers.client import Headers, UnreachableError, error_message
-from advisor.servers.http import Answer
+from advisor.servers.http import Answer, printable
 from advisor.servers.known import BY_NAME, KINDS, LOCAL_PORTS, kind_of
+from advisor.servers.opening import PROXY_ASKS, reach
+from advisor.servers.route import SYSTEM, Trust
 from advisor.servers.wire import Endpoint, Server
 
 LOOK_AROUND_S = 6.0
@@ -42,13 +44,13 @@ def discover(extra: Iterable[str] = (), headers: Headers = ()) -> list[Server]:
     return look_around(extra, headers).servers
 
 
-def look_around(extra: Iterable[str] = (), headers: Headers = ()) -> Found:
+def look_around(extra: Iterable[str] = (), headers: Headers = (), trust: Trust = SYSTEM) -> Found:
     """Asks the `extra` URLs, OLLAMA_HOST and the usual local ports, all at once.
 
-    `headers` go to the `extra` URLs only. Raises AdvisorError if one of those cannot be used; of
-    the others, those where nothing listens are passed over.
+    `headers` and `trust` are for the `extra` URLs only. Raises AdvisorError if one of those cannot
+    be used; of the others, those where nothing listens are passed over.
     """
-    named = [connect(url, headers=headers) for url in extra]
+    named = [connect(url, headers=headers, trust=trust) for url in extra]
     found = Found(servers=named)
     taken = {server.endpoint for server in named}
     places = [place for place in _usual_places() if place not in taken]
@@ -56,7 +58,7 @@ def look_around(extra: Iterable[str] = (), headers: Headers = ()) -> Found:
 
     def ask(index: int, place: Endpoint) -> None:
         try:
-            outcomes[index] = _identify(Answers(place))
+            outcomes[index] = _identify(Answers(reach(place)))
         except UnreachableError:
             pass
         except AdvisorError as error:
@@ -76,13 +78,16 @@ def look_around(extra: Iterable[str] = (), headers: Headers = ()) -> Found:
     return found
 
 
-def connect(url: str, kind: str | None = None, headers: Headers = ()) -> Server:
+def connect(
+    url: str, kind: str | None = None, headers: Headers = (), trust: Trust = SYSTEM
+) -> Server:
     """The server at `url`, identified by what it answers, or taken as `kind` where that is given.
 
     Raises InputError for a bad URL, header or kind, and AdvisorError where nothing listens, or
     something else than a language model's server.
     """
-    answers = Answers(parse_url(url), check_headers(headers))
+    check_headers(headers)
+    answers = Answers(reach(parse_url(url), trust), headers)
     if kind is None:
         return _identify(answers)
     if kind not in BY_NAME:
@@ -168,6 +173,8 @@ def _not_a_server(endpoint: Endpoint, answer: Answer) -> AdvisorError:
     if answer.status in (401, 403):
         why = f"it asks for a key (HTTP {answer.status})"
         remedy = GIVE_KEY
+    elif answer.status == 407:
+        why, remedy = PROXY_ASKS
     elif answer.error == "timeout":
         why = "it takes connections but does not answer"
     elif answer.error == "not_http":
@@ -178,7 +185,8 @@ def _not_a_server(endpoint: Endpoint, answer: Answer) -> AdvisorError:
     elif "html" in answer.headers.get("content-type", ""):
         why = f"it answers with a web page (HTTP {answer.status})"
     elif 300 <= answer.status < 400:
-        why = f"it redirects to {answer.headers.get('location', 'another address')[:200]}"
+        where = answer.headers.get("location", "another address")
+        why = f"it redirects to {printable(where.encode(), 200)}"
         remedy = "Give that address with --url if you trust it."
     else:
         said = error_message(answer.body)

@@ -57,7 +57,8 @@ def serving(
                 synthetic_engine(asked_for(wish.synthetic), host, user, before_load)
             )
         elif wish.url:
-            yield _served(connect(wish.url, wish.kind, wish.headers), wish, user, before_load)
+            named = connect(wish.url, wish.kind, wish.headers, wish.trust)
+            yield _served(named, wish, user, before_load)
         elif server := _running(wish, user) or _offered(wish, host, user, stack):
             yield _served(server, wish, user, before_load)
         elif wish.model or wish.kind:

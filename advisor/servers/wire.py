@@ -10,37 +10,56 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Protocol
 
 from advisor.documents import Unknown
+from advisor.servers.route import DIRECT, Route
 from advisor.servers.told import Counters, Setting
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a server listens. `path` is a prefix without a trailing slash ("" or "/proxy/a")."""
+    """Where a server listens. `path` is a prefix without a trailing slash ("" or "/proxy/a").
+
+    The `route` is how it is reached; it does not tell one endpoint from another.
+    """
 
     scheme: str
     host: str
     port: int
     path: str = ""
+    route: Route = field(default=DIRECT, compare=False, repr=False)
 
     @property
     def is_here(self) -> bool:
         """Whether it is on this machine."""
-        return self.host in LOOPBACK
+        if self.host == "localhost" or self.host.endswith(".localhost"):
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def bracketed_host(self) -> str:
+        """The host as it stands in front of a port."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
+    def first_hop(self) -> tuple[str, int]:
+        """Whom to connect to: the proxy if there is one."""
+        proxy = self.route.proxy
+        return (proxy.host, proxy.port) if proxy else (self.host, self.port)
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.path}"
+        return f"{self.scheme}://{self.bracketed_host}:{self.port}{self.path}"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP/1.1 request, ready to be encoded before any clock starts."""
+    """One HTTP request, ready to be encoded before any clock starts."""
 
     method: str
     path: str
@@ -55,7 +74,7 @@ class Transcript:
     `sent_ns` is when the last byte of the request was written, `planned_ns` when it should have
     started (open loop only). `closed_ns` is when the stream ended. `failure` names what ended the
     exchange early ("connect_refused", "timeout", "reset", "interrupted", ...), None if the server
-    closed the stream by itself.
+    closed the stream by itself. With `http2` the bytes are frames of HTTP/2.
     """
 
     sent_ns: int = 0
@@ -63,6 +82,7 @@ class Transcript:
     closed_ns: int = 0
     received: list[tuple[int, bytes]] = field(default_factory=list)
     failure: str | None = None
+    http2: bool = False
 
 
 class TokenSource(StrEnum):

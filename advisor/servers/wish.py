@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from advisor.servers.client import Headers
+from advisor.servers.route import SYSTEM, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Wish:
     kind: str | None = None
     model: str | None = None
     synthetic: str | None = None
-    headers: Headers = ()
+    headers: Headers = field(default=(), repr=False)
+    trust: Trust = SYSTEM
     pull: bool = False
     start: str | None = None
 

@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from advisor import __version__
+from advisor.history.store import RunStore
 from peer_tools import one_load
 from peer_tools.tool import Load, Places, Report, Reported, Tool
 
@@ -40,10 +43,9 @@ def read_one_load(results: Path) -> Report:
 
 
 def read_record(results: Path) -> Report:
-    (path,) = (results / "runs").glob("*.samples.json")
-    record = path.with_name(path.name.replace(".samples", ""))
-    run = json.loads(record.read_text(encoding="utf-8"))
-    samples = json.loads(path.read_text(encoding="utf-8"))
+    store = RunStore(results)
+    run = json.loads(store.document())
+    samples = json.loads(msgspec.json.encode(store.load_samples(run["id"])))
     return _report(run["bench"]["stages"][0], samples["stages"][0]["requests"])
 
 

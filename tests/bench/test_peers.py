@@ -17,7 +17,7 @@ import pytest
 from known_timing import timed_server
 from peer_tools import aiperf, cpu, guidellm, ours, vllm
 from peer_tools.table import table
-from peer_tools.tool import Load, Report, Reported
+from peer_tools.tool import Load, Places, Report, Reported
 from peer_tools.truth import Logged, judged, pairs_by_order
 from timed_server import read_entries, read_sent
 
@@ -122,24 +122,35 @@ def test_each_tools_records_are_read(tmp_path):
 
 
 def test_our_own_samples_are_read(tmp_path):
-    runs = tmp_path / "runs"
-    runs.mkdir()
     stage = {
         "warmup": {"seconds": 1.5},
         "window_s": 2.0,
         "output_tok_per_s": {"value": 93.0, "ci95": None},
     }
-    (runs / "x.json").write_text(json.dumps({"bench": {"stages": [stage]}}), encoding="utf-8")
     rows = [
         [True, None, 5_000, 230_000, 64, None, 3, 1, None, [205_200, 10_000, 11_000]],
         [False, None, 6_000, 9_000, None, None, None, 0, "timeout", []],
     ]
+    (tmp_path / "document.json").write_text(json.dumps({"stages": [stage]}), encoding="utf-8")
     samples = json.dumps({"stages": [{"requests": rows}]})
-    (runs / "x.samples.json").write_text(samples, encoding="utf-8")
-    found = ours.read_record(tmp_path)
+    (tmp_path / "samples.json").write_text(samples, encoding="utf-8")
+    found = ours.read_one_load(tmp_path)
     assert found.requests == [Reported(200.2, 10.5, started_ns=5_000_000, events=3)]
     assert found.window_ns == (1_500_000_000, 3_500_000_000)
     assert found.output_tok_per_s == 93.0
+
+
+def test_the_record_of_the_whole_command_is_read(tmp_path):
+    with timed_server("--ttft-ms", "20", "--itl-ms", "2") as url:
+        load = Load(url, 1, requests=1, seconds=1.0, input_tokens=16, output_tokens=8)
+        places = Places(tmp_path, tmp_path, tmp_path)
+        subprocess.run(
+            ours.whole_command(load, places), check=True, capture_output=True, timeout=120
+        )
+    found = ours.read_record(tmp_path)
+    assert found.window_ns is not None
+    assert {each.events for each in found.requests} <= set(range(9))
+    assert any(each.ttft_ms > 19 for each in found.requests)
 
 
 def test_the_table_fits_a_terminal():

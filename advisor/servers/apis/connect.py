@@ -19,6 +19,7 @@ from advisor.servers.apis.openrouter import OpenRouterApi
 from advisor.servers.apis.providers import Provider
 from advisor.servers.apis.together import TogetherApi
 from advisor.servers.client import Headers
+from advisor.servers.opening import routed
 from advisor.servers.wire import Server
 
 Api = ChatApi | AnthropicApi | GeminiApi
@@ -41,7 +42,7 @@ def connect_api(provider: Provider, url: str | None = None) -> Server:
     AdvisorError where there is no key.
     """
     chosen = url or os.environ.get(provider.url_variable, "").strip() or provider.base_url
-    endpoint = parse_url(chosen)
+    endpoint = routed(parse_url(chosen))
     if endpoint.scheme != "https" and not endpoint.is_here:
         raise InputError(
             f"{endpoint.url} is not encrypted",

@@ -26,6 +26,7 @@ from advisor.servers.http import Answer, decode, printable
 from advisor.servers.kind import Kind
 from advisor.servers.listener import program_at
 from advisor.servers.outcome import ending, not_a_stream, refused
+from advisor.servers.through_httpx import httpx_settings
 from advisor.servers.told import Counters, Setting
 from advisor.servers.wire import (
     Completion,
@@ -41,7 +42,10 @@ if TYPE_CHECKING:
     from ollama import Client
 
 NO_VERSION = Unknown("Ollama was not asked for its version")
-CONTROL_TIMEOUT_S = 10.0
+CONTROL_TIMEOUT_S, LISTING_WITHIN_S = 10.0, 30.0
+"""How long it may be silent, and how long all that describes its models may take."""
+NOT_SENSIBLE = (ValueError, TypeError, AttributeError, RecursionError)
+"""What the library raises on an answer that is not Ollama's."""
 LOADING_TIMEOUT_S = 300.0
 UNLOADING_TIMEOUT_S = 30.0
 ASKED_EVERY_S = 0.1
@@ -193,7 +197,7 @@ class OllamaServer:
         raises ends the download; Ollama goes on from there when it is asked again.
         """
         with (
-            self._asked_to(f"pull '{model}'", timeout_s=PULL_SILENCE_S) as ollama,
+            self._asked_to(f"pull '{model}'", PULL_SILENCE_S, None) as ollama,
             closing(cast("Generator[Any]", ollama.pull(model, stream=True))) as steps,
         ):
             for step in steps:
@@ -283,7 +287,12 @@ class OllamaServer:
         )
 
     @contextmanager
-    def _asked_to(self, doing: str, timeout_s: float = CONTROL_TIMEOUT_S) -> Iterator[Client]:
+    def _asked_to(
+        self,
+        doing: str,
+        timeout_s: float = CONTROL_TIMEOUT_S,
+        within_s: float | None = LISTING_WITHIN_S,
+    ) -> Iterator[Client]:
         """A client whose failures become one AdvisorError."""
         import httpx
         from ollama import Client, RequestError, ResponseError
@@ -291,14 +300,13 @@ class OllamaServer:
         try:
             yield Client(
                 self.endpoint.url,
-                timeout=timeout_s,
-                headers=dict(self.headers),
-                follow_redirects=False,
-                trust_env=not self.endpoint.is_here,
+                **httpx_settings(
+                    self.endpoint, self.headers, silence_s=timeout_s, within_s=within_s
+                ),
             )
         except (ResponseError, RequestError) as error:
             why = str(error)
-        except (httpx.HTTPError, OSError, ValueError, TypeError, AttributeError) as error:
+        except (httpx.HTTPError, OSError, *NOT_SENSIBLE) as error:
             why = f"no sensible answer ({type(error).__name__}: {error})"
         else:
             return

@@ -49,16 +49,23 @@ class Stream:
 
 
 def read_stream(answer: Answer) -> Stream:
-    """Reads every line; broken ones are passed over, and the first of them is the error."""
+    """Reads every line; broken ones are passed over, and the first of them is the error.
+
+    The last one of an answer that is not whole was cut short, which is another error.
+    """
     stream = Stream()
     final = b""
+    broken: Error | None = None
     for time_ns, line in timed_lines(answer.pieces):
         if not line.strip():
             continue
+        if broken is not None:
+            stream.error = stream.error or broken
+            broken = None
         try:
             part = _decode_line(line)
         except client.NOT_JSON as problem:
-            stream.error = stream.error or ("malformed", str(problem)[:300])
+            broken = ("malformed", str(problem)[:300])
             continue
         if part.error is not None:
             stream.error = stream.error or ("error_body", client.error_message(line))
@@ -68,6 +75,8 @@ def read_stream(answer: Answer) -> Stream:
             stream.text_bytes += size
         if part.done:
             final = line
+    if broken is not None and answer.complete:
+        stream.error = stream.error or broken
     if final:
         stream.ended = True
         try:
