@@ -30,7 +30,5 @@ KINDS = (*dict.fromkeys(kind for kind, _ in MARKS), OTHER)
 
 def kinds_of(reasons: Sequence[str]) -> tuple[str, ...]:
     """The kinds of these reasons, each once."""
-    found = [
-        next((kind for kind, mark in MARKS if mark in reason), OTHER) for reason in reasons
-    ]
+    found = [next((kind for kind, mark in MARKS if mark in reason), OTHER) for reason in reasons]
     return tuple(dict.fromkeys(found))

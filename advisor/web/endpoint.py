@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import AF_INET, AF_INET6, socket
+from socket import AF_INET, AF_INET6
+from socketserver import TCPServer
 from threading import BoundedSemaphore, Lock, Thread
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -140,15 +141,14 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: Address, content: Callable[[], bytes]) -> None:
         self.address_family = AF_INET6 if ":" in address.host else AF_INET
-        self.content = content
+        self.address, self.content = address, content
         self._free = BoundedSemaphore(MOST_AT_ONCE)
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
         """Without asking a name server for this machine's name, as the base class does."""
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = self.server_address[:2]
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.address.host, self.socket.getsockname()[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self._free.acquire(blocking=False):
@@ -162,5 +162,5 @@ class _Server(ThreadingHTTPServer):
         finally:
             self._free.release()
 
-    def handle_error(self, request: socket | Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Says nothing of a client that went away."""

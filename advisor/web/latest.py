@@ -96,7 +96,9 @@ def read_latest(store: RunStore, now: datetime | None = None) -> Latest:
     )
 
 
-def latest(runs: Iterable[Run], skips: Iterable[Run] = (), unreadable: Iterable[str] = ()) -> Latest:
+def latest(
+    runs: Iterable[Run], skips: Iterable[Run] = (), unreadable: Iterable[str] = ()
+) -> Latest:
     """The newest of each, from runs of which the newest come first."""
     measured: dict[tuple[Series, str], Measured] = {}
     pays_back: dict[tuple[Series, str], PaysBack] = {}

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor import __version__
 from advisor.bench.document import Stage
+from advisor.bench.energy_document import Energy
 from advisor.errors import AdvisorError
 from advisor.schedule.reasons import KINDS
-from advisor.web.latest import Latest, Series, Skipped
+from advisor.web.latest import Latest, Series, Skipped, label
 from advisor.web.watch import OUTCOMES, SchedulerState
 
 if TYPE_CHECKING:
@@ -107,72 +109,81 @@ def _loads(latest: Latest) -> Iterator[Metric]:
         started.add_metric((*each.series, each.load), each.started_s)
         partial.add_metric((*each.series, each.load), float(each.partial))
     yield from (started, partial)
-    for name, text, read in _VALUES:
-        yield _values(latest, name, text, (), lambda stage, read=read: {(): read(stage)})
-    for name, text, read in _POWERS:
-        yield _values(
-            latest, name, text, ("grade",), lambda stage, read=read: _graded(stage, read)
-        )
-    yield _values(
-        latest,
-        "ttft_seconds",
-        "Time to the first token.",
-        ("statistic",),
-        lambda stage: {
-            (statistic,): getattr(stage.ttft_ms, statistic) / 1000
-            for statistic in ("median", "p95")
-            if stage.ttft_ms is not None
-        },
-    )
+    for value in VALUES:
+        family = _gauge(value.name, value.text, (*LOAD, *value.labels))
+        for each in latest.measured:
+            for labels, number in value.read(each.stage).items():
+                if number is not None and math.isfinite(number):
+                    family.add_metric((*each.series, each.load, *labels), number)
+        yield family
 
 
-def _values(
-    latest: Latest,
-    name: str,
-    text: str,
-    labels: tuple[str, ...],
-    read: Callable[[Stage], dict[tuple[str, ...], float | None]],
-) -> Metric:
-    """A family with what the stages hold of it; what was not measured is absent."""
-    family = _gauge(name, text, (*LOAD, *labels))
-    for each in latest.measured:
-        for more, value in read(each.stage).items():
-            if value is not None and math.isfinite(value):
-                family.add_metric((*each.series, each.load, *more), value)
-    return family
+Read = dict[tuple[str, ...], float | None]
 
 
-def _graded(stage: Stage, read: Callable[[Any], float | None]) -> dict[tuple[str, ...], Any]:
-    return {} if stage.energy is None else {(stage.energy.grade[:20],): read(stage.energy)}
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A gauge that is read off each stage; what was not measured is absent."""
+
+    name: str
+    text: str
+    labels: tuple[str, ...]
+    read: Callable[[Stage], Read]
 
 
-_VALUES: tuple[tuple[str, str, Callable[[Stage], float | None]], ...] = (
-    (
+def _decode(stage: Stage) -> Read:
+    rate = stage.decode_tok_per_s
+    return {(): rate.median} if rate else {}
+
+
+def _output(stage: Stage) -> Read:
+    rate = stage.output_tok_per_s
+    return {(): rate.value} if rate else {}
+
+
+def _ttft(stage: Stage) -> Read:
+    ttft = stage.ttft_ms
+    return {("median",): ttft.median / 1000, ("p95",): ttft.p95 / 1000} if ttft else {}
+
+
+def _graded(read: Callable[[Energy], float | None]) -> Callable[[Stage], Read]:
+    def of(stage: Stage) -> Read:
+        return {(label(stage.energy.grade),): read(stage.energy)} if stage.energy else {}
+
+    return of
+
+
+VALUES = (
+    Value(
         "decode_tokens_per_second",
         "Tokens a second of one stream after its first token, the median request's.",
-        lambda stage: stage.decode_tok_per_s and stage.decode_tok_per_s.median,
+        (),
+        _decode,
     ),
-    (
+    Value(
         "output_tokens_per_second",
         "Tokens a second of the whole server in the steady window.",
-        lambda stage: stage.output_tok_per_s and stage.output_tok_per_s.value,
+        (),
+        _output,
     ),
-)
-_POWERS: tuple[tuple[str, str, Callable[[Any], float | None]], ...] = (
-    (
+    Value("ttft_seconds", "Time to the first token.", ("statistic",), _ttft),
+    Value(
         "joules_per_output_token",
         "Energy of an output token with its share of the idle draw, by a meter of this grade.",
-        lambda energy: energy.j_per_output_token,
+        ("grade",),
+        _graded(lambda energy: energy.j_per_output_token),
     ),
-    (
+    Value(
         "active_power_watts",
         "Mean power under this load, of what a meter of this grade sees.",
-        lambda energy: energy.active_w,
+        ("grade",),
+        _graded(lambda energy: energy.active_w),
     ),
-    (
+    Value(
         "idle_power_watts",
         "Mean power with the model in memory and nothing asked, by the same meter.",
-        lambda energy: energy.idle_w,
+        ("grade",),
+        _graded(lambda energy: energy.idle_w),
     ),
 )
 
@@ -181,7 +192,7 @@ def _breaking_even(latest: Latest) -> Iterator[Metric]:
     labels = (*Series._fields, "api")
     months = _gauge(
         "break_even_months",
-        "Months until the box has paid back against this API, by the newest advice; absent if never.",
+        "Months until the box has paid back against this API, by the newest advice; none if never.",
         labels,
     )
     pays = _gauge(

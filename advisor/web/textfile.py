@@ -1,8 +1,8 @@
 """How do the metrics come into a file that node_exporter's textfile collector reads?
 
-It reads every `*.prom` of its folder whenever it is scraped, so a file is written beside it under
-another name and then put in its place: github.com/prometheus/node_exporter, README, "Textfile
-Collector" (read 2026-11-25).
+It reads the files of its folder that end in .prom when it is scraped, so a file is written under
+another name beside it and then put in its place:
+https://prometheus.github.io/client_python/exporting/textfile/ (read 2026-11-25).
 """
 
 from __future__ import annotations
