@@ -24,6 +24,7 @@ COMMANDS = {
     "prices": "advisor.cli.prices:prices",
     "advise": "advisor.cli.advise:advise",
     "history": "advisor.cli.history:history",
+    "compare": "advisor.cli.compare:compare",
     "schedule": "advisor.cli.schedule:schedule",
     "doctor": "advisor.cli.doctor:doctor",
     "schema": "advisor.cli.schema:schema",

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FEW_REQUESTS = 10
 _ONLY_LOCAL = {
     "kind": "--server",
+    "probe_file": "--machine",
+    "start": "--start",
+    "cold": "--cold",
     "synthetic": "--synthetic",
     "pull": "--pull",
     "headers": "--header",
@@ -90,6 +93,7 @@ def prepared_api(given: dict[str, Any]) -> Prepared:
     from advisor.advice.paid.measure import ApiWish, prepare
     from advisor.errors import InputError
     from advisor.servers.apis.providers import known_provider
+    from advisor.servers.route import Trust
 
     provider = known_provider(given["api"])
     for key, option in _ONLY_LOCAL.items():
@@ -107,7 +111,14 @@ def prepared_api(given: dict[str, Any]) -> Prepared:
             "lists those with a price.",
         )
     return prepare(
-        ApiWish(provider, given["model"], given["max_usd"], given["url"], given["price"])
+        ApiWish(
+            provider,
+            given["model"],
+            given["max_usd"],
+            url=given["url"],
+            price=given["price"],
+            trust=Trust(authorities=given["ca_file"]),
+        )
     )
 
 
@@ -116,6 +127,7 @@ def prepared_beside(given: dict[str, Any]) -> list[Prepared]:
     from advisor.advice.paid.measure import ApiWish, prepare
     from advisor.errors import InputError
     from advisor.servers.apis.providers import known_provider
+    from advisor.servers.route import Trust
 
     found = []
     for name in given["beside"]:
@@ -125,7 +137,13 @@ def prepared_beside(given: dict[str, Any]) -> list[Prepared]:
                 f"'{name[:100]}' names no model of an API",
                 remedy="Write it like groq/llama-3.1-8b-instant.",
             )
-        wish = ApiWish(known_provider(provider), model, given["max_usd"], None, given["price"])
+        wish = ApiWish(
+            known_provider(provider),
+            model,
+            given["max_usd"],
+            price=given["price"],
+            trust=Trust(authorities=given["ca_file"]),
+        )
         found.append(prepare(wish))
     return found
 

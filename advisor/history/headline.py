@@ -38,8 +38,8 @@ def row_of(run: Run) -> dict[str, Any]:
         "advisor_version": fit(run.advisor_version),
         "skipped": fit("; ".join(run.skip.reasons)) if run.skip else None,
     }
-    if bench is None or bench.machine is not None:
-        row["machine_id"] = fit(bench.machine if bench and bench.machine else machine.id)
+    if run.machine_id is not None:
+        row["machine_id"] = fit(run.machine_id)
         row["machine_signature"] = fit(machine.signature)
     return row | (_measured(bench) if bench else {})
 

@@ -42,6 +42,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     advice: Advice | None
     skip: Skip | None = None
 
+    @property
+    def machine_id(self) -> str | None:
+        """The machine that it is about; None for an unknown other one."""
+        return self.machine.id if self.bench is None else self.bench.machine
+
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the history. `machine` is its id, null for an unknown other one; `server` and

@@ -130,6 +130,7 @@ def test_nothing_is_pruned_unasked_and_never_what_is_marked(home: Path) -> None:
     assert newest not in looked.stdout
     assert "Nothing was deleted; --yes deletes." in looked.stdout
     advisor(home, "history", "tag", "2024-old", "first")
+    advisor(home, "history", "tag", "2025-old", "schedule:weekly")
     both = ("history", "prune", "--keep-days", "30", "--keep", "2")
     assert "nothing to delete" in advisor(home, *both).stdout
     done = advisor(home, "history", "prune", "--keep", "1", "--yes")

@@ -17,18 +17,23 @@ from advisor.bench.progress import OnProgress
 from advisor.errors import AdvisorError, InputError
 from advisor.servers.apis.connect import connect_api
 from advisor.servers.apis.providers import Provider
+from advisor.servers.route import SYSTEM, Trust
 from advisor.servers.wire import Server
 
 
 @dataclass(frozen=True, slots=True)
 class ApiWish:
-    """Which model of which API, at which address and price; None leaves it to what is known."""
+    """Which model of which API, at which address and price; None leaves it to what is known.
+
+    `trust` says which authorities its certificate may come from.
+    """
 
     provider: Provider
     model: str
     max_usd: float
     url: str | None = None
     price: str | None = None
+    trust: Trust = SYSTEM
 
     @property
     def name(self) -> str:
@@ -59,7 +64,7 @@ Consent = Callable[[str], bool]
 
 def prepare(wish: ApiWish) -> Prepared:
     """Looks up key and price. Raises InputError or AdvisorError where one is missing."""
-    return Prepared(wish, connect_api(wish.provider, wish.url), _rates(wish))
+    return Prepared(wish, connect_api(wish.provider, wish.url, wish.trust), _rates(wish))
 
 
 def agree(ready: Prepared, plan: PaidPlan, consent: Consent) -> Estimate:

@@ -20,6 +20,8 @@ from advisor.servers.apis.providers import Provider
 from advisor.servers.apis.together import TogetherApi
 from advisor.servers.client import Headers
 from advisor.servers.opening import routed
+from advisor.servers.route import SYSTEM, Trust
+from advisor.servers.secret import keep_secret
 from advisor.servers.wire import Server
 
 Api = ChatApi | AnthropicApi | GeminiApi
@@ -35,14 +37,14 @@ _DIALECTS: dict[str, type[ChatApi]] = {
 NO_VERSION = Unknown("an API does not tell which version of it answers")
 
 
-def connect_api(provider: Provider, url: str | None = None) -> Server:
+def connect_api(provider: Provider, url: str | None = None, trust: Trust = SYSTEM) -> Server:
     """The provider's API at its own address, or at `url` (a gateway that speaks the same).
 
     Sends nothing. Raises InputError for an address over which a key would travel unencrypted, and
     AdvisorError where there is no key.
     """
     chosen = url or os.environ.get(provider.url_variable, "").strip() or provider.base_url
-    endpoint = routed(parse_url(chosen))
+    endpoint = routed(parse_url(chosen), trust)
     if endpoint.scheme != "https" and not endpoint.is_here:
         raise InputError(
             f"{endpoint.url} is not encrypted",
@@ -50,6 +52,7 @@ def connect_api(provider: Provider, url: str | None = None) -> Server:
             remedy="Give an https:// address.",
         )
     secret = find_key(provider).value
+    keep_secret([("key", secret)])
     if provider.name == "anthropic":
         headers: Headers = (("x-api-key", secret), ("anthropic-version", VERSION))
         return AnthropicApi(endpoint, provider.name, NO_VERSION, headers, secret=secret)
