@@ -210,11 +210,11 @@ def export(run: str, format_name: str, output: Path | None, force: bool) -> None
 def metrics(output: Path | None) -> None:
     """Write the newest result of each model and load as metrics for Prometheus."""
     from advisor.cli.store import the_store
-    from advisor.web.latest import read_latest
+    from advisor.web.latest import Reader
     from advisor.web.metrics import render
     from advisor.web.textfile import write_textfile
 
-    content = render(read_latest(the_store()))
+    content = render(Reader(the_store()).latest())
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

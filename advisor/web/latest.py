@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from advisor.bench.document import Bench, Stage
 from advisor.errors import AdvisorError
+from advisor.history.headline import micros
 from advisor.history.record import Run, RunSummary
 from advisor.history.store import RunStore, Wanted
 from advisor.report.text import name
@@ -81,24 +83,39 @@ class Latest:
     unreadable: int = 0
 
 
-def read_latest(store: RunStore, now: datetime | None = None) -> Latest:
-    """The latest of this history. Raises AdvisorError if it cannot be used."""
-    since = (now or datetime.now(UTC)) - SKIPS_SINCE
-    runs = _wanted(store.history(Wanted(measured=True, limit=MOST_LISTED)).runs)
-    skips = store.history(
-        Wanted(kind="skip", since_us=int(since.timestamp() * 1e6), limit=MOST_SKIPS)
-    ).runs
-    unreadable: list[str] = []
-    return latest(
-        _loaded(store, runs, unreadable),
-        _loaded(store, [skip.id for skip in skips], unreadable),
-        unreadable,
-    )
+class Reader:
+    """Reads the latest of a history again and again; what is kept never changes, so that only new
+    runs are read."""
+
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
+        self._read: dict[str, Run] = {}
+
+    def latest(self, now: datetime | None = None) -> Latest:
+        """The latest as it is now. Raises AdvisorError if the history cannot be used."""
+        since = (now or datetime.now(UTC)) - SKIPS_SINCE
+        since_us = int(since.timestamp() * 1e6)
+        history = self._store.history
+        measured = _wanted(history(Wanted(measured=True, limit=MOST_LISTED)).runs)
+        skipped = history(Wanted(kind="skip", since_us=since_us, limit=MOST_SKIPS)).runs
+        skips = [each.id for each in skipped]
+        unreadable = self._look_up([*measured, *skips])
+        return latest(
+            (self._read[each] for each in measured if each in self._read),
+            (self._read[each] for each in skips if each in self._read),
+            unreadable,
+        )
+
+    def _look_up(self, ids: list[str]) -> int:
+        """Has these runs read, and no others; how many cannot be."""
+        known, self._read = self._read, {}
+        for each in ids:
+            with suppress(AdvisorError):
+                self._read[each] = known[each] if each in known else self._store.load(each)
+        return len(ids) - len(self._read)
 
 
-def latest(
-    runs: Iterable[Run], skips: Iterable[Run] = (), unreadable: Iterable[str] = ()
-) -> Latest:
+def latest(runs: Iterable[Run], skips: Iterable[Run] = (), unreadable: int = 0) -> Latest:
     """The newest of each, from runs of which the newest come first."""
     measured: dict[tuple[Series, str], Measured] = {}
     pays_back: dict[tuple[Series, str], PaysBack] = {}
@@ -108,7 +125,9 @@ def latest(
             continue
         series = series_of(run.machine.id, run.bench)
         for stage in run.bench.stages:
-            found = Measured(series, load_of(stage), _seconds(run.started_at), run.partial, stage)
+            found = Measured(
+                series, load_of(stage), micros(run.started_at) / 1e6, run.partial, stage
+            )
             measured.setdefault((series, found.load), found)
         if run.advice is not None and series not in advised:
             advised.add(series)
@@ -121,7 +140,7 @@ def latest(
         pays_back=tuple(pays_back.values())[:MOST_LOADS],
         skipped=tuple(counted.most_common(MOST_SKIP_SERIES)),
         left_out=len(measured) - len(kept),
-        unreadable=len(tuple(unreadable)),
+        unreadable=unreadable,
     )
 
 
@@ -165,14 +184,6 @@ def _wanted(runs: Iterable[RunSummary]) -> list[str]:
     return found[:MOST_READ]
 
 
-def _loaded(store: RunStore, ids: Iterable[str], unreadable: list[str]) -> Iterator[Run]:
-    for each in ids:
-        try:
-            yield store.load(each)
-        except AdvisorError:
-            unreadable.append(each)
-
-
 def _pays_back(series: Series, run: Run) -> Iterator[PaysBack]:
     """What the advice says of each API; nothing of those where it is unknown."""
     if run.advice is None:
@@ -188,12 +199,3 @@ def _skipped(run: Run) -> Iterator[Skipped]:
     if run.skip is not None:
         for kind in kinds_of(run.skip.reasons):
             yield Skipped(label(run.machine.id), label(run.skip.schedule), kind)
-
-
-def _seconds(moment: str) -> float:
-    """Unix time; a time without a zone is UTC, one that is none is 0."""
-    try:
-        parsed = datetime.fromisoformat(moment)
-    except ValueError:
-        return 0.0
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()

@@ -8,7 +8,7 @@ from advisor.history.store import RunStore
 from advisor.schedule.job import Job
 from advisor.schedule.serve import Say, serve, to_stderr
 from advisor.web.endpoint import EXPOSED, Address, Exposition, listening
-from advisor.web.latest import read_latest
+from advisor.web.latest import Reader
 from advisor.web.watch import Watch
 
 
@@ -25,7 +25,7 @@ def serve_with_metrics(
     Raises AdvisorError without APScheduler or Prometheus' client, or if the port is taken.
     """
     watch = Watch(job.name)
-    exposition = Exposition(lambda: read_latest(store), watch)
+    exposition = Exposition(Reader(store).latest, watch)
     exposition.content()
     with listening(address, exposition.content) as url:
         say({"event": "listening", "schedule": job.name, "url": url, "exposes": EXPOSED})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from real_prometheus import program
 
 from advisor.advice.document import Advice
+from advisor.errors import AdvisorError
 from advisor.history.record import Run
 from advisor.history.store import RunStore
 from advisor.schedule.guard import obstacles
@@ -20,7 +23,7 @@ from advisor.schedule.look import Seen, ServerUse
 from advisor.schedule.perform import DIED, STOPPED, TAKEN
 from advisor.schedule.reasons import KINDS, OTHER, kinds_of
 from advisor.web import latest as bounds
-from advisor.web.latest import LONGEST_LABEL, Latest, latest, read_latest
+from advisor.web.latest import LONGEST_LABEL, Latest, Reader, latest
 from advisor.web.metrics import render
 from advisor.web.watch import SchedulerState, Watch
 
@@ -155,7 +158,7 @@ def test_the_history_is_read_from_its_newest_end(tmp_path: Path) -> None:
     store.save(
         skip("s0", "this machine runs on its battery", started_at="2026-09-01T03:00:00+00:00")
     )
-    found = read_latest(store, datetime(2026, 11, 9, tzinfo=UTC))
+    found = Reader(store).latest(datetime(2026, 11, 9, tzinfo=UTC))
     assert values(found, "decode_tokens_per_second") == [7.0]
     assert len(values(found, "pays_back")) == 4
     assert told(found)["advisor_skipped_runs"] == [
@@ -174,9 +177,22 @@ def test_a_damaged_run_is_counted_and_hides_nothing_else(
     assert store.place.file is not None
     with sqlite3.connect(store.place.file) as connection:
         connection.execute("UPDATE documents SET content = '{}' WHERE run_id = 'bad'")
-    found = read_latest(store)
+    found = Reader(store).latest()
     assert values(found, "unreadable_runs") == [1.0]
     assert values(found, "decode_tokens_per_second") == [50.0]
+
+
+def test_only_new_runs_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = RunStore(tmp_path)
+    store.save(made_up("a"))
+    reader = Reader(store)
+    assert values(reader.latest(), "decode_tokens_per_second") == [50.0]
+    store.save(made_up("b", stage(60.0), started_at="2026-11-02T03:00:00+00:00"))
+    loaded: list[str] = []
+    load = store.load
+    monkeypatch.setattr(store, "load", lambda each: (loaded.append(each), load(each))[1])
+    assert values(reader.latest(), "decode_tokens_per_second") == [60.0]
+    assert loaded == ["b"]
 
 
 def everything_in_the_way() -> list[str]:
@@ -223,6 +239,20 @@ def test_the_scheduler_tells_what_it_does() -> None:
     assert {name for name, count in reasons.items() if count} == {"died", "another_run"}
     runs = {each["outcome"]: value for each, value in after["advisor_schedule_runs_total"]}
     assert runs == {"measured": 0.0, "skipped": 1.0, "failed": 0.0}
+
+
+def test_every_metric_is_documented_and_no_other() -> None:
+    page = Path(__file__).parents[2] / "docs" / "prometheus.md"
+    tables = [line for line in page.read_text().splitlines() if line.startswith("| `advisor_")]
+    documented = {name for line in tables for name in re.findall(r"`(advisor_\w+)`", line)}
+    content = render(Latest(), Watch("nightly").state()).decode()
+    assert documented == set(re.findall(r"^# TYPE (\S+)", content, re.MULTILINE))
+
+
+def test_without_the_client_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(AdvisorError, match=r"local-or-api\[web\]"):
+        render(Latest())
 
 
 def test_promtool_has_nothing_to_say() -> None:

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
+import click
 import pytest
 from made_up_latest import made_up
 
+from advisor.cli.main import advisor
+from advisor.cli.schedule_options import job_of
 from advisor.errors import AdvisorError, InputError
 from advisor.web import endpoint
 from advisor.web.endpoint import Address, Exposition, listening, parse_address
@@ -166,3 +169,15 @@ def test_a_history_that_cannot_be_read_is_told() -> None:
         raise AdvisorError("the disk is gone")
 
     assert b"advisor_history_readable 0.0" in Exposition(read, Watch("bench")).content()
+
+
+def test_a_run_of_the_scheduler_does_not_listen() -> None:
+    """What is typed for the endpoint is not an option of the measurement."""
+    root = click.Context(advisor)
+    schedule = advisor.get_command(root, "schedule")
+    assert isinstance(schedule, click.Group)
+    command = schedule.get_command(root, "serve")
+    assert command is not None
+    typed = ["--metrics", "0.0.0.0:9787", "--expose", "--model", "m"]
+    context = command.make_context("serve", typed, parent=root)
+    assert job_of(context, context.params).options == ("--model", "m")
