@@ -9,11 +9,11 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import AF_INET, AF_INET6
+from socket import AF_INET, AF_INET6, SHUT_RDWR, socket
 from socketserver import TCPServer
-from threading import BoundedSemaphore, Lock, Thread
+from threading import BoundedSemaphore, Lock, Thread, Timer
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -24,7 +24,10 @@ from advisor.web.watch import Watch
 
 FRESH_S = 15.0
 ASK_S = 5.0
-"""How long a client may take for its request."""
+"""How long a client may be silent."""
+
+LONGEST_S = 30.0
+"""How long it may take in all, so that one that dribbles does not keep its place."""
 
 MOST_AT_ONCE = 4
 EXPOSED = (
@@ -157,10 +160,19 @@ class _Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
+        end = Timer(LONGEST_S, _hang_up, (request,))
+        end.daemon = True
+        end.start()
         try:
             super().process_request_thread(request, client_address)
         finally:
+            end.cancel()
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Says nothing of a client that went away."""
+
+
+def _hang_up(client: socket) -> None:
+    with suppress(OSError):
+        client.shutdown(SHUT_RDWR)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -117,6 +118,17 @@ def test_silent_clients_do_not_keep_others_out_for_long(
     finally:
         for each in silent:
             each.close()
+
+
+def test_a_client_that_dribbles_is_hung_up_on(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "LONGEST_S", 1.0)
+    parts = urlsplit(url)
+    with socket.create_connection((str(parts.hostname), parts.port or 0), timeout=10) as client:
+        client.sendall(b"GET /metrics?")
+        with pytest.raises(OSError):
+            for _ in range(200):
+                client.sendall(b"x")
+                time.sleep(0.1)
 
 
 def test_a_taken_port_is_a_plain_error(url: str) -> None:
