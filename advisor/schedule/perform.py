@@ -28,7 +28,7 @@ from advisor.schedule.spread import start_delay_s
 from advisor.servers.wish import User
 
 TAKEN = "another scheduled measurement is at work"
-DIED = "it was ended without a word (killed, or the power failed) before it had ended"
+DIED = "it was ended without a word (killed, or the power failed)"
 STOPPED = "it was told to stop before anything was measured"
 
 
