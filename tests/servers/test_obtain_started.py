@@ -109,6 +109,12 @@ def test_a_started_ollama_without_models_says_how_to_get_one(
         pass
 
 
+def ollamas() -> set[int]:
+    """Those that run below this process, other tests' among them."""
+    children = psutil.Process().children(recursive=True)
+    return {child.pid for child in children if "ollama" in child.name()}
+
+
 def test_on_a_box_with_a_gpu_an_installed_ollama_is_offered_and_ended_if_it_has_no_model(
     home: Path, ollama_program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,13 +125,12 @@ def test_on_a_box_with_a_gpu_an_installed_ollama_is_offered_and_ended_if_it_has_
     with ExitStack() as stack:
         assert obtain._offered(Wish(), host(home), person, stack) is None
         assert questions == []
+        before = ollamas()
         on_gpu = replace(host(home), has_gpu=True)
         assert obtain._offered(Wish(), on_gpu, person, stack) is None
         assert questions == [f"No model server runs. Start {ollama_program} for this measurement?"]
         assert told[-1] == "That Ollama has no model yet; `ollama pull MODEL` gets one."
-        assert not [
-            child for child in psutil.Process().children(recursive=True) if "ollama" in child.name()
-        ]
+        assert ollamas() <= before
         server = obtain._offered(Wish(model="smollm2"), on_gpu, person, stack)
         assert server is not None
         assert server.kind == "ollama"
