@@ -51,12 +51,12 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     input_tokens: int | None
     input_tokens_p95: int | None = None
-    output_tokens: int
+    output_tokens: int | None
     output_tokens_p95: int | None = None
     shared_prefix_tokens: int = 0
     turns: int = 1
     scaled_from: tuple[int, int] | None
-    seed: int
+    seed: int | None
     prompts: str
     tokens_per_word: float | None
     source: str = ""
@@ -142,7 +142,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     rate: float | None
     arrivals: str | None
     in_flight: InFlight | None
-    overloaded: bool
+    overloaded: bool | None
     goodput: Goodput | None
     requests: int
     attempts: int
@@ -168,7 +168,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     held_back_by: tuple[str, ...] = ()
     temperature_c: Interval | None = None
     drifting: bool = False
-    warmup: WarmUp
+    warmup: WarmUp | None
     window_s: float | None
     stopped_by: str
     precision: float | None
@@ -251,13 +251,14 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """A benchmark of one model on one server on one machine (`advisor.bench/1`).
 
     `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes,
-    `baselines` and `energy_trials` belong to the energy that the stages name.
+    `baselines` and `energy_trials` belong to the energy that the stages name. In a record made from
+    another tool's file, null is what that file does not tell.
     """
 
     schema: Literal["advisor.bench/1"] = "advisor.bench/1"
     id: str
     started_at: str
-    duration_s: float
+    duration_s: float | None
     machine: str
     measured_on: str
     server: ServerFacts

@@ -19,7 +19,11 @@ SCREENFUL = 40
 @click.option("--machine", metavar="ID", help="Runs of this machine (a beginning of its id).")
 @click.option("--model", metavar="NAME", help="Runs of this model (or a part of its name).")
 @click.option("--server", metavar="KIND", help="Runs on this kind of server.")
-@click.option("--kind", type=click.Choice(["run", "bench"]), help="Runs with advice, or without.")
+@click.option(
+    "--kind",
+    type=click.Choice(["run", "bench", "imported"]),
+    help="Runs with advice, without, or of other tools.",
+)
 @click.option("--tag", metavar="TAG", help="Runs with this tag.")
 @click.option("--since", type=Moment(), metavar="DATE|7d", help="Runs from then on.")
 @click.option("--until", type=Moment(end=True), metavar="DATE|7d", help="Runs up to then.")

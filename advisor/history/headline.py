@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from advisor.history.record import Run, RunSummary
+from advisor.history.record import Origin, Run, RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LONGEST = 200
 """Characters of a text that is indexed; PostgreSQL's indexes take no rows of many kilobytes."""
 LARGEST = 2**63 - 1
+UNTOLD = "not told"
 
 
 def row_of(run: Run) -> dict[str, Any]:
@@ -35,13 +36,18 @@ def row_of(run: Run) -> dict[str, Any]:
         "partial": run.partial,
         "record_schema": run.schema,
         "advisor_version": fit(run.advisor_version),
-        "machine_id": fit(machine.id),
-        "machine_signature": fit(machine.signature),
+        "machine_id": fit(run.machine_id or UNTOLD),
+        "machine_signature": fit(machine.signature if machine else run.machine_id or UNTOLD),
     }
     return row | (_measured(bench) if bench else {})
 
 
-def summary_of(row: Row[Any], tags: tuple[str, ...], notes: tuple[str, ...]) -> RunSummary:
+def summary_of(
+    row: Row[Any],
+    tags: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+    origin: Origin | None = None,
+) -> RunSummary:
     """A row of `runs` as the history lists it."""
     return RunSummary(
         id=row.id,
@@ -62,6 +68,7 @@ def summary_of(row: Row[Any], tags: tuple[str, ...], notes: tuple[str, ...]) -> 
         output_streams=row.output_streams,
         ttft_ms=row.ttft_ms,
         j_per_output_token=row.j_per_output_token,
+        origin=origin,
     )
 
 

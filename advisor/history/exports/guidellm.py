@@ -233,9 +233,10 @@ def _request(load: Load, name: str, request: RequestSample) -> dict[str, Any]:
 def _window_s(load: Load) -> tuple[float, float]:
     """The steady window, or the whole load where there was none."""
     window_s = load.stage.window_s
-    if window_s is None:
+    warmup = load.stage.warmup
+    if window_s is None or warmup is None:
         return load.not_before_s, _unix_s(load, _closed_us(load))
-    start_s = load.not_before_s + load.stage.warmup.seconds
+    start_s = load.not_before_s + warmup.seconds
     return start_s, start_s + window_s
 
 
