@@ -151,7 +151,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     input_tokens: float | None
     cached_input_tokens: float | None
     output_tokens: float | None
-    output_tokens_asked: int
+    output_tokens_asked: int | None
     token_source: str | None
     ttft_ms: Distribution | None
     itl_ms: Distribution | None
@@ -303,7 +303,7 @@ class StageSamples(msgspec.Struct, frozen=True, kw_only=True):
     """All requests of one stage, in the order of their end."""
 
     concurrency: int | None
-    output_tokens_asked: int
+    output_tokens_asked: int | None
     requests: tuple[RequestSample, ...]
     rate: float | None = None
 

@@ -79,7 +79,7 @@ def show(run: str, as_json: bool) -> None:
         print_json(msgspec.Raw(store.document(run)))
         return
     found = store.load(run)
-    show_again(found, *store.marks(found.id))
+    show_again(found, *store.marks(found.id), store.origin(found.id))
 
 
 @history.command()

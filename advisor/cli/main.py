@@ -24,6 +24,8 @@ COMMANDS = {
     "prices": "advisor.cli.prices:prices",
     "advise": "advisor.cli.advise:advise",
     "history": "advisor.cli.history:history",
+    "export": "advisor.cli.export:export",
+    "import": "advisor.cli.import_:import_",
     "doctor": "advisor.cli.doctor:doctor",
     "schema": "advisor.cli.schema:schema",
 }

@@ -21,6 +21,9 @@ DOCUMENTS = {
     "advisor.advice/1": "advisor.advice.document:Advice",
     "advisor.run/1": "advisor.history.record:Run",
     "advisor.history/1": "advisor.history.record:History",
+    "advisor.bundle/1": "advisor.history.exchange.manifest:Manifest",
+    "advisor.exported/1": "advisor.history.exchange.document:Exported",
+    "advisor.imported/1": "advisor.history.exchange.document:Imported",
     "advisor.doctor/1": "advisor.doctor.document:Doctor",
 }
 

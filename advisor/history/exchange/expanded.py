@@ -34,10 +34,10 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"cannot read {path}", why=reason or "") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise BadBundleError(f"{path} is no file")
     with os.fdopen(descriptor, "rb", buffering=0) as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise BadBundleError(f"{path} is no file")
         yield file
 
 
@@ -66,6 +66,12 @@ class Lines:
         """Of what was read of the file so far."""
         return self._sha256.hexdigest()
 
+    def begins_with(self, mark: bytes) -> bool:
+        """Whether the content does; before the first line is read."""
+        while len(self._waiting) < len(mark) and (more := self._more()):
+            self._waiting += more
+        return self._waiting.startswith(mark)
+
     def read_line(self, longest: int, what: str) -> bytes | None:
         """The next line, or None at the end."""
         pieces: list[bytes] = []
@@ -89,6 +95,17 @@ class Lines:
             self._waiting = self._more()
             if not self._waiting:
                 return b"".join(pieces) if size else None
+
+    def read_all(self, longest: int) -> bytes:
+        """All that is left."""
+        pieces = [self._waiting]
+        size = len(self._waiting)
+        while piece := self._more():
+            pieces.append(piece)
+            size += len(piece)
+            if size > longest:
+                raise BadBundleError(f"{self._name} is larger than {longest:,} bytes")
+        return b"".join(pieces)
 
     def _more(self) -> bytes:
         """The next piece of the content, empty at the end."""

@@ -47,8 +47,19 @@ class BadBundleError(InputError):
 def checked_json(content: bytes, what: str) -> Any:
     """The value in a JSON text in which every number, text and name is possible.
 
-    Raises BadBundleError for what is no JSON, names a key twice, is nested too deeply, or holds
-    such numbers or texts.
+    Raises BadBundleError as `bounded_json`, and for other numbers and texts.
+    """
+    value = bounded_json(content, what)
+    for path, found in _values(value, ()):
+        _check(path, found, what)
+    return value
+
+
+def bounded_json(content: bytes, what: str) -> Any:
+    """The value in a JSON text.
+
+    Raises BadBundleError for what is no JSON, names a key twice, holds NaN or an infinity, or is
+    nested too deeply.
     """
     try:
         value = json.loads(
@@ -60,8 +71,8 @@ def checked_json(content: bytes, what: str) -> Any:
         raise BadBundleError(f"{what} is nested too deeply") from None
     except ValueError as error:
         raise BadBundleError(f"{what} is no JSON", why=str(error)[:100]) from None
-    for path, found in _values(value, ()):
-        _check(path, found, what)
+    for _ in _values(value, ()):
+        pass
     return value
 
 

@@ -7,6 +7,7 @@ gives the same bytes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from types import NoneType
 from typing import Any, get_args
@@ -26,6 +27,7 @@ from advisor.history.exchange.leaving import (
 from advisor.history.exchange.texts import Rule, path_in_record
 from advisor.history.record import Reduced, Run
 
+_FIELD = re.compile(r"[A-Z][A-Za-z]{2,30}\.[a-z][a-z0-9_]{1,40}")
 LEFT_OUT = "the reason was left out of this copy"
 
 
@@ -46,7 +48,7 @@ def reduced(run: Run, kept: Collection[str] = (), *, by: str | None = None) -> R
     if run.reduced is not None:
         if not left_out:
             return run
-        left_out.update(run.reduced.left_out)
+        left_out.update(filter(_FIELD.fullmatch, run.reduced.left_out))
         kept = set(kept).intersection(run.reduced.kept)
     said = Reduced(by=by or __version__, left_out=tuple(sorted(left_out)), kept=tuple(sorted(kept)))
     return msgspec.structs.replace(copy, reduced=said)

@@ -1,8 +1,8 @@
 """Which texts may leave this machine? Each rule gives what of a text may, or None.
 
 A rule allows a form, such as a version or the name of a piece of hardware; what has another form
-stays. The free-form ones (`label`, `model_name`) also refuse what looks like a path, an address, a
-mail or a key, in case a server or a driver puts one where a name belongs.
+stays. What looks like a path, an address, a mail or a key is refused in every form, in case a
+server or a driver puts one where a name belongs.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ Rule = Callable[[str], str | None]
 LONGEST_LABEL = 160
 _LABEL = re.compile(r"[\w ()\[\]@.,;+/&#':%*=-]*")
 _TELLING = re.compile(
-    r"""://|www\.|\S@\S|\\|(^|[\s(])[/~]|\.\.|\b\d{1,3}(\.\d{1,3}){3}\b|\b[0-9a-f]{0,4}(:[0-9a-f]{0,4}){3,}
-    |:\d{2,5}\b|\b[a-z]:|\.(local|lan|internal|home|corp)\b|\b(sk|pk|hf|ghp|xoxb|gsk|key)[-_]\w{6,}
+    r"""://|www\.|\S@\S|\\|(^|[\s(])[/~](?=\S)|\.\.|\b\d{1,3}(\.\d{1,3}){3}\b|\b[0-9a-f]{0,4}(:[0-9a-f]{0,4}){3,}
+    |:\d{2,5}\b|\b[a-z]:|\.(local|lan|internal|home|corp)\b|\b(sk|pk|hf|ghp|xoxb|gsk|key)[-_][\w-]{6,}
     |\b[0-9a-f]{8}-[0-9a-f]{4}-""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -31,13 +31,13 @@ def word(text: str) -> str | None:
 
 def version(text: str) -> str | None:
     """The number that a version begins with: `0.32.0+cpu`, `b6123`, `550.54.14`."""
-    found = re.match(r"[vb]?\d[\w.+-]{0,39}", text)
-    return found[0] if found else None
+    found = re.match(r"[vb]?\d[\w.+-]{0,39}(?![\w.+:-])", text)
+    return _untelling(found[0]) if found else None
 
 
 def kernel(text: str) -> str | None:
     """Its number only, since whoever builds a kernel may name it after their machine."""
-    found = re.match(r"\d+(\.\d+){0,3}", text)
+    found = re.match(r"\d+(\.\d+){0,2}(?!:)", text)
     return found[0] if found else None
 
 
@@ -72,15 +72,18 @@ def path_in_record(text: str) -> str | None:
 
 def label(text: str) -> str | None:
     """The name of a piece of hardware, of a method, of a meter."""
-    fits = len(text) <= LONGEST_LABEL and _LABEL.fullmatch(text) and not _TELLING.search(text)
-    return text if fits else None
+    fits = len(text) <= LONGEST_LABEL and _LABEL.fullmatch(text)
+    return _untelling(text) if fits else None
 
 
 def model_name(text: str) -> str | None:
     """A model's name without the folders that a server may show before it."""
     if not _ORGANIZATION_AND_MODEL.fullmatch(text):
         text = re.split(r"[/\\]", text)[-1]
-    return label(text.replace(":", "\N{RATIO}")) and text
+    before, colon, tag = text.partition(":")
+    if colon and not re.fullmatch(r"[\w.-]*[A-Za-z][\w.-]*", tag):
+        return None
+    return label(before + colon.replace(":", "-") + tag) and text
 
 
 def stays(_: str) -> str | None:
@@ -89,4 +92,8 @@ def stays(_: str) -> str | None:
 
 
 def _whole(pattern: str, text: str) -> str | None:
-    return text if re.fullmatch(pattern, text, re.ASCII) else None
+    return _untelling(text) if re.fullmatch(pattern, text, re.ASCII) else None
+
+
+def _untelling(text: str) -> str | None:
+    return None if _TELLING.search(text) else text

@@ -57,9 +57,14 @@ def outgoing(store: RunStore, run_ids: Sequence[str], kept: Collection[str]) -> 
         raise InputError(
             f"a bundle has room for {MOST_ENTRIES // 3:,} runs, not for {len(run_ids):,}"
         )
-    return Outgoing(
-        tuple(reduced(store.load(run_id), kept) for run_id in run_ids), tuple(sorted(kept))
-    )
+    return Outgoing(tuple(_reduced(store, run_id, kept) for run_id in run_ids), tuple(sorted(kept)))
+
+
+def _reduced(store: RunStore, run_id: str, kept: Collection[str]) -> Run:
+    copy = reduced(store.load(run_id), kept)
+    if copy.id != run_id or not copy.started_at:
+        raise InputError(f"the run '{run_id}' has an id or a time that may not leave")
+    return copy
 
 
 def write_bundle(

@@ -27,6 +27,7 @@ from advisor.history.exports.guidellm_spread import (
 from advisor.history.exports.loads import Load, Recorded
 from advisor.history.exports.timing import first_token_us, gaps_us, last_token_us
 
+REPORT_VERSION = 2
 UNKNOWN_AVERAGE = -1.0
 SCHEDULER_AVERAGES = (
     "queued_time_avg",
@@ -61,7 +62,10 @@ OTHER_KINDS = {
 def guidellm(recorded: Recorded) -> bytes:
     """One report of all loads."""
     report = {
-        "metadata": {"version": 2, "guidellm_version": "", "python_version": "", "platform": ""},
+        "metadata": {
+            "version": REPORT_VERSION,
+            **dict.fromkeys(("guidellm_version", "python_version", "platform"), ""),
+        },
         "config": _scenario(recorded),
         "benchmarks": [_benchmark(recorded, load) for load in recorded.loads],
     }
