@@ -62,7 +62,7 @@ def export(
         show_outgoing(exported(going, None, None))
     if output is not None:
         key = key.expanduser() if key else None
-        going = write_bundle(store, going, output, key=key, replace=force)
+        going = write_bundle(store, going, output, key=key, over=force)
     done = exported(going, output, key)
     if as_json:
         print_json(done)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from advisor.history.exchange.document import Exported, Imported, ImportedFile
     from advisor.history.record import Origin, Run, ToldMetric
 
-MOST_TEXTS = 8
+MANY = dict.fromkeys(
+    ("Run.id", "Bench.id", "Run.started_at", "Bench.started_at", "Machine.probed_at"), 8
+)
+"""Of these, which are a time and chance, only some are printed; of all others every one."""
 MOST_METRICS = 60
 HIDDEN = ("Bench.definitions", "Reduced.left_out", "ToldMetric.definition")
 """Texts that this program wrote itself."""
@@ -24,15 +27,18 @@ def show_outgoing(found: Exported) -> None:
     console = result_console()
     runs = "1 run" if len(found.runs) == 1 else f"{len(found.runs):,} runs"
     console.print(f"What leaves with {runs}, as text:", style="bold")
-    rows = [(field, _listed(texts)) for field, texts in found.texts.items() if field not in HIDDEN]
+    rows = [
+        (field, _listed(texts, MANY.get(field)))
+        for field, texts in found.texts.items()
+        if field not in HIDDEN
+    ]
     console.print(facts_table(rows))
     console.print("As numbers, flags and fixed words:", style="bold")
     console.print(
         facts_table((structure, " ".join(names)) for structure, names in found.others.items())
     )
-    for kind in ("samples", "tags", "notes", "hostname"):
-        if kind in found.kept:
-            console.print(f"And {ASKED[kind]}.", style="bold")
+    if "samples" in found.kept:
+        console.print(f"And {ASKED['samples']}.", style="bold")
     if found.left_out:
         console.print("What stays here, whole or in part:", style="bold")
         console.print(name(", ".join(found.left_out), 4_000))
@@ -132,6 +138,6 @@ def _signed(signer: str | None, key: str | None) -> str:
     return "not signed"
 
 
-def _listed(texts: Sequence[str]) -> str:
-    shown = ", ".join(name(text, 200) for text in texts[:MOST_TEXTS])
-    return shown if len(texts) <= MOST_TEXTS else f"{shown} and {len(texts) - MOST_TEXTS} more"
+def _listed(texts: Sequence[str], most: int | None) -> str:
+    shown = ", ".join(name(text, 2_000) for text in texts[:most])
+    return shown if most is None or len(texts) <= most else f"{shown} and {len(texts) - most} more"

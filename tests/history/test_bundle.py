@@ -9,7 +9,6 @@ import json
 import os
 import resource
 import tarfile
-import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from real_postgresql import PostgreSql, postgresql
 from test_store import bench, run, samples
 
 from advisor.bench.document import Model, RequestSample, Samples, ServerFacts, StageSamples
@@ -29,6 +29,8 @@ from advisor.history.exchange.read import bundle, read_bundle
 from advisor.history.exchange.take_in import take_in
 from advisor.history.exchange.write import outgoing, write_bundle
 from advisor.history.store import RunStore, Wanted
+
+__all__ = ["postgresql"]
 
 Lines = list[bytes]
 
@@ -97,7 +99,9 @@ def refused(path: Path, away: RunStore, match: str) -> None:
     assert away.history().runs == ()
 
 
-def test_runs_come_whole_with_what_was_asked_for(file: Path, home: RunStore, away: RunStore) -> None:
+def test_runs_come_whole_with_what_was_asked_for(
+    file: Path, home: RunStore, away: RunStore
+) -> None:
     done = take_in(file, away)
     assert (done.new, done.known, done.refused) == (("a1", "a2"), (), {})
     assert done.signature == "unsigned"
@@ -130,6 +134,21 @@ def test_only_own_runs_are_the_latest(file: Path, away: RunStore) -> None:
     assert away.load("latest").id == "own"
     assert away.load(measured=True).id == "own"
     assert len(away.history(Wanted(own=True)).runs) == 1
+
+
+def test_a_teams_database_takes_bundles_too(
+    file: Path, tmp_path: Path, postgresql: PostgreSql
+) -> None:
+    team = RunStore(tmp_path / "team", url=postgresql.new_database())
+    assert take_in(file, team).new == ("a1", "a2")
+    assert take_in(file, team).known == ("a1", "a2")
+    origin = team.origin("a1")
+    assert origin is not None
+    assert origin.tool == "advisor"
+    assert team.marks("a1") == (("before",), ("for a colleague",))
+    with pytest.raises(InputError, match="no measurement yet"):
+        team.load(measured=True)
+    assert team.delete([team.history().runs[0].id]) == 1, "the origin goes with its run"
 
 
 def test_nothing_is_taken_twice(file: Path, home: RunStore, away: RunStore) -> None:
@@ -278,30 +297,30 @@ def test_the_list_of_contents_must_fit(file: Path, away: RunStore, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "match"),
+    ("change", "match"),
     [
-        ("id", "a9", "holds another run"),
-        ("id", "../a1", "holds another run"),
-        ("started_at", "yesterday", "when it began"),
-        ("schema", "advisor.run/9", "is no run"),
-        ("kind", "virus", "is no run"),
-        ("partial", 1, "is no run"),
-        ("tags", ["x"] * 101, "101 tags"),
-        ("tags", ["a\x1b]0;owned\x07"], r"control character U\+001B"),
-        ("tags", ["a\u202eb"], r"control character U\+202E"),
-        ("tags", ["\ud800"], r"control character U\+D800"),
-        ("advisor_version", "1" * 5_000, "5,000 characters"),
-        ("machine", None, "not tell the machine"),
-        ("extra", {"n": -1e300}, "holds a number"),
-        ("extra", {"count": -3}, "negative extra.count"),
-        ("extra", 2**60, "holds a number"),
-        ("extra", "\x00", r"U\+0000"),
+        ({"id": "a9"}, "holds another run"),
+        ({"id": "../a1"}, "holds another run"),
+        ({"started_at": "yesterday"}, "when it began"),
+        ({"schema": "advisor.run/9"}, "is no run"),
+        ({"kind": "virus"}, "is no run"),
+        ({"partial": 1}, "is no run"),
+        ({"tags": ["x"] * 101}, "101 tags"),
+        ({"tags": ["a\x1b]0;owned\x07"]}, r"control character U\+001B"),
+        ({"tags": ["a\u202eb"]}, r"control character U\+202E"),
+        ({"tags": ["\ud800"]}, r"control character U\+D800"),
+        ({"advisor_version": "1" * 5_000}, "5,000 characters"),
+        ({"machine": None}, "not tell the machine"),
+        ({"extra": {"n": -1e300}}, "holds a number"),
+        ({"extra": {"count": -3}}, "negative extra.count"),
+        ({"extra": 2**60}, "holds a number"),
+        ({"extra": "\x00"}, r"U\+0000"),
     ],
 )
 def test_a_record_must_be_possible(
-    file: Path, away: RunStore, tmp_path: Path, field: str, value: Any, match: str
+    file: Path, away: RunStore, tmp_path: Path, change: dict[str, Any], match: str
 ) -> None:
-    refused(forged(file, tmp_path / "forged", entry=changed(**{field: value})), away, match)
+    refused(forged(file, tmp_path / "forged", entry=changed(**change)), away, match)
 
 
 @pytest.mark.parametrize(
@@ -366,7 +385,12 @@ def test_samples_of_another_run_are_refused(file: Path, away: RunStore, tmp_path
 
 
 def test_notes_are_bounded(file: Path, away: RunStore, tmp_path: Path) -> None:
-    for marks in ({"notes": ["x"] * 101}, {"notes": ["x" * 2_001]}, {"run": "a2"}, {"tags": ["\r"]}):
+    for marks in (
+        {"notes": ["x"] * 101},
+        {"notes": ["x" * 2_001]},
+        {"run": "a2"},
+        {"tags": ["\r"]},
+    ):
         refused(
             forged(file, tmp_path / "f", entry=changed(**marks), at=3),
             away,
@@ -426,13 +450,10 @@ def test_a_bomb_and_an_endless_line_are_stopped_early(
     head = lines_of(file)[0] + b"\n"
     compress = zlib.compressobj(9, zlib.DEFLATED, 31)
     with bomb.open("wb") as out:
-        out.write(compress.compress(head))
-        zeros = b"0" * 2**24
-        for _ in range(640):
-            out.write(compress.compress(zeros))
-        out.write(compress.flush())
-    assert bomb.stat().st_size < 20 * 2**20
-    started = time.monotonic()
+        out.write(compress.compress(head) + compress.flush(zlib.Z_FULL_FLUSH))
+        block = compress.compress(b"0" * 2**24) + compress.flush(zlib.Z_FULL_FLUSH)
+        out.write(block * 640)
+    assert bomb.stat().st_size < 20 * 2**20, "10 GiB in less than 20 MiB"
     refused(bomb, away, "is longer than")
     sparse = tmp_path / "sparse"
     with sparse.open("wb") as out:
@@ -442,7 +463,6 @@ def test_a_bomb_and_an_endless_line_are_stopped_early(
     with sparse.open("wb") as out:
         out.truncate(10 * 2**30)
     refused(sparse, away, "is larger than")
-    assert time.monotonic() - started < 60
 
 
 @pytest.mark.usefixtures("little_memory")
@@ -475,7 +495,7 @@ def test_one_that_changes_while_it_is_read_stores_nothing_of_the_other(
             list(found.runs())
 
 
-def test_a_journal_of_kills_leaves_whole_runs_only(
+def test_what_fails_in_the_middle_leaves_whole_runs_only(
     file: Path, away: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = RunStore._insert_once

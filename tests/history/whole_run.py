@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import types
-from enum import Enum
 from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec

@@ -63,6 +63,11 @@ def _note_value(kind: str, name: str, value: Any, found: Contents) -> None:
 def exported(going: Outgoing, file: Path | None, key: Path | None) -> Exported:
     """What is said of a bundle: before it is written with `file` None, or after."""
     found = contents(going.runs)
+    for marks in going.marks:
+        for name, texts in (("tags", marks.tags), ("notes", marks.notes)):
+            _note_value("Marks", name, texts, found)
+    if going.hostname is not None:
+        _note_value("Manifest", "hostname", going.hostname, found)
     left_out = {name for run in going.runs if run.reduced for name in run.reduced.left_out}
     return Exported(
         file=None if file is None else str(file),

@@ -46,9 +46,9 @@ def fingerprint(text: str) -> str | None:
     return _whole(r"(sha256[:-])?[0-9a-f]{8,128}", text)
 
 
-def told_machine(text: str) -> str | None:
-    """What stands for a machine in another tool's result."""
-    return _whole(r"told-[0-9a-f]{8,64}", text)
+def machine(text: str) -> str | None:
+    """A machine's fingerprint, or what stands for it in another tool's result."""
+    return _whole(r"(told-)?[0-9a-f]{8,64}", text)
 
 
 def run_id(text: str) -> str | None:

@@ -9,7 +9,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Literal
 
@@ -41,6 +41,8 @@ class Outgoing:
 
     runs: tuple[Run, ...]
     kept: tuple[str, ...]
+    marks: tuple[Marks, ...] = ()
+    hostname: str | None = None
     missing: tuple[str, ...] = ()
 
 
@@ -57,7 +59,21 @@ def outgoing(store: RunStore, run_ids: Sequence[str], kept: Collection[str]) -> 
         raise InputError(
             f"a bundle has room for {MOST_ENTRIES // 3:,} runs, not for {len(run_ids):,}"
         )
-    return Outgoing(tuple(_reduced(store, run_id, kept) for run_id in run_ids), tuple(sorted(kept)))
+    return Outgoing(
+        runs=tuple(_reduced(store, run_id, kept) for run_id in run_ids),
+        kept=tuple(sorted(kept)),
+        marks=tuple(_marks(store, run_id, kept) for run_id in run_ids),
+        hostname=platform.node() if "hostname" in kept else None,
+    )
+
+
+def _marks(store: RunStore, run_id: str, kept: Collection[str]) -> Marks:
+    tags, notes = store.marks(run_id)
+    return Marks(
+        run=run_id,
+        tags=tags if "tags" in kept else (),
+        notes=notes if "notes" in kept else (),
+    )
 
 
 def _reduced(store: RunStore, run_id: str, kept: Collection[str]) -> Run:
@@ -68,26 +84,29 @@ def _reduced(store: RunStore, run_id: str, kept: Collection[str]) -> Run:
 
 
 def write_bundle(
-    store: RunStore, going: Outgoing, path: Path, *, key: Path | None = None, replace: bool = False
+    store: RunStore, going: Outgoing, path: Path, *, key: Path | None = None, over: bool = False
 ) -> Outgoing:
     """Writes the bundle whole or not at all, signed with `key` if one is given; what went.
 
     Raises InputError if the file is there already and is not to be replaced, AdvisorError if it
     cannot be written or signed.
     """
-    if path.exists() and not replace:
+    if path.exists() and not over:
         raise InputError(f"{path} exists already", remedy="Give --force to replace it.")
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as lines:
         contents = _Contents(lines)
-        for run in going.runs:
+        for run, marks in zip(going.runs, going.marks, strict=True):
             contents.add("run", run.id, msgspec.json.encode(run))
-            contents.add_beside(store, run.id, going.kept)
+            if "samples" in going.kept:
+                contents.add_samples(store, run.id)
+            if marks.tags or marks.notes:
+                contents.add("marks", run.id, msgspec.json.encode(marks))
         first = msgspec.json.encode(
             Manifest(
                 created_at=now(),
                 advisor_version=__version__,
                 is_signed=key is not None,
-                hostname=platform.node() if "hostname" in going.kept else None,
+                hostname=going.hostname,
                 runs=len(going.runs),
                 entries=tuple(contents.entries),
             )
@@ -97,7 +116,7 @@ def write_bundle(
             head += msgspec.json.encode(Signature(ssh=sign(first, key))) + b"\n"
         lines.seek(0)
         _write(path, head, lines)
-    return Outgoing(going.runs, going.kept, tuple(contents.missing))
+    return replace(going, missing=tuple(contents.missing))
 
 
 class _Contents:
@@ -118,20 +137,8 @@ class _Contents:
         digest = hashlib.sha256(content).hexdigest()
         self.entries.append(Entry(holds=holds, run=run_id, bytes=len(content), sha256=digest))
 
-    def add_beside(self, store: RunStore, run_id: str, kept: Collection[str]) -> None:
-        """Adds what was asked for beside a run."""
-        if "samples" in kept:
-            self._add_samples(store, run_id)
-        tags, notes = store.marks(run_id)
-        marks = Marks(
-            run=run_id,
-            tags=tags if "tags" in kept else (),
-            notes=notes if "notes" in kept else (),
-        )
-        if marks.tags or marks.notes:
-            self.add("marks", run_id, msgspec.json.encode(marks))
-
-    def _add_samples(self, store: RunStore, run_id: str) -> None:
+    def add_samples(self, store: RunStore, run_id: str) -> None:
+        """Adds a run's requests, or notes why they are missing."""
         try:
             samples = msgspec.json.encode(store.load_samples(run_id))
         except AdvisorError as error:

@@ -73,7 +73,7 @@ def _told(tests: Sequence[Mapping[str, Any]], what: str) -> Told:
     first = tests[0]
     kind = text(first, "model_type", what)
     commit, number = text(first, "build_commit", what), count(first, "build_number", what)
-    version = f"b{number} {commit}" if number and commit else commit
+    version = f"b{number}-{commit}" if number and commit else commit
     prompts = [test for test in tests if _is(test, what, prompt=True)]
     answers = [test for test in tests if _is(test, what, prompt=False)]
     told = Told(
