@@ -38,7 +38,7 @@ NAMES = {
     *("EnergyTrials.costs_j", "Environment.container", "Environment.limited_by", "Environment.vm"),
     *("Gpu.bandwidth_basis", "Gpu.compute_capability", "Gpu.name", "Gpu.throttle_reasons"),
     *("MemoryModule.kind", "MigInstance.profile", "Model.name", "Model.quantization"),
-    *("OperatingPoint.method", "OperatingSystem.name", "OperatingSystem.system", "Run.id"),
+    *("OperatingSystem.name", "OperatingSystem.system", "Run.id"),
     *("SensorReading.held_back_by", "ServerFacts.kind", "SloLimit.metric", "SloLimit.statistic"),
     *("Source.tool", "Stage.arrivals", "Stage.errors", "Stage.held_back_by"),
     *("Stage.prefill_source", "Stage.stopped_by", "Stage.token_source", "Sustained.held_back_by"),
