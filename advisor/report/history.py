@@ -92,7 +92,9 @@ def _remarks(run: RunSummary) -> list[str]:
     """What is marked on a run, in a line under its model."""
     parts = ["partial"] if run.partial else []
     if run.origin is not None:
-        parts.append("imported" if run.kind != "imported" else f"by {name(run.origin.tool, 20)}")
+        parts.append(
+            "imported" if run.kind != "imported" else f"by {name(run.workload or 'others', 20)}"
+        )
     parts += [name(tag, 20) for tag in run.tags]
     if run.notes:
         parts.append("1 note" if len(run.notes) == 1 else f"{len(run.notes)} notes")

@@ -302,6 +302,7 @@ def test_the_list_of_contents_must_fit(file: Path, away: RunStore, tmp_path: Pat
         ({"id": "a9"}, "holds another run"),
         ({"id": "../a1"}, "holds another run"),
         ({"started_at": "yesterday"}, "when it began"),
+        ({"started_at": "9999-01-01T00:00:00+00:00"}, "has not begun yet"),
         ({"schema": "advisor.run/9"}, "is no run"),
         ({"kind": "virus"}, "is no run"),
         ({"partial": 1}, "is no run"),
@@ -463,6 +464,17 @@ def test_a_bomb_and_an_endless_line_are_stopped_early(
     with sparse.open("wb") as out:
         out.truncate(10 * 2**30)
     refused(sparse, away, "is larger than")
+
+
+@pytest.mark.usefixtures("little_memory")
+@pytest.mark.parametrize("filler", [b"[]", b"{}", b"1", b'""', b'{"":[]}'])
+def test_a_record_of_nothing_but_brackets_takes_little_memory(
+    file: Path, away: RunStore, tmp_path: Path, filler: bytes
+) -> None:
+    many = (limits.LARGEST_RUN - 10_000) // (len(filler) + 1)
+    stuffed = b',"x":[' + b",".join([filler] * many) + b"]}"
+    path = forged(file, tmp_path / "stuffed", entry=lambda line: line[:-1] + stuffed)
+    assert take_in(path, away).new == ("a1", "a2")
 
 
 @pytest.mark.usefixtures("little_memory")

@@ -13,18 +13,22 @@ from typing import Any
 
 import msgspec
 
+from advisor.documents import now
 from advisor.errors import InputError
+from advisor.history.headline import micros
 from advisor.history.record import Run
 
 MIB = 2**20
 LARGEST_FILE = 1024 * MIB
 LARGEST_MANIFEST = 4 * MIB
-LARGEST_RUN = 16 * MIB
+LARGEST_RUN = 4 * MIB
 LARGEST_SAMPLES = 64 * MIB
 LARGEST_EXPANDED = 2048 * MIB
 MOST_ENTRIES = 10_000
 DEEPEST = 32
 LONGEST_TEXT = 4_000
+DAY_US = 86_400 * 1_000_000
+"""So far may clocks and time zones be apart."""
 LARGEST_WHOLE = 2**53
 """Whole numbers above this are not the same in every program that reads JSON."""
 
@@ -96,6 +100,12 @@ def check_text(text: str, what: str, longest: int = LONGEST_TEXT) -> None:
             raise BadBundleError(f"{what} holds the control character U+{ord(character):04X}")
 
 
+def check_not_ahead(started_at: str, what: str) -> None:
+    """Raises BadBundleError for a time that is to come: it would be the newest for ever."""
+    if micros(started_at) > micros(now()) + DAY_US:
+        raise BadBundleError(f"{what} has not begun yet", why=f"it says {started_at}")
+
+
 def _object(pairs: list[tuple[str, Any]], what: str) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -109,19 +119,20 @@ def _no_number(name: str, what: str) -> Any:
 
 def _values(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every value with the names on the way to it, without recursion."""
-    waiting: list[tuple[tuple[str, ...], int, Any]] = [(path, 0, value)]
+    waiting: list[tuple[tuple[str, ...], int, Any]] = [(path, 0, [value])]
     while waiting:
         names, depth, found = waiting.pop()
         if depth > DEEPEST:
             raise BadBundleError("it is nested too deeply")
-        if isinstance(found, dict):
-            for key, each in found.items():
+        pairs = found.items() if isinstance(found, dict) else ((None, each) for each in found)
+        for key, each in pairs:
+            below = names if key is None else (*names, key)
+            if key is not None:
                 yield names, key
-                waiting.append(((*names, key), depth + 1, each))
-        elif isinstance(found, list):
-            waiting.extend((names, depth + 1, each) for each in found)
-        else:
-            yield names, found
+            if isinstance(each, (dict, list)):
+                waiting.append((below, depth + 1, each))
+            else:
+                yield below, each
 
 
 def _check(path: tuple[str, ...], found: Any, what: str) -> None:

@@ -25,6 +25,7 @@ from advisor.history.exchange.limits import (
     LONGEST_TEXT,
     MOST_ENTRIES,
     BadBundleError,
+    check_not_ahead,
     check_text,
     checked_json,
     checked_run,
@@ -170,6 +171,7 @@ def _run(content: bytes, entry: Entry, what: str) -> Run:
         raise BadBundleError(f"{what} holds another run")
     if moment(run.started_at) is None:
         raise BadBundleError(f"{what} does not tell when it began")
+    check_not_ahead(run.started_at, what)
     if run.machine is None and run.source is None:
         raise BadBundleError(f"{what} does not tell the machine")
     if len(run.tags) > MOST_MARKS:

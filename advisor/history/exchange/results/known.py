@@ -12,7 +12,7 @@ from advisor.history.exchange.results import aiperf, guidellm, llama_bench, loca
 from advisor.history.exchange.results.told import MOST_ROWS, Told, record
 from advisor.history.record import Run
 
-LARGEST_RESULT = 64 * MIB
+LARGEST_RESULT = 32 * MIB
 TOOLS: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Iterable[Told]], str], ...] = (
     (llama_bench.looks_like, llama_bench.read, llama_bench.TOOL),
     (guidellm.looks_like, guidellm.read, guidellm.TOOL),

@@ -19,7 +19,12 @@ import msgspec
 from advisor import __version__
 from advisor.bench.document import Bench, Distribution, Model, ServerFacts, Stage, Workload
 from advisor.documents import now
-from advisor.history.exchange.limits import LARGEST_WHOLE, BadBundleError, check_text
+from advisor.history.exchange.limits import (
+    LARGEST_WHOLE,
+    BadBundleError,
+    check_not_ahead,
+    check_text,
+)
 from advisor.history.exchange.texts import moment
 from advisor.history.record import Run, Source, ToldMachine, ToldMetric
 
@@ -64,6 +69,7 @@ def record(told: Told, file_sha256: str, number: int) -> Run:
     if started_at is None or moment(started_at) is None:
         started_at = now()
         unknown["started_at"] = "the file does not tell it; this is when it was imported"
+    check_not_ahead(started_at, f"a run in the file of {told.tool}")
     if told.duration_s is None:
         unknown["bench.duration_s"] = "the file does not tell it"
     bench = Bench(
