@@ -8,6 +8,7 @@ A value that could not be had is `None` in its place, with the reason under `unk
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 import tomllib
 from dataclasses import dataclass
@@ -48,6 +49,11 @@ class Unknowns:
 def now() -> str:
     """The current time as ISO 8601 with its time zone, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def new_id() -> str:
+    """A name for a record that sorts by time and is like no other: 20261125T030412Z-1f2e3d."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def to_json(document: Any) -> bytes:

@@ -31,7 +31,7 @@ from timed_server import timed_server
 from advisor.history.store import RunStore
 
 LOADS = (1, 2, 3, 4)
-MAX_TIME_S, SPAN_S = 1.0, 14.0
+MAX_TIME_S, SPAN_S = 1.0, 7.0
 AT_STAGE = re.compile(rf" (\d+)/{len(LOADS) + 1} ")
 
 

@@ -214,7 +214,7 @@ def main() -> None:
             "database": "postgresql" if options.url else "sqlite",
             "runs": options.runs,
             "cpus": os.cpu_count(),
-            "load_before": os.getloadavg()[0],
+            "load_average": os.getloadavg()[0],
             "system": platform.platform(),
             "record_bytes": len(msgspec.json.encode(run)),
             "file_bytes": file.stat().st_size if file and file.exists() else None,

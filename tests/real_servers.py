@@ -14,6 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,8 @@ from real_models import cache_directory, missing, python_with_pip
 
 from advisor.servers.client import fetch
 from advisor.servers.dialects.ollama import OllamaServer
-from advisor.servers.ollama_process import OllamaProcess
+from advisor.servers.starting.ollama import ollama
+from advisor.servers.starting.process import ServerProcess
 
 MODEL = "smollm2"
 
@@ -121,9 +123,17 @@ def _running(
         "LD_LIBRARY_PATH": str(folder),
         "OLLAMA_MODELS": str(home / "models"),
     }
-    process = OllamaProcess(folder / "ollama-lib", log=home / "ollama.log", environment=environment)
-    with process as server:
+    with ollama_process(folder / "ollama-lib", home / "ollama.log", environment) as server:
+        assert isinstance(server, OllamaServer)
         yield server
+
+
+def ollama_process(program: Path, log: Path, environment: dict[str, str]) -> ServerProcess:
+    """An Ollama, not yet started, with more environment than a stock one needs."""
+    recipe = ollama(program)
+    return ServerProcess(
+        replace(recipe, environment={**environment, **recipe.environment}), log=log
+    )
 
 
 def _client(server: OllamaServer):  # type: ignore[no-untyped-def]

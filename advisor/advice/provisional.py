@@ -49,6 +49,9 @@ class _Pair:
 def provisional(machine: Machine, order: Order) -> tuple[Provisional, ...]:
     """An estimate for the CPU and for the first GPU whose bandwidth is known."""
     pairs: list[_Pair] = []
+    if order.is_of_an_unknown_machine:
+        return ()
+    machine = order.box or machine
     bandwidth = machine.memory.bandwidth_bytes_per_s
     chosen = _for_processor(machine, order)
     if bandwidth and chosen:

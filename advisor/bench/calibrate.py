@@ -39,6 +39,8 @@ REMEDIES = {
     "http_401": "Give the server's key.",
     "http_403": "Give the server's key.",
     "http_404": "`advisor servers` lists the models that it serves.",
+    "http_407": "The proxy asks for a password: write it as http://USER:PASSWORD@HOST:PORT.",
+    "proxy_refused": "Ask who runs the proxy, or exempt the server with NO_PROXY.",
     "http_429": "The server limits requests: raise its limit, or try again later.",
     "http_503": "The server is busy or still loads the model: try again.",
     "too_slow": "Allow more time (--max-time), or shorten the prompts and answers.",
@@ -163,6 +165,31 @@ def no_answer(server: Server, model: str, kind: str, detail: str) -> AdvisorErro
     )
 
 
+def ask_once(
+    server: Server,
+    requests: Requests,
+    words: int,
+    interrupted: Callable[[], bool],
+    answer_tokens: int = ANSWER_TOKENS,
+) -> tuple[Observation, int]:
+    """One request, whatever comes of it, and the bytes of its answer.
+
+    Raises AdvisorError if the server takes no such request, KeyboardInterrupt if interrupted.
+    """
+    load = Load()
+    run_load(
+        server.endpoint,
+        _Once(requests.make_of_words(words, answer_tokens)),
+        [0],
+        limits=Limits(silence_s=FIRST_ANSWER_S, load_s=FIRST_ANSWER_S),
+        load=load,
+        interrupted=interrupted,
+    )
+    if interrupted():
+        raise KeyboardInterrupt
+    return observe(load.exchanges[0], server), load.received_bytes
+
+
 def _ask(
     server: Server,
     requests: Requests,
@@ -172,25 +199,15 @@ def _ask(
 ) -> tuple[Observation, int]:
     """One request and the bytes of its answer; tried again where the failure may pass."""
     for attempt in count():
-        load = Load()
-        run_load(
-            server.endpoint,
-            _Once(requests.make_of_words(words, answer_tokens)),
-            [0],
-            limits=Limits(silence_s=FIRST_ANSWER_S, load_s=FIRST_ANSWER_S),
-            load=load,
-            interrupted=interrupted,
-        )
-        seen = observe(load.exchanges[0], server)
-        if interrupted():
-            raise KeyboardInterrupt
+        seen, received_bytes = ask_once(server, requests, words, interrupted, answer_tokens)
         if seen.is_whole:
             requests.sizer.learn(words, seen.reading.input_tokens)
-            return seen, load.received_bytes
+            return seen, received_bytes
         kind = "timeout" if seen.reading.error == CUT else seen.reading.error or "no_tokens"
         pauses_s = PAUSES_IF_BUSY_S if kind in ("http_429", "http_503") else PAUSES_S
         refused = kind.startswith("http_4") and kind != "http_429"
-        if refused or attempt >= len(pauses_s):
+        hopeless = refused or kind in ("timeout", "too_large")
+        if hopeless or attempt >= len(pauses_s):
             break
         wait(pauses_s[attempt], interrupted)
     raise no_answer(server, requests.model, kind, seen.reading.error_detail)

@@ -15,6 +15,7 @@ from advisor.bench.observe import Observation
 from advisor.bench.prompts import Source
 from advisor.bench.stopping import ByRequest, ByThroughput
 from advisor.bench.time_limit import TimeLimit
+from advisor.servers.http import decode
 
 CHECK_NS = 250_000_000
 FIRST_PAUSE_S = 0.25
@@ -151,10 +152,7 @@ def _kind(exchange: Exchange) -> str:
 
 def _retry_after_s(exchange: Exchange) -> float:
     """The pause that a busy server asks for, in seconds, 0 without one."""
-    received = exchange.transcript.received
-    head = received[0][1].lower() if received else b""
-    _, found, rest = head.partition(b"\r\nretry-after:")
-    digits = rest.split(b"\r\n")[0].strip()
-    if not (found and digits.isdigit() and len(digits) < 4):
+    digits = decode(exchange.transcript).headers.get("retry-after", "")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 4):
         return 0.0
     return min(float(digits), 2 * LONGEST_PAUSE_S)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -32,18 +30,20 @@ from advisor.bench.roof import Roof
 from advisor.bench.sensor_log import DRIFT_C
 from advisor.bench.stage import Measured, samples, summarize
 from advisor.bench.sustained import sustained
-from advisor.documents import Unknown, Unknowns
+from advisor.documents import Unknown, Unknowns, new_id
 
 PROMPTS = "common English words of four letters, in another random order for each request"
 USERS_PROMPTS = "{} prompts of the user's own, in random order"
 UNTOLD_CACHE = "prompts have parts in common, and the server does not tell what it had cached"
+NOT_PAID = "no paid API was measured"
+NOTHING_BESIDE = "no API was asked to do the same work (--beside)"
 ONE_MIX = "needs two mixes at the operating point"
 
 
 def conclude(
     findings: Findings,
     *,
-    machine_id: str,
+    machine_id: str | Unknown,
     measured_on: str,
     model: Model,
     roof: Roof | None,
@@ -62,23 +62,27 @@ def conclude(
     )
     long_load = evaluation.sustained()
     limits = _capacity(findings, stages, unknowns)
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    run_id = new_id()
+    route = findings.server.endpoint.route
     others = [findings.second, *findings.contexts, findings.sustained]
     tried_loads = [load for pair in findings.trials for load in pair]
     loads = [*findings.main, *(load for load in others if load), *tried_loads]
     warnings = [*findings.warnings, *(note for load in loads for note in load.notes)]
     if findings.lost:
         warnings.append(f"the rest was not measured: {findings.lost}")
+    evaluation.unknowns.reasons |= {"spend": NOT_PAID, "same_work": NOTHING_BESIDE}
     document = Bench(
         id=run_id,
         started_at=findings.started_at,
         duration_s=findings.duration_s,
-        machine=machine_id,
+        machine=unknowns.settle("machine", machine_id),
         measured_on=measured_on,
         server=ServerFacts(
             kind=findings.server.kind,
             version=unknowns.settle("server.version", findings.server.version),
             url=findings.server.endpoint.url,
+            http_version="2" if route.http2 else "1.1",
+            proxies=(route.proxy.place,) if route.proxy else (),
         ),
         model=model,
         workload=_workload(findings),
@@ -274,7 +278,7 @@ def _gaps(stage: Stage) -> dict[str, str]:
     if stage.decode_tok_per_s is None:
         gaps["decode_tok_per_s"] = "no answer had two tokens at different times"
     if stage.cross_check is None:
-        gaps["cross_check"] = "the server reports no timings of its own"
+        gaps["cross_check"] = "the server reports neither timings nor totals of its own"
     if stage.output_tok_per_s is not None and stage.output_tok_per_s.ci95 is None:
         gaps["output_tok_per_s.ci95"] = "too few answers"
     if stage.energy is not None:

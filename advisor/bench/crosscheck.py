@@ -1,4 +1,4 @@
-"""Does the server's own clock tell the same?
+"""Do the server's own clock and its own totals tell the same?
 
 Both sides are brought to one definition first: a server's decode time spans as many gaps between
 tokens as its dialect knows (`decode_intervals`), this side's spans those after the first event.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from advisor.bench.document import CrossCheck, CrossCheckOf
+from advisor.bench.document import CrossCheck, CrossCheckOf, TotalOf
 from advisor.bench.metrics import server_prefill_tok_per_s, ttft_prefill_tok_per_s
 from advisor.bench.observe import Observation
 
@@ -21,10 +21,17 @@ PREFILL = (
 )
 
 
-def cross_check(counted: Sequence[Observation], concurrency: int | None) -> CrossCheck | None:
-    """Both sides' rates of the same requests; None where the server reports no timings.
+def cross_check(
+    counted: Sequence[Observation],
+    concurrency: int | None,
+    totals: tuple[TotalOf | None, TotalOf | None] = (None, None),
+    clocks: tuple[CrossCheckOf | None, CrossCheckOf | None] = (None, None),
+) -> CrossCheck | None:
+    """Both sides' rates of the same requests; None where the server has neither clock nor totals.
 
-    Prefill is compared with one stream only: above it this side's includes the queue.
+    Prefill is compared with one stream only: above it this side's includes the queue. `totals` are
+    the prompt and output tokens of the whole load, `clocks` its times to the first token and
+    between tokens.
     """
     decode = [(seen.decode_tok_per_s, _server_decode_tok_per_s(seen)) for seen in counted]
     prefill = [
@@ -33,10 +40,16 @@ def cross_check(counted: Sequence[Observation], concurrency: int | None) -> Cros
         if concurrency == 1
     ]
     compared = _compare(decode, DECODE), _compare(prefill, PREFILL)
-    if compared == (None, None):
+    if compared == totals == clocks == (None, None):
         return None
     return CrossCheck(
-        decode_tok_per_s=compared[0], prefill_tok_per_s=compared[1], threshold=THRESHOLD
+        decode_tok_per_s=compared[0],
+        prefill_tok_per_s=compared[1],
+        prompt_tokens=totals[0],
+        output_tokens=totals[1],
+        ttft_ms=clocks[0],
+        itl_ms=clocks[1],
+        threshold=THRESHOLD,
     )
 
 

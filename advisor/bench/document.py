@@ -6,28 +6,27 @@ from typing import Literal
 
 import msgspec
 
+from advisor.bench.cold_document import ColdStart
 from advisor.bench.energy_document import Baselines, Energy, EnergyTrials
-from advisor.bench.interval import Interval, Rate
+from advisor.bench.interval import Distribution, Interval, Rate
+from advisor.bench.same_work import SameWork
+from advisor.bench.spend import Spend
 from advisor.machine.sensors import SensorReading
-
-
-class Distribution(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `n` values. `ci95` is the median's 95 % interval, resampled by request."""
-
-    median: float
-    mean: float
-    p95: float
-    p99: float
-    n: int
-    ci95: Interval | None
+from advisor.servers.document import SettingTold
 
 
 class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The server that was measured."""
+    """The server that was measured, with its settings that change speed.
+
+    `proxies` stood in between, each as host:port.
+    """
 
     kind: str
     version: str | None
     url: str
+    http_version: str = "1.1"
+    proxies: tuple[str, ...] = ()
+    settings: tuple[SettingTold, ...] = ()
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,11 +87,31 @@ class CrossCheckOf(msgspec.Struct, frozen=True, kw_only=True):
     definition: str
 
 
+class TotalOf(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens of a whole load, by the streams and by a running total of the server's.
+
+    `ours` is of whole answers, `ours_with_cut` with what came of those that were cut, which some
+    servers count. `difference` is the nearer one over the server's - 1, 0 between the two.
+    """
+
+    ours: float
+    ours_with_cut: float
+    servers: float
+    difference: float
+    disagrees: bool
+    definition: str
+    source: str
+
+
 class CrossCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the server reports its own timings. `difference` is ours/servers - 1."""
+    """Where the server reports its own timings or totals. `difference` is ours/servers - 1."""
 
     decode_tok_per_s: CrossCheckOf | None
     prefill_tok_per_s: CrossCheckOf | None
+    prompt_tokens: TotalOf | None = None
+    output_tokens: TotalOf | None = None
+    ttft_ms: CrossCheckOf | None = None
+    itl_ms: CrossCheckOf | None = None
     threshold: float
 
 
@@ -135,7 +154,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     `drifting` whether it was still warming.
 
     `errors` counts by kind; `requests` are those inside the steady window, `attempts` all.
-    `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory".
+    `stopped_by` is "precision", "max_time", "interrupted", "failures" or "memory"; for a fixed
+    list of requests also "end", "rate_limit" or "budget".
     """
 
     concurrency: int | None
@@ -250,8 +270,10 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """A benchmark of one model on one server on one machine (`advisor.bench/1`).
 
+    `machine` is the id of the one that the model computed on, null for an unknown other one.
     `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes,
-    `baselines` and `energy_trials` belong to the energy that the stages name. In a record made from
+    `baselines` and `energy_trials` belong to the energy that the stages name. `spend` is what a
+    paid API cost, `same_work` puts the same requests to several sides. In a record made from
     another tool's file, null is what that file does not tell.
     """
 
@@ -259,13 +281,14 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     started_at: str
     duration_s: float | None
-    machine: str
+    machine: str | None
     measured_on: str
     server: ServerFacts
     model: Model
     workload: Workload
     partial: bool
     first_request: FirstRequest | None
+    cold_start: ColdStart | None = None
     stages: tuple[Stage, ...]
     operating_point: OperatingPoint | None
     capacity: Capacity | None
@@ -273,6 +296,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     sustained: Sustained | None = None
     baselines: Baselines | None = None
     energy_trials: EnergyTrials | None = None
+    spend: Spend | None = None
+    same_work: SameWork | None = None
     suspect: tuple[Suspect, ...]
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]

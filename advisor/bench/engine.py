@@ -15,14 +15,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from advisor.bench.connections import Connection, Dialer, allow_sockets, failure_name
-from advisor.bench.load import Driver, Exchange, Limits, Load
+from advisor.bench.connections import READ_BYTES, Connection, failure_name
+from advisor.bench.dialing import Dialer, allow_sockets
+from advisor.bench.load import LAST_STRAW, READ_COST, Driver, Exchange, Limits, Load
 from advisor.bench.quiet import undisturbed
 from advisor.bench.readiness import readiness
 from advisor.servers.wire import Endpoint, Transcript
 
-READ_BYTES = 65_536
-LAST_CHUNK = b"\r\n0\r\n\r\n"
 TICK_S = 0.05
 TICK_NS = 50_000_000
 REDIAL_NS = 200_000_000
@@ -124,10 +123,11 @@ class _Loop:
         load = self._load
         load.started_ns = now_ns = wake_ns = clock()
         self._due = [now_ns + start for start in starts_ns]
-        received_bytes = 0
+        received_bytes = reads = 0
         while self._active or self._unconnected or self._due:
             if now_ns >= wake_ns or (self._due and now_ns >= self._due[0]):
                 load.received_bytes = received_bytes
+                load.kept_bytes = received_bytes + reads * READ_COST
                 wake_ns = self._keep_house(now_ns)
             ready = wait(self._wait_s(wake_ns) if self._due else TICK_S)
             now_ns = clock()
@@ -151,12 +151,13 @@ class _Loop:
                 connection.keep((now_ns, data))
                 size = len(data)
                 received_bytes += size
-                connection.left -= size
-                if data.endswith(LAST_CHUNK) or data == LAST_CHUNK[2:]:
+                reads += 1
+                connection.left -= size + READ_COST
+                if connection.is_last(data):
                     end(connection, None)
-                elif connection.left < 0:
+                elif connection.left < 0 and not self._may_go_on(connection):
                     end(connection, "too_large")
-                elif buffers_reads:
+                elif buffers_reads and connection.decrypted():
                     received_bytes += self._read_buffered(connection)
         load.received_bytes = received_bytes
         load.stopped_ns = load.stopped_ns or clock()
@@ -183,11 +184,11 @@ class _Loop:
             while data := connection.recv(READ_BYTES):
                 connection.keep((time.perf_counter_ns(), data))
                 size += len(data)
-                connection.left -= len(data)
-                if connection.left < 0:
+                connection.left -= len(data) + READ_COST
+                if connection.left < 0 and not self._may_go_on(connection):
                     self._end(connection, "too_large")
                     return size
-                if data.endswith(LAST_CHUNK):
+                if connection.is_last(data):
                     break
             self._end(connection, None)
         except ssl.SSLWantReadError:
@@ -195,6 +196,12 @@ class _Loop:
         except OSError:
             self._end(connection, "reset")
         return size
+
+    def _may_go_on(self, connection: Connection) -> bool:
+        """Whether an exchange whose bytes are used up gets more of them."""
+        assert connection.exchange is not None
+        connection.left = self._limits.further_bytes(connection.exchange)
+        return connection.left > 0
 
     def _start(self, planned_ns: int) -> None:
         """Starts an exchange that is due, at once if a connection is ready."""
@@ -215,7 +222,9 @@ class _Loop:
         """What is due some 20 times a second: the driver's decision, timeouts, reserves."""
         load = self._load
         load.timeline.append((now_ns, load.received_bytes))
-        load.is_full = load.received_bytes > self._limits.load_bytes
+        load.is_full = load.kept_bytes > self._limits.load_bytes
+        if load.kept_bytes > LAST_STRAW * self._limits.load_bytes:
+            self._cut(now_ns)
         if self._starting and (load.is_full or not self._driver.tick(now_ns, load)):
             self._stop(now_ns)
         if now_ns >= self._next_overdue_ns:
@@ -264,7 +273,9 @@ class _Loop:
         if events != connection.events:
             connection.events = events
             self._readiness.change(connection)
-        if connection.is_open and connection in self._opening:
+        if connection.has_ended:
+            self._end(connection, None)
+        elif connection.is_open and connection in self._opening:
             self._opening.discard(connection)
             if self._unconnected:
                 self._send(connection, self._unconnected.popleft())
@@ -272,12 +283,12 @@ class _Loop:
                 self._spare.append(connection)
 
     def _drop_stale(self, connection: Connection) -> None:
-        """A server that speaks before it is asked closes a connection that waited too long."""
-        with suppress(ssl.SSLWantReadError):
-            with suppress(OSError):
-                connection.recv(READ_BYTES)
-            self._spare.remove(connection)
-            self._close(connection)
+        """Gives up a connection in reserve that the server has no more use for."""
+        with suppress(OSError):
+            if connection.still_waits():
+                return
+        self._spare.remove(connection)
+        self._close(connection)
 
     def _fail(self, connection: Connection, failure: str) -> None:
         if connection.exchange is not None:
@@ -320,6 +331,8 @@ class _Loop:
         exchange = connection.exchange
         assert exchange is not None
         transcript = exchange.transcript
+        if not self._limits.resends:
+            return False
         if exchange.resent or transcript.received or failure not in (None, "reset"):
             return False
         now_ns = time.perf_counter_ns()

@@ -8,6 +8,8 @@ from advisor.bench.document import FirstRequest
 from advisor.bench.energy_document import IdlePower
 from advisor.bench.energy_trials import Pair
 from advisor.bench.plan import BenchPlan
+from advisor.bench.prompts import Line
+from advisor.bench.replay import Replay
 from advisor.bench.sensor_log import SensorLog
 from advisor.bench.stage import Measured
 from advisor.bench.workload import DEFAULT
@@ -27,6 +29,7 @@ class Findings:
     server: Server
     meter: Meter | None
     started_at: str
+    here: bool = True
     duration_s: float = 0.0
     seed: int = 0
     workload: Shape = DEFAULT
@@ -39,6 +42,7 @@ class Findings:
     trials: list[Pair] = field(default_factory=list)
     contexts: list[Measured] = field(default_factory=list)
     sustained: Measured | None = None
+    replay: tuple[tuple[Line, ...], Replay] | None = None
     sensor_log: SensorLog = field(default_factory=SensorLog)
     lost: str | None = None
     interrupted: bool = False

@@ -12,7 +12,7 @@ from advisor.errors import InputError
 from advisor.power.choose import choose_meter
 from advisor.power.meter import Grade, Meter
 from advisor.power.spec import MeterSpec
-from advisor.servers.obtain import User
+from advisor.servers.wish import User
 
 BLIND = Unknown("the meter is an estimate, which does not see whether a model is loaded")
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from advisor.bench.document import Distribution
-from advisor.bench.interval import Rate
+from advisor.bench.interval import Distribution, Rate
 from advisor.bench.observe import Observation
 from advisor.bench.statistics import LEAST_FOR_INTERVAL, distribution, rate_interval
 from advisor.bench.stopping import MOST_SPANS
@@ -36,7 +35,7 @@ DEFINITIONS = {
     "output_tok_per_s": "of the whole server: output tokens that arrived in the steady window / "
     "its length; at concurrency 1 this holds the prefill time",
     "token_source": "native: the server's own counters; usage: its usage field; estimated: counted "
-    "from events",
+    "from events or anew from the text",
     "steady window": "from the end of the warm-up to the last start of a request; requests count "
     "that were sent and answered within it (at concurrency 1: sent, in an open loop: planned "
     "within it)",

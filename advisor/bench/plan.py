@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.bench.document import Bench, Samples
+from advisor.bench.energy_document import Energy
 from advisor.bench.energy_protocol import BRIEF, EnergyProtocol
 from advisor.bench.level import Arrivals, Level
+from advisor.bench.prompts import Line
+from advisor.bench.replay import Replay
 from advisor.bench.slo import Slo
 from advisor.bench.sweep import MOST_REQUESTS_PER_S
 from advisor.bench.workload import DEFAULT, Workload
+from advisor.documents import Unknown
 from advisor.errors import InputError
 
 
@@ -23,7 +27,8 @@ class BenchPlan:
     loop. `rates_per_s` are open loops. A `sweep` goes on from the first level by itself.
     `energy` says how thoroughly the power is read; its trials need a closed loop.
     `contexts` are prompt lengths to measure one stream at, `sustained_s` is how long the load of
-    the highest rate goes on in the end.
+    the highest rate goes on in the end, `replay` how many requests are put one by one after that,
+    to be put to others as well.
     Raises InputError for a plan that cannot be carried out.
     """
 
@@ -41,6 +46,7 @@ class BenchPlan:
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
     energy: EnergyProtocol = BRIEF
+    replay: int = 0
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -92,9 +98,19 @@ class BenchPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """The requests that were put one by one, those that were answered, and what they drew."""
+
+    script: tuple[Line, ...]
+    replay: Replay
+    energy: Energy | Unknown
+
+
+@dataclass(frozen=True, slots=True)
 class BenchRun:
     """The document, the raw samples to keep beside it, and whether the user cut it short."""
 
     document: Bench
     samples: Samples
     interrupted: bool
+    replayed: Replayed | None = None

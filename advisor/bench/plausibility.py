@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from advisor.bench.document import Distribution, Stage, Suspect
+from advisor.bench.document import Stage, Suspect
+from advisor.bench.interval import Distribution
 from advisor.bench.roof import Roof
 
 ROOF_TOLERANCE = 0.10

@@ -18,6 +18,7 @@ from advisor.bench.level import Level
 from advisor.bench.load import Load
 from advisor.bench.observe import observe
 from advisor.bench.open_loop import OpenLoop
+from advisor.bench.scripted import ScriptedLoop
 from advisor.documents import Unknown
 from advisor.power.meter import Meter
 from advisor.servers.wire import Server
@@ -38,6 +39,7 @@ class Phase(StrEnum):
     ENERGY = "energy trials"
     LONG_CONTEXT = "long context"
     SUSTAINED = "sustained load"
+    REPLAY = "same work"
     EVALUATE = "evaluate"
 
 
@@ -79,7 +81,7 @@ class Reporter:
     tokens_per_byte: float = 0.0
     _now: Progress | None = None
     _load: Load | None = None
-    _loop: ClosedLoop | OpenLoop | None = None
+    _loop: ClosedLoop | OpenLoop | ScriptedLoop | None = None
     _started: float = 0.0
     _failure: Exception | None = None
     _over: threading.Event = field(default_factory=threading.Event)
@@ -106,7 +108,7 @@ class Reporter:
             remaining_s=left_s,
         )
 
-    def watch(self, load: Load, loop: ClosedLoop | OpenLoop) -> None:
+    def watch(self, load: Load, loop: ClosedLoop | OpenLoop | ScriptedLoop) -> None:
         """From now on this load runs."""
         self._load, self._loop = load, loop
 

@@ -61,6 +61,33 @@ class Corpus:
         return self._words[np.asarray(numbers, dtype=np.int64) % len(self._words)].tobytes()
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One prompt of `words` words (0: the user's own) and the length of its answer in tokens."""
+
+    prompt: bytes
+    words: int
+    output_tokens: int
+
+
+GO_ON = b"Continue with more such words, as many as you can, and say nothing else."
+"""Asks for a long answer where its length cannot be forced; at the end, so that no two prompts
+begin alike."""
+BYTES_PER_WORD = 5
+
+
+def asking_to_go_on(line: Line) -> Line:
+    """The line with its last words replaced by as many that ask for a long answer.
+
+    The user's own prompts, and those that are hardly longer, stay as they are.
+    """
+    asked = len(GO_ON.split())
+    if line.words <= 2 * asked:
+        return line
+    kept = line.prompt[: -BYTES_PER_WORD * asked]
+    return Line(kept.rstrip() + b"\n" + GO_ON, line.words, line.output_tokens)
+
+
 class Requests:
     """Makes requests for one model."""
 
@@ -122,20 +149,26 @@ class Source:
 
     def make(self, stream: int = 0, *, ramp_up_share: float | None = None) -> Prepared:
         """The next request of a stream; in the ramp-up with that share of its answer only."""
-        workload, random = self.workload, self.requests.random
-        answer = workload.output_tokens.draw(random)
-        if workload.prompts:
-            prompt = self._real_prompt()
-            text, count, answer = prompt.text.encode(), 0, prompt.output_tokens or answer
-        else:
-            text, count = self._made_up(stream)
+        line = self.line(stream)
+        answer = line.output_tokens
         if ramp_up_share is not None:
             answer = max(1, math.ceil(answer * ramp_up_share))
         return replace(
-            self.requests.encode(text, count, answer, reuse_prefix=workload.repeats_prefixes),
+            self.requests.encode(
+                line.prompt, line.words, answer, reuse_prefix=self.workload.repeats_prefixes
+            ),
             stream=stream,
             ramp_up=ramp_up_share is not None,
         )
+
+    def line(self, stream: int = 0) -> Line:
+        """What a stream asks next."""
+        answer = self.workload.output_tokens.draw(self.requests.random)
+        if self.workload.prompts:
+            prompt = self._real_prompt()
+            return Line(prompt.text.encode(), 0, prompt.output_tokens or answer)
+        text, count = self._made_up(stream)
+        return Line(text, count, answer)
 
     def _made_up(self, stream: int) -> tuple[bytes, int]:
         """A prompt and its number of words."""

@@ -17,15 +17,18 @@ from advisor.bench.calibrate import (
 from advisor.bench.capacity import tried
 from advisor.bench.conclude import conclude
 from advisor.bench.document import Model
-from advisor.bench.energy_document import IdlePower
+from advisor.bench.energy import stage_energy
+from advisor.bench.energy_document import Energy, IdlePower
 from advisor.bench.energy_protocol import idle_power
-from advisor.bench.findings import Findings
+from advisor.bench.findings import NO_METER, Findings
+from advisor.bench.gate import OpenGate
 from advisor.bench.interrupt import Interrupt, first_interrupt_asks
 from advisor.bench.level import Level
 from advisor.bench.operating import at_operating_point
-from advisor.bench.plan import BenchPlan, BenchRun
+from advisor.bench.plan import BenchPlan, BenchRun, Replayed
 from advisor.bench.progress import OnProgress, Phase, Reporter
-from advisor.bench.prompts import Requests
+from advisor.bench.prompts import Requests, Source, asking_to_go_on
+from advisor.bench.replay import play
 from advisor.bench.roof import Roof
 from advisor.bench.stage import Measured, error_kind, measure
 from advisor.bench.sweep import next_level
@@ -51,13 +54,14 @@ def run_bench(
     plan: BenchPlan,
     *,
     server: Server,
-    machine_id: str,
+    machine_id: str | Unknown,
     measured_on: str,
     model: Model,
     meter: Meter | None = None,
     roof: Roof | None = None,
     sockets: int | None = None,
     unloaded: IdlePower | Unknown = LOADED_BEFORE,
+    here: bool = True,
     on_progress: OnProgress = lambda _: None,
     on_stage: Callable[[BenchRun], None] = lambda _: None,
 ) -> BenchRun:
@@ -65,18 +69,18 @@ def run_bench(
 
     `measured_on` says what computes ("CPU, embedded llama.cpp"), `model` what is known of the
     model, `roof` what its memory allows; `sockets` is the machine's (for the box's power),
-    `unloaded` what it drew before the model was loaded. The meter is started and stopped here. The
-    first Ctrl-C ends the run and keeps what was measured, from the calibration on. `on_progress`
-    is called from another thread, `on_stage` from this one when a stage has ended, with the
-    measurement as it stands then.
+    `unloaded` what it drew before the model was loaded. `here`: the model computes on this machine,
+    whose sensors are then read. The meter is started and stopped here. The first Ctrl-C ends the
+    run and keeps what was measured, from the calibration on. `on_progress` is called from another
+    thread, `on_stage` from this one when a stage has ended, with the measurement as it stands then.
     Raises AdvisorError if the server answers no request, KeyboardInterrupt if the user interrupts
     before there is anything to keep.
     """
     reporter = Reporter(server, meter, on_progress, stages=len(plan.levels) + plan.later_stages)
-    findings = Findings(plan, server, meter, started_at=now(), unloaded=unloaded)
+    findings = Findings(plan, server, meter, started_at=now(), unloaded=unloaded, here=here)
     sensor_log = findings.sensor_log
     watched = sensor_log.sensors.sees_cards or plan.energy.trials
-    if watched and server.endpoint.is_here:
+    if watched and here:
         sensor_log.start()
     started = time.monotonic()
 
@@ -103,11 +107,24 @@ def run_bench(
         with first_interrupt_asks() as interrupt, reporter.running():
             _Run(findings, interrupt, reporter, keep).measure()
             findings.interrupted = interrupt.requested
-            return keep()
+            return replace(keep(), replayed=_replayed(findings, sockets))
     finally:
         sensor_log.stop()
         if meter is not None:
             meter.stop()
+
+
+def _replayed(findings: Findings, sockets: int | None) -> Replayed | None:
+    """The replay with what it drew, as long as the meter still tells."""
+    if findings.replay is None:
+        return None
+    script, replay = findings.replay
+    energy: Energy | Unknown = NO_METER
+    if findings.meter is not None and replay.answered:
+        idle_w = None if isinstance(findings.idle_w, Unknown) else findings.idle_w
+        span, count = replay.measured.span, len(replay.answered)
+        energy = stage_energy(findings.meter, span, count, idle_w, sockets)
+    return Replayed(script, replay, energy)
 
 
 @dataclass(slots=True)
@@ -145,6 +162,7 @@ class _Run:
         self._energy_trials()
         self._contexts()
         self._sustained()
+        self._replay()
         findings.tokens_per_word = self.requests.sizer.tokens_per_word
         self._enter(Phase.EVALUATE)
 
@@ -271,8 +289,36 @@ class _Run:
             return
         level = at_operating_point(usable).level
         self._enter(Phase.SUSTAINED, self.reporter.stages, level)
-        findings.sensor_log.start()
+        if findings.here:
+            findings.sensor_log.start()
         findings.sustained = self._load(findings.workload, level, for_s=time_s)
+
+    def _replay(self) -> None:
+        """A fixed list of requests, one by one: what others will be asked as well."""
+        findings, plan = self.findings, self.findings.plan
+        if not plan.replay or self.interrupt() or findings.lost:
+            return
+        level = Level(concurrency=1)
+        self._enter(Phase.REPLAY, self.reporter.stages, level)
+        source = Source(self.requests, findings.workload)
+        lines = [asking_to_go_on(source.line()) for _ in range(plan.replay)]
+        reuse = findings.workload.repeats_prefixes
+        replay = play(
+            findings.server,
+            [
+                self.requests.encode(
+                    each.prompt, each.words, each.output_tokens, reuse_prefix=reuse
+                )
+                for each in lines
+            ],
+            findings.workload,
+            concurrency=1,
+            max_time_s=plan.max_time_s,
+            gate=OpenGate(),
+            interrupted=self.interrupt,
+            watch=self.reporter.watch,
+        )
+        findings.replay = tuple(lines[: len(replay.answered)]), replay
 
     def _load(
         self,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from advisor.bench.cold import ColdOrder, measure_cold
+from advisor.bench.cold_document import ColdStart
 from advisor.bench.document import Model
 from advisor.bench.energy_protocol import BRIEF, EnergyProtocol
 from advisor.bench.level import Arrivals
@@ -18,16 +20,25 @@ from advisor.bench.plan import BenchPlan, BenchRun
 from advisor.bench.progress import OnProgress
 from advisor.bench.roof import roof_of
 from advisor.bench.runner import run_bench
+from advisor.bench.served_with import with_settings
 from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
+from advisor.errors import InputError
 from advisor.machine.document import Machine
 from advisor.power.spec import MeterSpec
-from advisor.servers.obtain import EMBEDDED, Host, Serving, User, Wish, serving
+from advisor.servers.address import parse_url
+from advisor.servers.concerns import Demand
+from advisor.servers.obtain import serving
+from advisor.servers.own_engine import EMBEDDED
+from advisor.servers.serving import Serving
+from advisor.servers.wire import Endpoint
+from advisor.servers.wish import Host, User, Wish
 
 HIGHER_CONCURRENCY = {"vllm": 16, "sglang": 16}
 """Servers that batch continuously; the others are asked for `FEW_STREAMS` at once."""
 FEW_STREAMS = 4
+ANOTHER = Unknown("the server runs on another machine, and no probe of it was named (--machine)")
 SPARE_CONTEXT_TOKENS = 128
 LEAST_CONTEXT_TOKENS = 2048
 LOOK_S, QUIET_PERCENT = 1.0, 15.0
@@ -41,6 +52,8 @@ class Order:
     `fit_to_time` lets the workload shrink on a slow box. `max_time_s` bounds each
     stage, `power_w` is the whole box's draw as the user typed it, `meter` one that they named. With
     `rates_per_s` open loops are run, and closed ones only where `concurrencies` asks for them.
+    `box` is the machine behind the wish's URL, where a probe of it is at hand.
+    Raises InputError for a box without a URL.
     """
 
     wish: Wish = field(default_factory=Wish)
@@ -57,7 +70,26 @@ class Order:
     slo: Slo = ()
     contexts: tuple[int, ...] = ()
     sustained_s: float | None = None
+    cold: ColdOrder | None = None
     energy: EnergyProtocol = BRIEF
+    box: Machine | None = None
+    replay: int = 0
+
+    def __post_init__(self) -> None:
+        if self.box is not None and not self.wish.url:
+            raise InputError(
+                "--machine describes the machine behind --url", remedy="Give both or neither."
+            )
+
+    @property
+    def is_of_an_unknown_machine(self) -> bool:
+        """Whether another machine is measured, of which nothing is known. Raises InputError."""
+        url = self.wish.url
+        return self.box is None and bool(url) and not parse_url(url or "").is_here
+
+    def computer(self, endpoint: Endpoint, this: Machine) -> Machine | None:
+        """The machine that a model at the endpoint computes on; None for an unknown other one."""
+        return self.box or (this if endpoint.is_here else None)
 
     @property
     def longest_tokens(self) -> int:
@@ -78,39 +110,77 @@ def measure(
     Raises InputError, AdvisorError or KeyboardInterrupt.
     """
     user.tell("Looking whether other programs are busy.")
-    notes = _disturbance()
+    notes = _disturbance(elsewhere=order.box is not None or order.is_of_an_unknown_machine)
     metering = Metering(order.power_w, order.meter, order.energy, user)
     host = host_of(machine, order)
+    before_load = metering.before_load if order.box is None else _as_it_is
     with (
         closing(metering),
-        serving(order.wish, host, user, before_load=metering.before_load) as ready,
+        serving(order.wish, host, user, before_load=before_load) as obtained,
+        obtained.server.as_found(obtained.served_as),
     ):
+        ready, cold, unknown = obtained, None, {"cold_start": "it was not asked for (--cold)"}
+        if order.cold is not None:
+            cold, unknown, ready = measure_cold(order.cold, ready, order.wish, host, user)
         user.tell(f"Measuring {ready.model.name} on {ready.server.endpoint.url}.")
-        local = ready.server.endpoint.is_here
+        computer = order.computer(ready.server.endpoint, machine)
+        local = computer is machine
+        plan = _plan(order, ready)
+        told = partial(
+            _with_notes,
+            order=order,
+            ready=ready,
+            notes=notes,
+            is_unknown=computer is None,
+            cold=cold,
+            unknown=unknown,
+        )
         run = run_bench(
-            _plan(order, ready),
+            plan,
             server=ready.server,
-            machine_id=machine.id,
-            measured_on=_measured_on(ready, machine),
+            machine_id=computer.id if computer else ANOTHER,
+            measured_on=_measured_on(ready, computer),
             meter=metering.meter(local=local, gpu_share=ready.model.gpu_share),
             model=_model(ready),
-            roof=roof_of(ready.model, machine) if local else None,
-            sockets=machine.cpu.sockets,
+            roof=roof_of(ready.model, computer) if computer else None,
+            sockets=computer.cpu.sockets if computer else None,
             unloaded=metering.unloaded,
+            here=local,
             on_progress=on_progress,
-            on_stage=lambda so_far: on_stage(_with_notes(so_far, ready, notes)),
+            on_stage=lambda so_far: on_stage(told(so_far)),
         )
-        done = _with_notes(run, ready, notes)
-        measured_on = _measured_on(ready, machine, after_load=True)
-    document = msgspec.structs.replace(done.document, measured_on=measured_on)
-    return BenchRun(document, done.samples, done.interrupted)
+        done = told(run)
+        document = msgspec.structs.replace(
+            done.document, measured_on=_measured_on(ready, computer, after_load=True)
+        )
+        document = with_settings(document, ready.server, ready.served_as, _demand(order, plan))
+    return BenchRun(document, done.samples, done.interrupted, run.replayed)
 
 
-def _with_notes(run: BenchRun, ready: Serving, notes: list[str]) -> BenchRun:
-    """The same measurement with what is known of its server and surroundings."""
+def _with_notes(
+    run: BenchRun,
+    order: Order,
+    ready: Serving,
+    notes: list[str],
+    *,
+    is_unknown: bool,
+    cold: ColdStart | None,
+    unknown: dict[str, str],
+) -> BenchRun:
+    """The same measurement with what is known of its server's start and of the surroundings.
+
+    `is_unknown`: it computes on another machine of which nothing is known.
+    """
     notes = [*notes, *([ready.note] if ready.note else [])]
-    if not ready.server.endpoint.is_here:
-        notes.append("the server runs on another machine: the machine in this record is the client")
+    if order.box is not None:
+        notes.append(f"the facts of the machine are of a probe made there at {order.box.probed_at}")
+    elif is_unknown:
+        notes.append(
+            "the server runs on another machine, of which nothing is known: the machine in "
+            "this record is the client (--machine FILE names a probe made there)"
+        )
+    if proxy := ready.server.endpoint.route.proxy:
+        notes.append(f"the proxy {proxy.place} stood between: its delay is in every latency")
     if ready.synthetic:
         notes.append("the weights are random: speed and memory are real, the text means nothing")
     first = run.document.first_request
@@ -119,23 +189,31 @@ def _with_notes(run: BenchRun, ready: Serving, notes: list[str]) -> BenchRun:
     document = msgspec.structs.replace(
         run.document,
         first_request=first,
+        cold_start=cold,
+        unknown={**run.document.unknown, **unknown},
         warnings=(*run.document.warnings, *notes),
     )
     return BenchRun(document, run.samples, run.interrupted)
 
 
-def _disturbance() -> list[str]:
+def _demand(order: Order, plan: BenchPlan) -> Demand:
+    """The longest request of all, and the most of them at once."""
+    answer = order.workload.output_tokens.median
+    streams = max(plan.concurrencies, default=1)
+    return Demand(order.longest_tokens - answer, answer, streams)
+
+
+def _disturbance(*, elsewhere: bool) -> list[str]:
     """A warning if other programs keep the processors busy before anything is started."""
     import psutil
 
     busy_percent = psutil.cpu_percent(interval=LOOK_S)
     if busy_percent <= QUIET_PERCENT:
         return []
-    warning = (
-        f"other programs kept the processors {busy_percent:.0f} % busy just before: "
-        "the numbers are lower than this box can do; close them and measure again"
-    )
-    return [warning]
+    what = f"other programs kept the processors {busy_percent:.0f} % busy just before: "
+    if elsewhere:
+        return [f"{what}what arrives from the server may have been noticed late"]
+    return [f"{what}the numbers are lower than this box can do; close them and measure again"]
 
 
 def models_folder() -> Path:
@@ -181,6 +259,7 @@ def _plan(order: Order, ready: Serving) -> BenchPlan:
         contexts=order.contexts,
         sustained_s=order.sustained_s,
         energy=order.energy,
+        replay=order.replay,
         second_mix=bool(order.concurrencies or not order.rates_per_s),
         max_time_s=order.max_time_s,
         precision=order.precision,
@@ -202,18 +281,22 @@ def _model(ready: Serving) -> Model:
     )
 
 
-def _measured_on(ready: Serving, machine: Machine, *, after_load: bool = False) -> str:
+def _measured_on(ready: Serving, computer: Machine | None, *, after_load: bool = False) -> str:
     """The device that computed, then the engine: "CPU, embedded llama.cpp"."""
     engine = EMBEDDED if ready.embedded else ready.server.kind
-    if not ready.server.endpoint.is_here:
+    if computer is None:
         return f"another machine ({ready.server.endpoint.host}), {engine}"
     share = _gpu_share(ready) if after_load else ready.model.gpu_share
-    if share == 0.0 or not (machine.gpus or sys.platform == "darwin"):
+    if share == 0.0 or not (computer.gpus or computer.os.system == "Darwin"):
         return f"CPU, {engine}"
-    gpu = (machine.gpus[0].name or "GPU") if machine.gpus else "Metal GPU"
+    gpu = (computer.gpus[0].name or "GPU") if computer.gpus else "Metal GPU"
     if isinstance(share, Unknown):
         return f"{gpu} (taken for granted: {share.reason}), {engine}"
     return f"{gpu}, {engine}" if share == 1.0 else f"{gpu} for {share:.0%} of the model, {engine}"
+
+
+def _as_it_is(_: float | Unknown) -> None:
+    """Before a model is loaded on another machine, nothing can be read of it."""
 
 
 def _gpu_share(ready: Serving) -> float | Unknown:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from advisor.bench.backlog import in_flight, is_overloaded
+from advisor.bench.clocks import clock_checks
 from advisor.bench.closed_loop import ClosedLoop
 from advisor.bench.crosscheck import cross_check
 from advisor.bench.document import Stage, StageSamples, WarmUp
@@ -28,8 +29,10 @@ from advisor.bench.open_loop import OpenLoop
 from advisor.bench.prompts import Requests, Source
 from advisor.bench.slo import Slo, goodput
 from advisor.bench.statistics import half_width_share
+from advisor.bench.totals import Counted, cache_note, disagreements, gained, total_checks
 from advisor.bench.truncation import warm_up_length
 from advisor.bench.workload import Workload
+from advisor.documents import Unknown
 from advisor.servers.wire import Server, TokenSource
 
 DRAIN_S = 2.0
@@ -39,6 +42,7 @@ SILENCE_SHARE = 0.5
 LEAST_SETTLED = 4
 LENGTH_TOKENS, LENGTH_SHARE = 2, 0.02
 """How far prompts may be off the asked length, by the server's count."""
+NOT_READ = Unknown("the server's totals were not read")
 TRUST = {TokenSource.NATIVE: 0, TokenSource.USAGE: 1, TokenSource.ESTIMATED: 2}
 
 
@@ -61,6 +65,7 @@ class Measured:
     overloaded: bool
     stopped_by: str
     notes: tuple[str, ...]
+    totals: Counted | Unknown = NOT_READ
 
     @property
     def concurrency(self) -> int | None:
@@ -116,6 +121,7 @@ def measure(
     is_open = isinstance(loop, OpenLoop)
     quiet_s = max(LEAST_SILENCE_S, SILENCE_SHARE * max_time_s)
     load = Load()
+    before = server.counters(requests.model)
     watch(load, loop)
     run_load(
         server.endpoint,
@@ -130,6 +136,7 @@ def measure(
         open_loop=is_open,
         interrupted=interrupted,
     )
+    totals = gained(before, server.counters(requests.model))
     if interrupted():
         stopped_by = "interrupted"
     elif load.is_full:
@@ -144,7 +151,7 @@ def measure(
         steady_from_ns, ready_ns = loop.steady_from_ns, loop.ramp_up_end_ns
     else:
         steady_from_ns, ready_ns = _settled_ns(observations), None
-    return _judge(
+    judged = _judge(
         workload,
         level,
         load,
@@ -152,6 +159,11 @@ def measure(
         steady_from_ns=steady_from_ns,
         ready_ns=ready_ns,
         stopped_by=stopped_by,
+    )
+    off = disagreements(total_checks(totals, observations))
+    off += cache_note(totals, repeats_prefixes=workload.repeats_prefixes)
+    return replace(
+        judged, totals=totals, notes=(*judged.notes, *(f"{level}: {note}" for note in off))
     )
 
 
@@ -297,7 +309,12 @@ def summarize(measured: Measured, energy: Energy | None, slo: Slo = ()) -> Stage
         decode_tok_per_s=decode,
         output_tok_per_s=rate,
         requests_per_s=measured.requests_in_span / span.seconds if counted else None,
-        cross_check=cross_check(counted, concurrency),
+        cross_check=cross_check(
+            counted,
+            concurrency,
+            total_checks(measured.totals, measured.observations),
+            clock_checks(measured.totals, measured.observations),
+        ),
         energy=energy,
         warmup=WarmUp(
             requests=len(before),

@@ -28,8 +28,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from advisor.bench.document import Distribution
-from advisor.bench.interval import Interval
+from advisor.bench.interval import Distribution, Interval
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -9,20 +10,31 @@ import click
 from advisor import __version__
 from advisor.cli.measuring import load_options, measuring_options, order_of, user_at
 from advisor.cli.output import is_quiet, json_option, print_json
+from advisor.cli.paying import (
+    agreed_beside,
+    consent_at,
+    paying_options,
+    plan_of,
+    prepared_api,
+    put_beside,
+)
 from advisor.cli.store import shown_by, store_for_a_run
 
 
 @click.command()
 @measuring_options(max_time="60s")
 @load_options
+@paying_options
 @json_option
 def bench(as_json: bool, **given: Any) -> int:
     """Measure a model server: latency, tokens per second, energy per token.
 
     Without --url or --model, the first server that runs here is measured, and
-    without one an embedded llama.cpp with a synthetic model. Ctrl-C ends the
-    run and keeps what was measured.
+    without one an embedded llama.cpp with a synthetic model. With --api a paid
+    API is measured instead, within --max-usd. Ctrl-C ends the run and keeps what
+    was measured.
     """
+    from advisor.advice.paid.measure import agree, measure_api
     from advisor.bench.session import measure
     from advisor.cli.main import INTERRUPTED
     from advisor.history.record import Run
@@ -30,12 +42,26 @@ def bench(as_json: bool, **given: Any) -> int:
     from advisor.report.live import Live
 
     order = order_of(given)
+    api = prepared_api(given) if given["api"] else None
     live = Live(quiet=is_quiet())
     store = store_for_a_run(live.say)
+    beside = agreed_beside(given, order, live)
+    if api is not None:
+        plan = plan_of(order, api, given["requests"])
+        expected = agree(api, plan, consent_at(live))
     with live.running():
         machine = probe(progress=live.step)
-        journal = store.journal("bench", machine)
-        done = measure(order, machine, user_at(live), live.measuring, journal.keep)
+        journal = store.journal("bench", order.box or machine)
+        if api is not None:
+            done = measure_api(
+                api, plan, expected, machine_id=machine.id, on_progress=live.measuring
+            ).run
+        else:
+            order = replace(order, replay=given["requests"] if beside else 0)
+            done = measure(order, machine, user_at(live), live.measuring, journal.keep)
+        if beside:
+            tariff = given["usd_per_kwh"]
+            done = put_beside(done, beside, machine=machine, live=live, usd_per_kwh=tariff)
     document = done.document
     record = Run(
         id=document.id,
@@ -43,7 +69,7 @@ def bench(as_json: bool, **given: Any) -> int:
         kind="bench",
         advisor_version=__version__,
         partial=document.partial,
-        machine=machine,
+        machine=order.box or machine,
         bench=document,
         advice=None,
     )

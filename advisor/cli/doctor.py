@@ -33,15 +33,16 @@ def doctor(context: click.Context, need: str | None, as_json: bool) -> int:
     from advisor.doctor.diagnose import diagnose
     from advisor.doctor.gather import shown_path
     from advisor.doctor.needs import parse_needs
-    from advisor.doctor.options import contexts_of, settings_of, strays_of
+    from advisor.doctor.options import contexts_of, meter_in, settings_of, strays_of
 
     asked = parse_needs(need) if need is not None else ()
     contexts = list(contexts_of(context.find_root(), context))
     file = next((path for path in settings_files() if path.is_file()), None)
+    values = settings_of(contexts)
     document = diagnose(
-        _facts(),
+        _facts(meter_in(values)),
         asked,
-        values=settings_of(contexts),
+        values=values,
         strays=strays_of(contexts),
         settings_file=shown_path(file) if file else None,
     )
@@ -54,11 +55,11 @@ def doctor(context: click.Context, need: str | None, as_json: bool) -> int:
     return 0 if all(need.met for need in document.needs) else SOMETHING_MISSING
 
 
-def _facts() -> Facts:
+def _facts(meter: str | None) -> Facts:
     from advisor.doctor.gather import gather
     from advisor.report.console import progress_console
 
     if is_quiet():
-        return gather(lambda _: None)
+        return gather(lambda _: None, meter)
     with progress_console().status("looking around") as status:
-        return gather(lambda step: status.update(f"{step} …"))
+        return gather(lambda step: status.update(f"{step} …"), meter)

@@ -19,7 +19,7 @@ from advisor.cli.output import json_option, print_json
     metavar="NAME,...",
     default="",
     help="What would stay home otherwise: addresses, advice, errors, hostname, notes, prompts, "
-    "samples, serials, tags, texts.",
+    "samples, serials, spending, tags, texts.",
 )
 @click.option(
     "--sign",

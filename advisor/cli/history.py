@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from advisor.cli.output import can_ask, json_option, print_json
 from advisor.cli.types import Moment
@@ -21,8 +22,8 @@ SCREENFUL = 40
 @click.option("--server", metavar="KIND", help="Runs on this kind of server.")
 @click.option(
     "--kind",
-    type=click.Choice(["run", "bench", "imported"]),
-    help="Runs with advice, without, or of other tools.",
+    type=click.Choice(["run", "bench", "skip", "imported"]),
+    help="Runs with advice, without, skipped, or of other tools.",
 )
 @click.option("--tag", metavar="TAG", help="Runs with this tag.")
 @click.option("--since", type=Moment(), metavar="DATE|7d", help="Runs from then on.")
@@ -37,7 +38,8 @@ def history(ctx: click.Context, /, as_json: bool, limit: int | None, **given: An
     is a run's id, a unique beginning of it, or `latest`.
     """
     if ctx.invoked_subcommand is not None:
-        if as_json or limit or any(given.values()):
+        typed = [ctx.get_parameter_source(name) for name in ctx.params]
+        if ParameterSource.COMMANDLINE in typed:
             raise click.UsageError("--json and the filters are for the list of runs.")
         return
     from advisor.cli.store import the_store

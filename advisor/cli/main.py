@@ -26,6 +26,7 @@ COMMANDS = {
     "history": "advisor.cli.history:history",
     "export": "advisor.cli.export:export",
     "import": "advisor.cli.import_:import_",
+    "schedule": "advisor.cli.schedule:schedule",
     "doctor": "advisor.cli.doctor:doctor",
     "schema": "advisor.cli.schema:schema",
 }

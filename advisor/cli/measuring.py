@@ -8,20 +8,34 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from advisor.cli.connecting import (
+    CONNECTION_KEYS,
+    connection_options,
+    headers_of,
+    trust_of,
+)
 from advisor.cli.output import can_ask
-from advisor.cli.servers import header_option
 from advisor.cli.types import Concurrencies, Duration, Rates, Share, TokenCounts
+from advisor.errors import InputError
 
 if TYPE_CHECKING:
+    from advisor.bench.cold import ColdOrder
     from advisor.bench.session import Order
     from advisor.report.live import Live
-    from advisor.servers.obtain import User
+    from advisor.servers.wish import User
 
 
 def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Adds the options of a measurement; `max_time` is the default for each stage."""
     options = [
         click.option("--url", metavar="URL", help="The server to measure."),
+        click.option(
+            "--machine",
+            "probe_file",
+            type=click.Path(path_type=Path),
+            metavar="FILE.json",
+            help="What `advisor probe --json` said on the machine behind --url.",
+        ),
         click.option("--server", "kind", metavar="KIND", help="Take the server as this kind."),
         click.option(
             "--model", metavar="NAME|FILE.gguf", help="A served model, or a file to serve."
@@ -31,7 +45,12 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
             metavar="ARCH[:QUANT]",
             help="Measure random weights of this architecture, such as llama-3.2-1b:Q4_0.",
         ),
-        click.option("--pull", is_flag=True, help="Let Ollama download MODEL if it lacks it."),
+        click.option(
+            "--start",
+            type=click.Choice(["ollama", "vllm", "llama.cpp", "lmstudio"]),
+            help="Start a server of this kind for the measurement, and end it afterwards.",
+        ),
+        click.option("--pull", is_flag=True, help="Let the server download MODEL if it lacks it."),
         click.option(
             "--input-tokens",
             type=click.IntRange(1, 1_000_000),
@@ -78,10 +97,10 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
             help="Read the power from rapl, nvml, amd, apple, shelly:HOST, tasmota:HOST, "
             "json:URL#path.to.watts or nut:UPS@HOST, instead of the best meter found here.",
         ),
-        header_option,
     ]
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = connection_options(command)
         for option in reversed(options):
             command = option(command)
         return command
@@ -90,8 +109,9 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
 
 
 MEASURING_KEYS = (
-    *("url", "kind", "model", "synthetic", "pull", "input_tokens", "output_tokens"),
-    *("concurrency", "max_time", "precision", "power_w", "meter", "headers"),
+    *("url", "probe_file", "kind", "model", "synthetic", "start", "pull"),
+    *("input_tokens", "output_tokens", "concurrency", "max_time", "precision", "power_w", "meter"),
+    *CONNECTION_KEYS,
 )
 
 
@@ -152,6 +172,16 @@ def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Then one stream with prompts of so many tokens: how decoding slows down.",
         ),
         click.option(
+            "--cold",
+            is_flag=True,
+            help="First unload and load the model: what does a cold start take?",
+        ),
+        click.option(
+            "--switch-to",
+            metavar="NAME|FILE.gguf",
+            help="With --cold: how long does it take to another model, and back?",
+        ),
+        click.option(
             "--sustained",
             "sustained_s",
             type=Duration(),
@@ -179,9 +209,9 @@ def order_of(given: dict[str, Any]) -> Order:
     from advisor.bench.slo import parse_slo
     from advisor.bench.workload import DEFAULT
     from advisor.bench.workload_file import adapted, read_workload
+    from advisor.machine.probe_file import read_probe
     from advisor.power.spec import parse_meter
-    from advisor.servers.address import parse_headers
-    from advisor.servers.obtain import Wish
+    from advisor.servers.wish import Wish
 
     named = read_workload(given.get("workload") or DEFAULT.name)
     workload = adapted(
@@ -197,6 +227,7 @@ def order_of(given: dict[str, Any]) -> Order:
         sweep=given.get("sweep", False),
         contexts=given.get("contexts", ()),
         sustained_s=given.get("sustained_s"),
+        cold=_cold(given),
         energy=FULL if given.get("energy") == "full" else BRIEF,
         slo=parse_slo(given["slo"]) if given.get("slo") else (),
         wish=Wish(
@@ -204,8 +235,10 @@ def order_of(given: dict[str, Any]) -> Order:
             kind=given["kind"],
             model=given["model"],
             synthetic=given["synthetic"],
-            headers=parse_headers(given["headers"]),
+            headers=headers_of(given),
+            trust=trust_of(given),
             pull=given["pull"],
+            start=given["start"],
         ),
         workload=workload,
         fit_to_time=workload is named,
@@ -214,12 +247,21 @@ def order_of(given: dict[str, Any]) -> Order:
         precision=given["precision"],
         power_w=given["power_w"],
         meter=parse_meter(given["meter"]) if given["meter"] else None,
+        box=read_probe(given["probe_file"]) if given["probe_file"] else None,
     )
+
+
+def _cold(given: dict[str, Any]) -> ColdOrder | None:
+    from advisor.bench.cold import ColdOrder
+
+    if given.get("switch_to") and not given.get("cold"):
+        raise InputError("--switch-to belongs to --cold", remedy="Give --cold too.")
+    return ColdOrder(given.get("switch_to")) if given.get("cold") else None
 
 
 def user_at(live: Live) -> User:
     """The person at the terminal, if there is one: told on the live line, asked in between."""
-    from advisor.servers.obtain import User
+    from advisor.servers.wish import User
 
     def agrees(question: str) -> bool:
         if not can_ask():

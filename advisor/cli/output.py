@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -9,12 +10,16 @@ import click
 
 from advisor.documents import to_json
 
+_ACTS = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Control characters beyond ASCII's and marks of direction, which JSON may hold as they are."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 def print_json(document: Any) -> None:
-    """Prints exactly one JSON document on stdout."""
-    sys.stdout.buffer.write(to_json(document))
+    """Prints exactly one JSON document on stdout; nothing in it can act on a terminal."""
+    text = _ACTS.sub(lambda found: f"\\u{ord(found[0]):04x}", to_json(document).decode())
+    sys.stdout.buffer.write(text.encode())
     sys.stdout.buffer.flush()
 
 

@@ -55,11 +55,15 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
         estimates = provisional(machine, order)
         for line in provisional_lines(estimates):
             live.say(line)
-        journal = store.journal("run", machine, tables)
+        journal = store.journal("run", order.box or machine, tables)
         done = measure(order, machine, user_at(live), live.measuring, journal.keep)
     bench = done.document
     advice = answer(
-        tables, origin=origin, machine=machine, bench=bench, guess_missing=scenario is None
+        tables,
+        origin=origin,
+        machine=order.box or machine,
+        bench=bench,
+        guess_missing=scenario is None,
     )
     record = Run(
         id=bench.id,
@@ -67,7 +71,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
         kind="run",
         advisor_version=__version__,
         partial=bench.partial,
-        machine=machine,
+        machine=order.box or machine,
         bench=bench,
         said=tables,
         advice=advice,

@@ -24,6 +24,7 @@ DOCUMENTS = {
     "advisor.bundle/1": "advisor.history.exchange.manifest:Manifest",
     "advisor.exported/1": "advisor.history.exchange.document:Exported",
     "advisor.imported/1": "advisor.history.exchange.document:Imported",
+    "advisor.schedule/1": "advisor.schedule.document:Schedules",
     "advisor.doctor/1": "advisor.doctor.document:Doctor",
 }
 

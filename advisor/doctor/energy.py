@@ -13,6 +13,15 @@ FROM_THE_WALL = "advisor bench --meter shelly:HOST"
 def energy(facts: Facts) -> tuple[Finding, ...]:
     """The meter that would be used, and its grade."""
     meter = facts.meter
+    if meter.refused:
+        return (
+            Finding(
+                area="energy",
+                status="missing",
+                what="the meter in your settings cannot be read",
+                why=f"{meter.refused}; without it, energy would come from: {meter.name}",
+            ),
+        )
     if meter.grade != Grade.ESTIMATED:
         return (
             Finding(
@@ -59,7 +68,10 @@ def _no_meter(facts: Facts) -> str:
     if seen.cards:
         refused = f" ({seen.power_refused})" if seen.power_refused else ""
         return f"the GPU does not tell what it draws{refused}"
-    return "no GPU meter is here"
+    if facts.system != "Linux":
+        return "no GPU meter is here"
+    counters = "closed to this user" if facts.rapl.counters else "not shown here"
+    return f"no GPU meter is here, and the processors' counters are {counters} (see rapl)"
 
 
 def _no_counters(facts: Facts) -> Finding:

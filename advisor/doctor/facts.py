@@ -10,10 +10,21 @@ from advisor.servers.document import Servers
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card that answers, and the version of its driver where that is told."""
+    """A card that answers, and what its driver tells of it now.
+
+    `held_bytes` of its memory are held by `holders` (names of programs, where they can be told).
+    `lanes` are those of its link now and at most. None: not told.
+    """
 
     name: str
     driver: str | None = None
+    vendor: str = "nvidia"
+    memory_bytes: int | None = None
+    held_bytes: int | None = None
+    holders: tuple[str, ...] = ()
+    held_back_by: tuple[str, ...] = ()
+    lanes: tuple[int, int] | None = None
+    uncorrected_errors: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +48,13 @@ class Graphics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenMeter:
-    """The meter that a measurement here would use."""
+    """The meter that a measurement here would use; `refused` is why the one that the settings name
+    cannot be, None where they name none or it answers."""
 
     name: str
     grade: str
     domain: str
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,13 +25,15 @@ from advisor.doctor.facts import (
 )
 from advisor.doctor.quiet import clock_read_ns, watch
 from advisor.documents import Unknown
+from advisor.errors import AdvisorError
 from advisor.history.place import default_folder
 from advisor.machine.display import display_makers
-from advisor.machine.document import Machine
+from advisor.machine.document import Environment, Gpu, Machine
 from advisor.machine.nvml import Nvml, NvmlUnknown, open_nvml
 from advisor.machine.probe import probe
 from advisor.machine.sources import ROOT, text_of
 from advisor.power.choose import choose_meter
+from advisor.power.spec import parse_meter
 from advisor.servers.discovery import look_around
 from advisor.servers.document import describe
 from advisor.servers.installed import installed
@@ -42,13 +44,14 @@ CLOCKS = "sys/devices/system/clocksource/clocksource0"
 FREQUENCY_DRIVER = "sys/devices/system/cpu/cpu0/cpufreq/scaling_driver"
 
 
-def gather(tell: Tell) -> Facts:
-    """Everything that the checks ask for, in a few seconds; `tell` hears what is being done."""
+def gather(tell: Tell, meter: str | None = None) -> Facts:
+    """Everything that the checks ask for, in a few seconds; `tell` hears what is being done.
+    `meter` is the one that the settings name for measurements, as it was written."""
     tell("watching the processors for a second")
     quiet = watch()
     tell("reading the machine")
     machine = probe(measure_bandwidth=False)
-    meter = choose_meter()
+    chosen = _chosen_meter(meter)
     tell("looking for model servers")
     servers = describe(look_around(), installed())
     return Facts(
@@ -58,7 +61,7 @@ def gather(tell: Tell) -> Facts:
         environment=machine.environment,
         logical_cores=machine.cpu.logical_cores,
         graphics=_graphics(machine),
-        meter=ChosenMeter(name=meter.name, grade=meter.grade, domain=meter.domain),
+        meter=chosen,
         rapl=rapl_counters(ROOT),
         servers=servers,
         ports_refusal=_ports_refusal(),
@@ -74,7 +77,7 @@ def gather(tell: Tell) -> Facts:
         clocking=Clocking(
             governor=machine.cpu.governor,
             driver=_known(text_of(ROOT / FREQUENCY_DRIVER)),
-            on_battery=_on_battery(),
+            on_battery=on_battery(),
         ),
     )
 
@@ -135,13 +138,7 @@ def _graphics(machine: Machine) -> Graphics:
         nvml.close()
     refusals = (why for path, why in machine.unknown.items() if path.endswith(".power_w"))
     return Graphics(
-        cards=tuple(
-            Card(
-                gpu.name or "a card of unknown name",
-                machine.drivers.nvidia if gpu.vendor == "nvidia" else None,
-            )
-            for gpu in machine.gpus
-        ),
+        cards=tuple(_card(gpu, machine) for gpu in machine.gpus),
         makers=display_makers(ROOT),
         reason=machine.unknown.get("gpus"),
         nvidia_answers=isinstance(nvml, Nvml),
@@ -149,6 +146,46 @@ def _graphics(machine: Machine) -> Graphics:
         device_group=_device_group(ROOT / "dev/nvidiactl"),
         power_refused=next(refusals, None),
     )
+
+
+def _chosen_meter(named: str | None) -> ChosenMeter:
+    refused = None
+    try:
+        meter = choose_meter(named=parse_meter(named) if named else None)
+    except AdvisorError as error:
+        meter, refused = choose_meter(), f"{named}: {error.why or error}"
+    return ChosenMeter(name=meter.name, grade=meter.grade, domain=meter.domain, refused=refused)
+
+
+def _card(gpu: Gpu, machine: Machine) -> Card:
+    processes = gpu.processes or ()
+    told = [each.memory_bytes for each in processes if each.memory_bytes is not None]
+    lanes = gpu.pcie_width and gpu.pcie_width_max and (gpu.pcie_width, gpu.pcie_width_max)
+    return Card(
+        gpu.name or "a card of unknown name",
+        machine.drivers.nvidia if gpu.vendor == "nvidia" else None,
+        vendor=gpu.vendor,
+        memory_bytes=gpu.memory_total_bytes,
+        held_bytes=sum(told) if told else None,
+        holders=_names(each.pid for each in processes) if _sees_all(machine.environment) else (),
+        held_back_by=gpu.throttle_reasons or (),
+        lanes=lanes or None,
+        uncorrected_errors=gpu.ecc_uncorrected_errors,
+    )
+
+
+def _sees_all(place: Environment) -> bool:
+    """Whether a process has the number here that the driver gives: not in a container or WSL."""
+    return place.container == "none" and not place.wsl
+
+
+def _names(pids: Iterable[int]) -> tuple[str, ...]:
+    """The programs of these processes, each once."""
+    names: dict[str, None] = {}
+    for pid in pids:
+        with suppress(psutil.Error):
+            names[psutil.Process(pid).name()] = None
+    return tuple(names)
 
 
 def _device_group(device: Path) -> str | None:
@@ -170,7 +207,8 @@ def _ports_refusal() -> str | None:
         return error.strerror or str(error)
 
 
-def _on_battery() -> bool | None:
+def on_battery() -> bool | None:
+    """Whether this machine draws from a battery; None where it has none or does not tell."""
     read = getattr(psutil, "sensors_battery", None)
     try:
         battery = read() if read else None

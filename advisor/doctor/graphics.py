@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor.doctor.cards import reservations
 from advisor.doctor.commands import command_to
 from advisor.doctor.document import Finding
 from advisor.doctor.facts import Facts
@@ -9,7 +10,7 @@ from advisor.machine.nvml import DRIVER_NOT_LOADED, LIBRARY_MISMATCH, NO_PERMISS
 
 
 def graphics(facts: Facts) -> tuple[Finding, ...]:
-    """A finding for each card that answers, and one that says why others do not."""
+    """A finding for each card that answers, what is amiss with it, and why others do not."""
     answering = tuple(
         Finding(
             area="gpu",
@@ -19,7 +20,8 @@ def graphics(facts: Facts) -> tuple[Finding, ...]:
         )
         for card in facts.graphics.cards
     )
-    return (*answering, *_trouble(facts)) or (_no_card(facts),)
+    amiss = (finding for card in facts.graphics.cards for finding in reservations(card))
+    return (*answering, *amiss, *_trouble(facts)) or (_no_card(facts),)
 
 
 def _trouble(facts: Facts) -> tuple[Finding, ...]:
@@ -75,6 +77,15 @@ def _no_driver(facts: Facts) -> Finding:
 
 def _driver_fails(facts: Facts) -> Finding:
     seen, inside = facts.graphics, facts.environment.container != "none"
+    if facts.environment.wsl and not inside:
+        return Finding(
+            area="gpu",
+            status="missing",
+            what="the NVIDIA driver does not answer in WSL",
+            why="it belongs on Windows, none in here: update it there, then start WSL again "
+            f"({seen.reason or 'it does not start'})",
+            fix=command_to("start WSL again", "Linux"),
+        )
     where = "; do it on the host of this container" if inside else ""
     if seen.nvml_code == DRIVER_NOT_LOADED:
         what, why = "the NVIDIA driver is not loaded", f"the kernel does not hold its module{where}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -59,6 +59,12 @@ def settings_of(contexts: Sequence[click.Context]) -> tuple[Setting, ...]:
     )
     found = [_setting(context, option) for context in contexts for option in _options_of(context)]
     return (*found, data_folder)
+
+
+def meter_in(values: Iterable[Setting]) -> str | None:
+    """The meter that measurements are told to use, as it was written."""
+    named = (each for each in values if (each.command, each.option) == ("bench", "meter"))
+    return next((each.value for each in named if each.usable), None)
 
 
 def strays_of(contexts: Sequence[click.Context]) -> tuple[Stray, ...]:

@@ -8,11 +8,10 @@ import time
 import psutil
 
 from advisor.doctor.facts import Quiet
+from advisor.machine.others import Others
 
 WATCH_S = 1.0
 SLEEP_S = 0.001
-NOT_BUSY = ("idle", "iowait", "steal", "guest", "guest_nice")
-"""Fields of `psutil.cpu_times` that are waiting, taken by the host, or counted elsewhere."""
 
 FEWEST_SHOWN_PERCENT = 5.0
 MOST_SHOWN = 3
@@ -26,20 +25,17 @@ Spent = dict[int, tuple[str, float]]
 def watch() -> Quiet:
     """Sleeps a millisecond at a time for a second; notes how late it woke and who computed."""
     programs_before = _seconds_by_program()
-    all_before, own_before_s = psutil.cpu_times()._asdict(), _own_s()
-    started_ns = time.perf_counter_ns()
+    others, started_ns = Others(), time.perf_counter_ns()
     late_ms = sorted(_lateness_ms(started_ns))
     elapsed_s = (time.perf_counter_ns() - started_ns) / 1e9
-    all_after, own_s = psutil.cpu_times()._asdict(), _own_s() - own_before_s
-    spent_s = {state: all_after[state] - before for state, before in all_before.items()}
     capacity_s = elapsed_s * (psutil.cpu_count() or 1)
-    busy_s = sum(spent for state, spent in spent_s.items() if state not in NOT_BUSY)
+    steal_s = others.spent_s().get("steal")
     return Quiet(
         wakes=len(late_ms),
         late_p50_ms=late_ms[len(late_ms) // 2],
         late_p99_ms=late_ms[int(len(late_ms) * 0.99)],
-        others_busy_percent=min(100.0, max(0.0, 100 * (busy_s - own_s) / capacity_s)),
-        steal_percent=100 * spent_s["steal"] / capacity_s if "steal" in spent_s else None,
+        others_busy_percent=others.busy_percent(),
+        steal_percent=None if steal_s is None else 100 * steal_s / capacity_s,
         busiest=busiest(programs_before, _seconds_by_program(), elapsed_s),
     )
 
@@ -77,11 +73,6 @@ def _lateness_ms(started_ns: int) -> list[float]:
         late_ms.append(max(0.0, (after_ns - before_ns) / 1e6 - SLEEP_S * 1e3))
         before_ns = after_ns
     return late_ms
-
-
-def _own_s() -> float:
-    mine = psutil.Process().cpu_times()
-    return float(mine.user + mine.system)
 
 
 def _seconds_by_program() -> Spent:

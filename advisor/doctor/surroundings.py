@@ -43,11 +43,14 @@ def _shell(facts: Facts) -> list[Finding]:
         shells.append("a virtual machine" + (f" ({place.vm})" if place.vm != "unnamed" else ""))
     if not shells:
         return []
+    why = "sensors of the real machine may be hidden, and others may share it"
+    if place.wsl:
+        why += "; .wslconfig on Windows sets how much memory and how many processors it has"
     return [
         Finding(
             area="surroundings",
             status="limited",
             what=f"this is {' in '.join(shells)}",
-            why="sensors of the real machine may be hidden, and others may share it",
+            why=why,
         )
     ]

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from advisor.bench.document import Bench, Distribution, Stage
+    from advisor.bench.document import Bench, Stage
+    from advisor.bench.interval import Distribution
 
 LONGEST = 200
 """Characters of a text that is indexed; PostgreSQL's indexes take no rows of many kilobytes."""
 LARGEST = 2**63 - 1
-UNTOLD = "not told"
 
 
 def row_of(run: Run) -> dict[str, Any]:
@@ -36,9 +36,11 @@ def row_of(run: Run) -> dict[str, Any]:
         "partial": run.partial,
         "record_schema": run.schema,
         "advisor_version": fit(run.advisor_version),
-        "machine_id": fit(run.machine_id or UNTOLD),
-        "machine_signature": fit(machine.signature if machine else run.machine_id or UNTOLD),
+        "skipped": fit("; ".join(run.skip.reasons)) if run.skip else None,
     }
+    if run.machine_id is not None:
+        row["machine_id"] = fit(run.machine_id)
+        row["machine_signature"] = fit(machine.signature if machine else run.machine_id)
     return row | (_measured(bench) if bench else {})
 
 
@@ -59,6 +61,7 @@ def summary_of(
         tags=tags,
         notes=notes,
         partial=row.partial,
+        skipped=row.skipped,
         machine_signature=row.machine_signature,
         measured_on=row.measured_on,
         quantization=row.model_quantization,

@@ -8,6 +8,7 @@ file goes when the run is in the history. An entry that was cut off ends the fil
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import struct
@@ -198,8 +199,7 @@ def _new_file(folder: Path) -> IO[bytes]:
     file = path.open("r+b", buffering=0)
     try:
         hold(file, wait_s=LOCK_S)
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, RESERVED_BYTES)
+        _reserve(file)
         file.write(MAGIC)
     except OSError:
         file.close()
@@ -207,6 +207,17 @@ def _new_file(folder: Path) -> IO[bytes]:
         raise
     _flush_folder(folder)
     return file
+
+
+def _reserve(file: IO[bytes]) -> None:
+    """Takes room on the disk, where the system can. Raises OSError if there is none."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(file.fileno(), 0, RESERVED_BYTES)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 def _append(file: IO[bytes], entry: Entry) -> None:

@@ -59,19 +59,30 @@ class Reduced(msgspec.Struct, frozen=True, kw_only=True):
     kept: tuple[str, ...] = ()
 
 
+class Skip(msgspec.Struct, frozen=True, kw_only=True):
+    """A scheduled measurement that was not made: of which schedule, why, and how long it waited
+    for the reasons to go away."""
+
+    schedule: str
+    reasons: tuple[str, ...]
+    waited_s: float
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One run: machine, measurement and advice. What was not reached is null.
 
-    `kind` is `run` (the whole way to advice), `bench` (a measurement only) or `imported` (another
-    tool's result, which `source` names; it has no `machine` but the one that is told there). `id`
-    is that of the measurement. `said` is what the user told of team, box and tariff, as tables of a
+    `kind` is `run` (the whole way to advice), `bench` (a measurement only), `skip` (none was made,
+    and `skip` says why) or `imported` (another tool's result, which `source` names; it has no
+    `machine` but the one that is told there). `id` is that of the measurement. `machine` is where
+    it was measured, or the client where `bench.machine` is null: the model then computed on an
+    unknown other one. `said` is what the user told of team, box and tariff, as tables of a
     scenario. `reduced` is set in a record that others were given.
     """
 
     schema: Literal["advisor.run/1"] = "advisor.run/1"
     id: str
     started_at: str
-    kind: Literal["run", "bench", "imported"]
+    kind: Literal["run", "bench", "skip", "imported"]
     advisor_version: str
     tags: tuple[str, ...] = ()
     partial: bool
@@ -79,15 +90,17 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     bench: Bench | None
     said: dict[str, Any] = {}
     advice: Advice | None
+    skip: Skip | None = None
     source: Source | None = None
     reduced: Reduced | None = None
 
     @property
     def machine_id(self) -> str | None:
-        """The fingerprint of the machine, or what stands for it in another tool's result."""
-        if self.machine is not None:
-            return self.machine.id
-        return self.source.machine.id if self.source else None
+        """The fingerprint of the machine that the model computed on, or what stands for it in
+        another tool's result; None for an unknown other one."""
+        if self.bench is not None:
+            return self.bench.machine
+        return self.machine.id if self.machine else None
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +118,9 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the history. `machine` is its id; `server` and `model` are null before a
-    measurement.
+    """One line of the history. `machine` is its id, null for an unknown other one; `server` and
+    `model` are null before a measurement; `skipped` says why none was made, where that is the
+    record.
 
     `decode_tok_per_s` and `ttft_ms` are one stream's medians, `output_tok_per_s` is the highest of
     the whole server, at `output_streams` at once; null where that was not measured. `origin` is
@@ -121,6 +135,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None
     tags: tuple[str, ...]
     partial: bool
+    skipped: str | None = None
     notes: tuple[str, ...] = ()
     machine_signature: str | None = None
     measured_on: str | None = None

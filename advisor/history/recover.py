@@ -29,7 +29,7 @@ def recover(
     for orphan in orphans(place):
         try:
             _recover(orphan, place, keep, say)
-        except (msgspec.DecodeError, ValueError):
+        except (msgspec.DecodeError, ValueError, ArithmeticError):
             unreadable.append(str(orphan.path))
         except AdvisorError as error:
             say(f"A run that was cut off still waits in {orphan.path}: {error}")

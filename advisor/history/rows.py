@@ -18,7 +18,7 @@ from advisor.history.tables import DOCUMENTS, NOTES, ORIGINS, RUNS, SAMPLES, TAG
 
 LEVEL = 6
 LARGEST_SAMPLES_BYTES = 2 * 2**30
-LONGEST_TAG, LONGEST_NOTE = 60, 2000
+LONGEST_TAG, LONGEST_NOTE = 100, 2000
 
 
 class TakenIdError(AdvisorError):

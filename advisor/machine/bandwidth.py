@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from advisor.documents import Unknown
 from advisor.machine.document import Bandwidth
+from advisor.machine.others import Others
 
 METHODS = {
     "read": "maximum of {size} MiB by {threads} threads, bytes read",
@@ -29,13 +30,16 @@ LEAST_OF_CACHE = 2
 ENOUGH_FOR_ONE_BYTES = 512 * 2**20
 SHORTEST_S = 0.4
 LONGEST_S = 0.7
+WITHOUT_A_SPREAD_S = 1.5
 LEAST_REPETITIONS = 5
+LEAST_FOR_A_SPREAD = 3
 
 
 def measure_bandwidth(
     threads: int, last_cache_bytes: int | None, available_bytes: int
 ) -> Bandwidth | Unknown:
-    """The rate of the faster kernel at `threads` threads and at one, in less than 3 s.
+    """The rate of the faster kernel at `threads` threads and at one, in less than 3 s; longer where
+    the cache is large and memory slow, or others compute.
 
     `last_cache_bytes` is the last-level cache of the machine (None: unknown). It is Unknown where
     too little memory is free to leave the cache behind.
@@ -50,6 +54,7 @@ def measure_bandwidth(
             f"too little memory is free ({available_bytes // 2**20} MiB) to measure beyond the "
             f"processor's cache ({cache_bytes // 2**20} MiB)"
         )
+    others = Others()
     try:
         rates = {kernel: _rates(kernel, threads, working_set_bytes) for kernel in METHODS}
         medians = {kernel: _quantile(found, 0.5) for kernel, found in rates.items()}
@@ -68,6 +73,7 @@ def measure_bandwidth(
         n=len(rates[fastest]),
         threads=threads,
         working_set_bytes=working_set_bytes,
+        others_busy_percent=others.busy_percent(),
     )
 
 
@@ -86,7 +92,8 @@ def _rates(kernel: str, threads: int, working_set_bytes: int) -> list[float]:
         elapsed_s = time.perf_counter() - began_s
         repetitions = len(times[0])
         enough = repetitions > LEAST_REPETITIONS and elapsed_s > SHORTEST_S
-        going = not (enough or (elapsed_s > LONGEST_S and repetitions > 1))
+        spread = repetitions > LEAST_FOR_A_SPREAD and elapsed_s > LONGEST_S
+        going = not (enough or spread or (repetitions > 1 and elapsed_s > WITHOUT_A_SPREAD_S))
 
     together = threading.Barrier(threads, action=decide)
 

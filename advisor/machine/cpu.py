@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advisor.documents import Unknown, Unknowns
+from advisor.machine.arm import arm_model
 from advisor.machine.document import Cache, Cpu
 from advisor.machine.sources import ROOT, number_in, sysctl, text_of, windows_registry
 
@@ -100,13 +101,13 @@ def linux_cpu(root: Path) -> CpuFacts:
         first = blocks[0]
         facts.model = _linux_model(blocks, root)
         sockets = {block["physical id"] for block in blocks if "physical id" in block}
-        facts.sockets = len(sockets) or NOT_TOLD
+        facts.sockets = len(sockets) or _distinct(root, "physical_package_id")
         cores = {
             (block["physical id"], block["core id"])
             for block in blocks
             if "physical id" in block and "core id" in block
         }
-        facts.physical_cores = len(cores) or NOT_TOLD
+        facts.physical_cores = len(cores) or _distinct(root, "core_cpus_list")
         listed = first.get("flags", first.get("Features", "")).split()
         if listed:
             facts.features = tuple(
@@ -170,7 +171,15 @@ def _linux_model(blocks: list[dict[str, str]], root: Path) -> str | Unknown:
         for name in ("model name", "cpu model", "Model", "Hardware"):
             if block.get(name):
                 return block[name]
-    return text_of(root / "proc/device-tree/model")
+    parts = [(block.get("CPU implementer", ""), block.get("CPU part", "")) for block in blocks]
+    return arm_model(parts) or text_of(root / "proc/device-tree/model")
+
+
+def _distinct(root: Path, name: str) -> int | Unknown:
+    """How many different answers the processors' places give."""
+    places = (root / "sys/devices/system/cpu").glob(f"cpu[0-9]*/topology/{name}")
+    told = {text_of(place) for place in places}
+    return len([each for each in told if isinstance(each, str) and each != "-1"]) or NOT_TOLD
 
 
 def _linux_caches(cpus: Path) -> dict[int, int]:

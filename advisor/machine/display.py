@@ -19,9 +19,16 @@ def display_makers(root: Path) -> tuple[str, ...]:
     on a Mac from its processor; Windows is not asked."""
     if sys.platform == "darwin":
         return ("Apple",) if platform.machine() == "arm64" else ()
-    makers = []
+    vendors = (device.partition(":")[0] for device in display_devices(root))
+    return tuple(VENDORS[vendor] for vendor in vendors if vendor in VENDORS)
+
+
+def display_devices(root: Path) -> tuple[str, ...]:
+    """Vendor and number ("0x10de:0x2684") of each such device that Linux lists below `root`."""
+    found = []
     for device in sorted((root / "sys/bus/pci/devices").glob("*")):
         kind, vendor = text_of(device / "class"), text_of(device / "vendor")
         if isinstance(kind, str) and kind.startswith(DISPLAY_CLASS) and isinstance(vendor, str):
-            makers.append(VENDORS.get(vendor, ""))
-    return tuple(maker for maker in makers if maker)
+            number = text_of(device / "device")
+            found.append(f"{vendor}:{number if isinstance(number, str) else ''}")
+    return tuple(found)

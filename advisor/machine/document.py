@@ -41,6 +41,8 @@ class Bandwidth(msgspec.Struct, frozen=True, kw_only=True):
 
     `median` and `spread` (10th and 90th percentile of `n` repetitions) are at `threads` threads,
     `one_thread` is the median of a single one, `read` and `copy` are both kernels' medians.
+    `others_busy_percent` is the share of all processors that other programs took meanwhile: what
+    they moved is missing in the rates.
     """
 
     method: str
@@ -52,6 +54,7 @@ class Bandwidth(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     threads: int
     working_set_bytes: int
+    others_busy_percent: float | None = None
 
 
 class MemoryModule(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +124,8 @@ class Gpu(msgspec.Struct, frozen=True, kw_only=True):
     `throttle_reasons` are what holds its clocks back now. `compute_capability` is NVIDIA's, of
     AMD the target that compilers name (gfx1100). `core_count` counts what the vendor calls cores:
     CUDA cores, compute units, Apple's GPU cores; it compares cards of one make only.
+    `ecc_..._errors` are those of all its memories since the driver was loaded: each uncorrected one
+    spoiled what was computed.
     """
 
     index: int
@@ -155,6 +160,8 @@ class Gpu(msgspec.Struct, frozen=True, kw_only=True):
     processes: tuple[GpuProcess, ...] | None
     core_count: int | None = None
     mig_instances: tuple[MigInstance, ...] | None = None
+    ecc_corrected_errors: int | None = None
+    ecc_uncorrected_errors: int | None = None
 
 
 class Drivers(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,9 +204,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """A machine as it was found (`advisor.machine/1`).
 
-    `id` is the same for the same installation of the operating system and holds no serial number;
-    `id_basis` says what it was made from. `signature` is the same for machines of the same make
-    (processor, memory, cards, driver, power limits): a changed one begins a new epoch.
+    `id` is the same for the same installation of the operating system, whatever its drivers, and
+    holds no serial number; `id_basis` says what it was made from. `signature` is the same for
+    machines of the same make (processor, memory, cards, driver, power limits): a changed one
+    begins a new epoch.
     `gpus` are what inference engines compute on; `integrated_graphics` are processors' own, on
     which none computes by itself. `changes` is what differs from the probe before.
     """

@@ -20,6 +20,8 @@ PCIE_GENERATIONS = {"2.5": 1, "5.0": 2, "8.0": 3, "16.0": 4, "32.0": 5, "64.0": 
 """Gigatransfers a second of a lane, as the kernel writes them (`pci_speed_string` in
 drivers/pci/probe.c) -> generation of PCI Express."""
 
+BRIDGE_CLASS = "0x0604"
+
 PCI_NAMES = ("usr/share/hwdata/pci.ids", "usr/share/misc/pci.ids")
 ASLEEP = Unknown("the card sleeps, and asking would wake it")
 
@@ -39,14 +41,35 @@ def cards_of(root: Path, vendor_id: str) -> list[Path]:
 def common_facts(root: Path, card: Path) -> dict[str, object]:
     """Name, place on the bus and link of a card."""
     device = card / "device"
+    link = link_to_the_slot(device)
     return {
         "name": device_name(root, device),
         "pci_bus_id": pci_bus_id(device),
-        "pcie_generation": _generation(device / "current_link_speed"),
-        "pcie_generation_max": _generation(device / "max_link_speed"),
-        "pcie_width": _width(device / "current_link_width"),
-        "pcie_width_max": _width(device / "max_link_width"),
+        "pcie_generation": _generation(link / "current_link_speed"),
+        "pcie_generation_max": _generation(link / "max_link_speed"),
+        "pcie_width": _width(link / "current_link_width"),
+        "pcie_width_max": _width(link / "max_link_width"),
     }
+
+
+def link_to_the_slot(device: Path) -> Path:
+    """The folder of the card's end of the link to its slot.
+
+    AMD's cards from Navi on and Intel's Arc hold a switch, so that the device itself tells of a
+    link inside the card: that to the slot is the switch's upper port's, two steps up
+    (https://github.com/ilya-zlobintsev/amdgpu-sysfs-rs/pull/6 and
+    https://github.com/Syllo/nvtop/pull/344, read 2026-11-25).
+    """
+    inside = device.resolve()
+    lower, upper = inside.parent, inside.parent.parent
+    maker = text_of(inside / "vendor")
+    is_switch = all(
+        text_of(port / "vendor") == maker
+        and isinstance(kind := text_of(port / "class"), str)
+        and kind.startswith(BRIDGE_CLASS)
+        for port in (lower, upper)
+    )
+    return upper if is_switch and isinstance(maker, str) else device
 
 
 def pci_bus_id(device: Path) -> str | Unknown:

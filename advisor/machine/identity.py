@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -15,7 +16,12 @@ APPLICATION_KEY = b"local-or-api advisor machine id v1"
 """Fixed for ever: with another key every machine would change its name."""
 
 ID_HEX_DIGITS = 32
-UNSET = ("", "uninitialized")
+WELL_FORMED = re.compile(r"(?!0{32})[0-9a-f]{32}")
+"""32 hexadecimal digits, not all of them zero; what has no id yet says so in other words
+(https://www.freedesktop.org/software/systemd/man/latest/machine-id.html, read 2026-11-25)."""
+
+IMAGES = ("docker", "podman", "kubernetes", "containerd")
+"""Containers that are started from an image, whose file of the id may come with it."""
 
 
 def operating_system_id() -> str | Unknown:
@@ -29,22 +35,31 @@ def operating_system_id() -> str | Unknown:
         return found if isinstance(found, (str, Unknown)) else str(found)
     for path in ("etc/machine-id", "var/lib/dbus/machine-id"):
         text = text_of(ROOT / path)
-        if isinstance(text, str) and text not in UNSET:
+        if isinstance(text, str) and WELL_FORMED.fullmatch(text):
             return text
     return Unknown("this system has no machine id")
 
 
-def machine_id(system_id: str | Unknown, signature: str) -> tuple[str, str]:
+def machine_id(system_id: str | Unknown, make: str, container: str = "none") -> tuple[str, str]:
     """The machine's name in records (32 hexadecimal digits) and what it was made from.
 
     HMAC-SHA256 of the operating system's id with a fixed application key, so that it can neither
     be turned back nor matched with another program's (as systemd's
-    `sd_id128_get_machine_app_specific`). Without such an id it is made from the `signature`:
-    then machines of the same make share a name.
+    `sd_id128_get_machine_app_specific`). Without such an id it is made from the `make`: then
+    machines of the same make share a name. In a `container` from an image all that run the image
+    may have one id, so that both are taken.
     """
     if isinstance(system_id, Unknown):
-        return _keyed(f"signature {signature}"), f"its make, because {system_id.reason}"
+        return _keyed(f"make {make}"), f"its make, because {system_id.reason}"
+    if container in IMAGES:
+        return _keyed(f"{system_id} {make}"), "the container's machine id and its make"
     return _keyed(system_id), "the system's machine id"
+
+
+def make_of(cpu: Cpu, display_devices: Sequence[str]) -> str:
+    """What no update of a driver, limit or setting changes: processors and graphics devices."""
+    cores = f"{cpu.sockets} {cpu.physical_cores} {cpu.logical_cores}"
+    return "\n".join((f"cpu {cpu.model} {cores}", *sorted(display_devices)))
 
 
 def signature_of(cpu: Cpu, memory: Memory, gpus: Sequence[Gpu], drivers: Drivers) -> str:

@@ -65,6 +65,9 @@ def _memory(root: Path) -> Iterator[tuple[int, int]]:
         ):
             limit = number_in(group / limit_name)
             used = number_in(group / usage_name)
+            above = _statistic(group / "memory.stat", "hierarchical_memory_limit")
+            if isinstance(limit, int) and above:
+                limit = min(limit, above)
             if isinstance(limit, int) and 0 < limit < UNLIMITED_BYTES:
                 reclaimable = _reclaimable_bytes(group / "memory.stat")
                 yield limit, used - reclaimable if isinstance(used, int) else 0
@@ -72,10 +75,20 @@ def _memory(root: Path) -> Iterator[tuple[int, int]]:
 
 def _reclaimable_bytes(statistics: Path) -> int:
     """Cached files that the kernel drops when memory is wanted."""
+    whole = _statistic(statistics, "total_inactive_file")
+    return whole if whole is not None else _statistic(statistics, "inactive_file") or 0
+
+
+def _statistic(statistics: Path, name: str) -> int | None:
+    """One line of `memory.stat`. Version 1 tells there also the tightest limit of the groups above,
+    which a container cannot see (`hierarchical_memory_limit`,
+    https://docs.redhat.com/en/documentation/red_hat_enterprise_linux/7/html/resource_management_guide,
+    section A.7, read 2026-11-25)."""
     text = text_of(statistics)
     lines = text.splitlines() if isinstance(text, str) else []
     pairs = dict(line.split(" ", 1) for line in lines if " " in line)
-    return int(pairs.get("total_inactive_file", pairs.get("inactive_file", 0)))
+    value = pairs.get(name, "")
+    return int(value) if value.isdecimal() else None
 
 
 def _groups(root: Path, controller: str) -> Iterator[Path]:
@@ -88,7 +101,7 @@ def _groups(root: Path, controller: str) -> Iterator[Path]:
         _, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         if controllers == "":
-            base = mounts
+            base = mounts / "unified" if (mounts / "unified").is_dir() else mounts
         elif controller in controllers.split(","):
             base = mounts / controllers if (mounts / controllers).is_dir() else mounts / controller
         else:

@@ -16,7 +16,7 @@ NOT_LISTED = Unknown("the firmware does not list it")
 
 
 def read_memory(cpu: Cpu, environment: Environment, unknowns: Unknowns, *, measure: bool) -> Memory:
-    """Main memory as this process may use it; its bandwidth too (under 3 s) if `measure`."""
+    """Main memory as this process may use it; its bandwidth too if `measure`."""
     import psutil
 
     virtual = psutil.virtual_memory()

@@ -7,23 +7,20 @@ from typing import Any
 import msgspec
 
 from advisor.documents import Unknown, Unknowns
-from advisor.machine.document import Drivers, Gpu, GpuProcess, MigInstance
+from advisor.machine.document import Drivers, Gpu, MigInstance
+from advisor.machine.holders import holders
 from advisor.machine.mig import mig_instances
 from advisor.machine.nvml import NOT_SUPPORTED, Nvml, NvmlUnknown
+from advisor.machine.throttling import throttle_reasons
 
 BANDWIDTH_BASIS = "memory bus width / 8 x maximum memory clock x 2"
 """Two transfers a clock as NVML counts it; it tells apart the memories that share a name."""
 
-THROTTLES = {
-    0x004: "power limit",
-    0x008: "hardware slowdown",
-    0x020: "software thermal slowdown",
-    0x040: "hardware thermal slowdown",
-    0x080: "power brake",
-    0x200: "board limit",
-    0x400: "voltage reliability",
-}
-"""Bits of `nvmlClocksEventReason...` that hold clocks back; idling and settings are none."""
+LIKE_ALL_OF_MEMORY = (0.9, 1.1)
+"""A card without a bus of its own whose memory is between these shares of the machine's has the
+machine's. For such parts drivers answer that memory is not supported, zero, or all of main memory
+(https://github.com/XuehaiPan/nvitop/pull/208, https://github.com/Syllo/nvtop/pull/411, read
+2026-11-25)."""
 
 
 class SystemMemory(msgspec.Struct, frozen=True):
@@ -92,7 +89,7 @@ def power_limit_max_w(nvml: Nvml, handle: Any) -> float | Unknown:
 
 def power_now_w(nvml: Nvml, handle: Any) -> float | Unknown:
     """The instantaneous draw where the driver has it, else its own average (one second on
-    Ampere and later)."""
+    Ampere and later, NVML reference, nvmlDeviceGetPowerUsage)."""
     instant = nvml.field(handle, nvml.library.NVML_FI_DEV_POWER_INSTANT)
     if not isinstance(instant, Unknown):
         return instant / 1000
@@ -100,14 +97,19 @@ def power_now_w(nvml: Nvml, handle: Any) -> float | Unknown:
     return average if isinstance(average, Unknown) else float(average) / 1000
 
 
-def throttle_reasons(nvml: Nvml, handle: Any) -> tuple[str, ...] | Unknown:
-    """What holds the card's clocks back at this moment."""
-    bits = nvml.read(nvml.library.nvmlDeviceGetCurrentClocksEventReasons, handle)
-    if isinstance(bits, Unknown):
-        bits = nvml.read(nvml.library.nvmlDeviceGetCurrentClocksThrottleReasons, handle)
-    if isinstance(bits, Unknown):
-        return bits
-    return tuple(reason for bit, reason in THROTTLES.items() if bits & bit)
+def module_power_w(nvml: Nvml, handle: Any) -> float | Unknown:
+    """The draw of the module of a card that is one with its processors (Grace Hopper); Unknown of
+    any other card."""
+    linked = nvml.read(nvml.library.nvmlDeviceGetC2cModeInfoV, handle)
+    if isinstance(linked, Unknown):
+        return linked
+    if not linked.isC2cEnabled:
+        return Unknown("the card has no direct link to processors")
+    library = nvml.library
+    milliwatts = nvml.field(
+        handle, library.NVML_FI_DEV_POWER_INSTANT, library.NVML_POWER_SCOPE_MODULE
+    )
+    return milliwatts if isinstance(milliwatts, Unknown) else milliwatts / 1000
 
 
 class _Card:
@@ -122,10 +124,10 @@ class _Card:
 
     def read(self, index: int, shared: SystemMemory) -> Gpu:
         library = self.library
-        total, free, unified = self._memory(shared)
         bus_width = self._read("nvmlDeviceGetMemoryBusWidth")
         if bus_width == 0:
             bus_width = Unknown("the card reports none")
+        total, free, unified = self._memory(shared, has_bus=not isinstance(bus_width, Unknown))
         memory_clock_max = self._read("nvmlDeviceGetMaxClockInfo", library.NVML_CLOCK_MEM)
         pci = self._read("nvmlDeviceGetPciInfo")
         capability = self._read("nvmlDeviceGetCudaComputeCapability")
@@ -178,9 +180,14 @@ class _Card:
             pcie_width=self._pcie("pcie_width", "CurrPcieLinkWidth"),
             pcie_width_max=self._pcie("pcie_width_max", "MaxPcieLinkWidth"),
             ecc_enabled=self._switch("ecc_enabled", "nvmlDeviceGetEccMode"),
+            ecc_corrected_errors=self._errors("ecc_corrected_errors", "CORRECTED"),
+            ecc_uncorrected_errors=self._errors("ecc_uncorrected_errors", "UNCORRECTED"),
             persistence_enabled=self._switch("persistence_enabled", "nvmlDeviceGetPersistenceMode"),
             mig_enabled=self._switch("mig_enabled", "nvmlDeviceGetMigMode"),
-            processes=self._settle("processes", self._processes()),
+            processes=self._settle(
+                "processes",
+                holders(self.nvml, self.handle, f"{self.path}.processes", self.unknowns),
+            ),
             core_count=self._settle("core_count", self._read("nvmlDeviceGetNumGpuCores")),
             mig_instances=self._settle("mig_instances", self._instances()),
         )
@@ -191,12 +198,17 @@ class _Card:
     def _settle(self, field: str, value: Any) -> Any:
         return self.unknowns.settle(f"{self.path}.{field}", value)
 
-    def _memory(self, shared: SystemMemory) -> tuple[Any, Any, bool]:
+    def _memory(self, shared: SystemMemory, *, has_bus: bool) -> tuple[Any, Any, bool]:
         memory = self._read("nvmlDeviceGetMemoryInfo")
+        unified = shared.total_bytes, shared.available_bytes, True
         if isinstance(memory, NvmlUnknown) and memory.code == NOT_SUPPORTED:
-            return shared.total_bytes, shared.available_bytes, True
+            return unified
         if isinstance(memory, Unknown):
             return memory, memory, False
+        least, most = LIKE_ALL_OF_MEMORY
+        is_all = least <= memory.total / shared.total_bytes <= most
+        if memory.total == 0 or (is_all and not has_bus):
+            return unified
         return int(memory.total), int(memory.free), False
 
     def _clock(self, field: str, clock: int) -> Any:
@@ -211,6 +223,16 @@ class _Card:
             state = state[0]
         return self._settle(field, state if isinstance(state, Unknown) else bool(state))
 
+    def _errors(self, field: str, kind: str) -> Any:
+        """How many of a kind its memories had since the driver was loaded."""
+        library = self.library
+        count = self._read(
+            "nvmlDeviceGetTotalEccErrors",
+            getattr(library, f"NVML_MEMORY_ERROR_TYPE_{kind}"),
+            library.NVML_VOLATILE_ECC,
+        )
+        return self._settle(field, count)
+
     def _instances(self) -> tuple[MigInstance, ...] | Unknown:
         mode = self._read("nvmlDeviceGetMigMode")
         if isinstance(mode, NvmlUnknown) and mode.code == NOT_SUPPORTED:
@@ -220,14 +242,6 @@ class _Card:
         if not mode[0]:
             return ()
         return mig_instances(self.nvml, self.handle, f"{self.path}.mig_instances", self.unknowns)
-
-    def _processes(self) -> tuple[GpuProcess, ...] | Unknown:
-        holders = self._read("nvmlDeviceGetComputeRunningProcesses")
-        if isinstance(holders, Unknown):
-            return holders
-        return tuple(
-            GpuProcess(pid=holder.pid, memory_bytes=holder.usedGpuMemory) for holder in holders
-        )
 
 
 def _bandwidth(bus_width_bits: Any, memory_clock_max_mhz: Any) -> float | Unknown:

@@ -75,9 +75,9 @@ class Nvml:
             answer = self._once(call, *arguments)
         return answer
 
-    def field(self, handle: Any, field_id: int) -> float | Unknown:
+    def field(self, handle: Any, field_id: int, scope: int = 0) -> float | Unknown:
         """One field value; fields carry their own error beside the call's."""
-        values = self.read(self.library.nvmlDeviceGetFieldValues, handle, [field_id])
+        values = self.read(self.library.nvmlDeviceGetFieldValues, handle, [(field_id, scope)])
         if isinstance(values, Unknown):
             return values
         field = values[0]

@@ -12,11 +12,13 @@ from advisor.documents import Unknown, Unknowns, now
 from advisor.machine.changes import changes
 from advisor.machine.cpu import read_cpu
 from advisor.machine.disk import read_disk
+from advisor.machine.display import display_devices
 from advisor.machine.document import Change, Machine, OperatingSystem
 from advisor.machine.environment import read_environment
 from advisor.machine.graphics import read_graphics
-from advisor.machine.identity import machine_id, operating_system_id, signature_of
+from advisor.machine.identity import machine_id, make_of, operating_system_id, signature_of
 from advisor.machine.memory import read_memory
+from advisor.machine.sources import ROOT
 
 
 def probe(
@@ -24,7 +26,7 @@ def probe(
     progress: Callable[[str], None] | None = None,
     earlier: Machine | None = None,
 ) -> Machine:
-    """This machine, in a second or two; under 4 s with its memory bandwidth.
+    """This machine, in a second or two; with its memory bandwidth a few seconds more.
 
     `progress` is told what is being done; what differs from `earlier` is listed. It never fails
     for what hardware, drivers or the operating system do: a part that cannot be had is null, with
@@ -42,7 +44,8 @@ def probe(
     graphics = read_graphics(memory, unknowns)
     disk = read_disk(environment, unknowns)
     signature = signature_of(cpu, memory, graphics.gpus, graphics.drivers)
-    identity, id_basis = machine_id(operating_system_id(), signature)
+    make = make_of(cpu, display_devices(ROOT))
+    identity, id_basis = machine_id(operating_system_id(), make, environment.container)
     machine = Machine(
         id=identity,
         id_basis=id_basis,

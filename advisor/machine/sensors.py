@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from advisor.documents import Unknown
-from advisor.machine.nvidia import throttle_reasons
 from advisor.machine.nvml import Nvml, open_nvml
+from advisor.machine.throttling import throttle_reasons
 
 CPU_SENSORS = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "acpitz")
 """Names under which Linux drivers report the processor's temperature, best first."""

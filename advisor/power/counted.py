@@ -62,6 +62,8 @@ class CountedMeter:
             lost = [reason for at_ns, reason in self._failures if start_ns <= at_ns <= end_ns]
             if lost:
                 return Unknown(f"the energy counter was lost: {lost[0]}")
+            if self._ended_before(end_ns):
+                return Unknown(f"the energy counter was lost: {self._failures[-1][1]}")
             if not covers(self._counted_j, start_ns, end_ns):
                 return Unknown("the meter was not running over the whole window")
             energy_j = gained(self._counted_j, start_ns, end_ns)
@@ -70,3 +72,8 @@ class CountedMeter:
             return Unknown("the energy counter stood still")
         gap = f"no reading for {gap_s:.1f} s" if gap_s > WIDEST_GAP_S else None
         return Window(start_ns, end_ns, energy_j, gap)
+
+    def _ended_before(self, end_ns: int) -> bool:
+        """Whether a reading failed after the window and none inside or after it came instead."""
+        last_ns = self._counted_j[-1][0] if self._counted_j else 0
+        return bool(self._failures) and last_ns < end_ns < self._failures[-1][0]

@@ -4,17 +4,22 @@ The counter (mJ since the driver was loaded; Volta and later) is read on the mon
 10 Hz, windows are cut at its updates, and the instantaneous power is read beside it. Where a card
 has no counter, its power is integrated by trapezoids. A card that stops answering spoils only the
 windows that it is lost in.
+
+A card that is one module with its processors (Grace Hopper) counts the module's energy
+(https://github.com/ml-energy/zeus/pull/172, read 2026-11-25), so its counter is compared with the
+module's power and holds the processors too.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from advisor.documents import Unknown
-from advisor.machine.nvidia import power_now_w
+from advisor.machine.nvidia import module_power_w, power_now_w
 from advisor.machine.nvml import NoDriver, Nvml, open_nvml
 from advisor.power.meter import Grade, Window
 from advisor.power.polling import Poller
@@ -35,14 +40,23 @@ SAMPLED_ASSUMPTION = (
     "the cards' polled power stands for the time between two readings within 10 %: assumed; some "
     "cards measure only a part of the time (https://arxiv.org/abs/2312.02741)"
 )
+MODULE_ASSUMPTION = (
+    "the counter of a card that is one module with its processors counts the whole module, as was "
+    "found of Grace Hopper: https://github.com/ml-energy/zeus/pull/172, read 2026-11-25"
+)
+DIVIDED_ASSUMPTION = (
+    "no other instance of the divided card (MIG) is at work: its power is the whole card's"
+)
 
 
 @dataclass(slots=True)
 class _Card:
-    """One card's readings: counter in J, power in W, and times at which it did not answer."""
+    """One card's readings: counter in J, power in W, and times at which it did not answer.
+    `is_module` where both are of the card and its processors together."""
 
     handle: Any
     has_counter: bool
+    is_module: bool
     counted_j: list[tuple[int, float]] = field(default_factory=list)
     power_w: list[tuple[int, float]] = field(default_factory=list)
     failures: list[tuple[int, str]] = field(default_factory=list)
@@ -51,15 +65,18 @@ class _Card:
 class NvmlMeter:
     """All NVIDIA cards together."""
 
-    domain = "gpu"
-
-    def __init__(self, nvml: Nvml, cards: list[_Card]) -> None:
+    def __init__(self, nvml: Nvml, cards: list[_Card], further: Sequence[str] = ()) -> None:
+        """`further` is what else has to hold of these cards for the readings to be true."""
         self.nvml = nvml
         self.cards = cards
         counted = all(card.has_counter for card in cards)
         self.grade = Grade.COUNTER if counted else Grade.SAMPLED
         self.band = COUNTER_BAND if counted else SAMPLED_BAND
-        self.assumptions: tuple[str, ...] = (COUNTER_ASSUMPTION if counted else SAMPLED_ASSUMPTION,)
+        self.assumptions: tuple[str, ...] = (
+            COUNTER_ASSUMPTION if counted else SAMPLED_ASSUMPTION,
+            *further,
+        )
+        self.domain = "gpu+cpu" if any(card.is_module for card in cards) else "gpu"
         way = "energy counter" if counted else "polled power"
         number = "" if len(cards) == 1 else f" of {len(cards)} cards"
         self.name = f"NVML {way}{number}"
@@ -105,7 +122,8 @@ class NvmlMeter:
             else None
         )
         between_ns = time.perf_counter_ns()
-        watts = power_now_w(self.nvml, card.handle)
+        power = module_power_w if card.is_module else power_now_w
+        watts = power(self.nvml, card.handle)
         after_ns = time.perf_counter_ns()
         if isinstance(counted_mj, Unknown):
             card.failures.append((between_ns, counted_mj.reason))
@@ -128,7 +146,8 @@ def open_nvml_meter() -> NvmlMeter | Unknown:
         return handles
     if not handles:
         return NoDriver("the NVIDIA driver shows no card")
-    cards = []
+    cards: list[_Card] = []
+    further: dict[str, None] = {}
     for index, handle in enumerate(handles):
         if isinstance(handle, Unknown):
             return Unknown(f"card {index} cannot be opened: {handle.reason}")
@@ -136,8 +155,19 @@ def open_nvml_meter() -> NvmlMeter | Unknown:
         watts = power_now_w(nvml, handle)
         if isinstance(counted, Unknown) and isinstance(watts, Unknown):
             return Unknown(f"card {index} tells neither its energy nor its power: {watts.reason}")
-        cards.append(_Card(handle, has_counter=not isinstance(counted, Unknown)))
-    return NvmlMeter(nvml, cards)
+        has_counter = not isinstance(counted, Unknown)
+        is_module = has_counter and not isinstance(module_power_w(nvml, handle), Unknown)
+        cards.append(_Card(handle, has_counter, is_module))
+        if is_module:
+            further[MODULE_ASSUMPTION] = None
+        if _is_divided(nvml, handle):
+            further[DIVIDED_ASSUMPTION] = None
+    return NvmlMeter(nvml, cards, tuple(further))
+
+
+def _is_divided(nvml: Nvml, handle: Any) -> bool:
+    mode = nvml.read(nvml.library.nvmlDeviceGetMigMode, handle)
+    return not isinstance(mode, Unknown) and bool(mode[0])
 
 
 def _energy(card: _Card, start_ns: int, end_ns: int) -> Window | Unknown:
@@ -149,6 +179,8 @@ def _energy(card: _Card, start_ns: int, end_ns: int) -> Window | Unknown:
         integral(card.power_w, start_ns, end_ns) if covers(card.power_w, start_ns, end_ns) else None
     )
     main = card.counted_j if card.has_counter else card.power_w
+    if card.failures and (not main or main[-1][0] < end_ns < card.failures[-1][0]):
+        return Unknown(f"a card stopped answering: {card.failures[-1][1]}")
     if not covers(main, start_ns, end_ns):
         return Unknown("the meter was not running over the whole window")
     gap_s = widest_gap_s(main, start_ns, end_ns)

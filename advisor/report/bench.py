@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from advisor.report.cold import cold_facts
 from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.energy import energy_facts
 from advisor.report.metrics import ABSENT, distribution, plus_minus
 from advisor.report.phases import contexts_table, sustained_line
+from advisor.report.same_work import show_same_work
+from advisor.report.spend import spend_rows
 from advisor.report.text import name, number, safe
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
         CrossCheckOf,
         FirstRequest,
         Stage,
+        TotalOf,
         Workload,
     )
     from advisor.bench.interval import Rate
@@ -36,6 +40,8 @@ def show_bench(bench: Bench, *, record: str) -> None:
     if bench.contexts:
         console.print(contexts_table(bench.contexts))
     console.print(facts_table(_facts(bench)))
+    if bench.same_work is not None:
+        show_same_work(bench.same_work, console)
     for suspect in bench.suspect:
         console.print(
             f"Suspect: {suspect.path} = {number(suspect.value)}: {safe(suspect.reason)}",
@@ -106,8 +112,11 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
         facts += _capacity(bench.capacity, bench.unknown)
     if bench.sustained is not None:
         facts.append(("sustained load", sustained_line(bench.sustained)))
+    if bench.spend is not None:
+        facts += spend_rows(bench.spend)
     if bench.first_request is not None:
         facts.append(("first request", _first_request(bench.first_request)))
+    facts += cold_facts(bench.cold_start, bench.unknown)
     facts += energy_facts(bench)
     check = bench.stages[0].cross_check if bench.stages else None
     if check is not None:
@@ -116,12 +125,30 @@ def _facts(bench: Bench) -> list[tuple[str, str]]:
             for label, found in (
                 ("decode", check.decode_tok_per_s),
                 ("prefill", check.prefill_tok_per_s),
+                ("first token", check.ttft_ms),
+                ("between tokens", check.itl_ms),
             )
             if found is not None
         ]
         if parts:
             facts.append(("server's timers", ", ".join(parts)))
+    facts += _totals(bench.stages)
     return facts
+
+
+def _totals(stages: Sequence[Stage]) -> list[tuple[str, str]]:
+    """The tokens of all loads by the streams against the server's counters, the worst of each."""
+    checks = [stage.cross_check for stage in stages if stage.cross_check is not None]
+    found = {
+        "input": [each.prompt_tokens for each in checks if each.prompt_tokens],
+        "output": [each.output_tokens for each in checks if each.output_tokens],
+    }
+    parts = [
+        f"{label} {_difference(max(totals, key=lambda each: abs(each.difference)))}"
+        for label, totals in found.items()
+        if totals
+    ]
+    return [("server's totals", ", ".join(parts))] if parts else []
 
 
 def _first_request(first: FirstRequest) -> str:
@@ -152,7 +179,7 @@ def _number(value: float | None) -> str:
     return ABSENT if value is None else number(value)
 
 
-def _difference(found: CrossCheckOf) -> str:
+def _difference(found: CrossCheckOf | TotalOf) -> str:
     warning = " (disagrees)" if found.disagrees else ""
     return f"{100 * found.difference:+.1f} %{warning}"
 

@@ -55,6 +55,8 @@ def show_again(
         show_run(run, (), record=again)
     elif run.bench is not None:
         show_bench(run.bench, record=again)
+    elif run.skip is not None:
+        console.print(f"Skipped: {safe('; '.join(run.skip.reasons))}", style="yellow")
     elif run.machine is not None:
         show_machine(run.machine)
     _marks(console, tags, notes)
@@ -90,7 +92,8 @@ def _table(runs: Sequence[RunSummary]) -> Table:
 
 def _remarks(run: RunSummary) -> list[str]:
     """What is marked on a run, in a line under its model."""
-    parts = ["partial"] if run.partial else []
+    parts = [f"skipped: {name(run.skipped, 70)}"] if run.skipped is not None else []
+    parts += ["partial"] if run.partial else []
     if run.origin is not None:
         parts.append(
             "imported" if run.kind != "imported" else f"by {name(run.workload or 'others', 20)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,16 @@ from advisor.report.console import facts_table, result_console
 from advisor.report.text import name, number, size
 
 if TYPE_CHECKING:
-    from advisor.machine.document import Gpu, Machine
+    from advisor.machine.document import Gpu, Machine, Memory
 
 Fact = tuple[str, str]
 
 SHOWN_ELSEWHERE = ("gpus", "drivers.nvidia", "drivers.cuda")
 """Paths whose reasons stand among the facts, not in the list at the end."""
+
+LEAST_FOR_A_SPREAD = 3
+NOISY_PERCENT = 15.0
+"""As busy as a measurement warns of."""
 
 
 def show_machine(machine: Machine) -> None:
@@ -41,10 +46,11 @@ def _machine_facts(machine: Machine) -> Iterator[Fact]:
     memory = machine.memory
     yield "memory", f"{size(memory.total_bytes)}, {size(memory.available_bytes)} available"
     if memory.bandwidth:
-        low, high = memory.bandwidth.spread_bytes_per_s
-        spread = f"{_rate(low)} to {_rate(high)}"
-        yield "bandwidth", f"{_rate(memory.bandwidth.median_bytes_per_s)} ({spread}), measured:"
+        yield "bandwidth", f"{_rate(memory.bandwidth.median_bytes_per_s)} ({_spread(memory)}):"
         yield "", memory.bandwidth.method
+        busy_percent = memory.bandwidth.others_busy_percent or 0
+        if busy_percent > NOISY_PERCENT:
+            yield "", f"other programs kept the processors {busy_percent:.0f} % busy: it is faster"
     if machine.disk.free_bytes is not None and machine.disk.total_bytes is not None:
         kind = {True: ", spinning", False: ", solid state", None: ""}[machine.disk.rotational]
         yield (
@@ -88,8 +94,9 @@ def _processor_parts(machine: Machine) -> Iterator[str]:
         yield f"{number(cpu.frequency_mhz / 1000)} GHz now"
     if cpu.frequency_max_mhz:
         yield f"{number(cpu.frequency_max_mhz / 1000)} GHz at most"
-    if cpu.cache.l3_bytes:
-        yield f"{size(cpu.cache.l3_bytes)} L3"
+    for level, held in (("L2", cpu.cache.l2_bytes), ("L3", cpu.cache.l3_bytes)):
+        if held:
+            yield f"{size(held)} {level}"
     if cpu.governor:
         yield f"governor {name(cpu.governor)}"
 
@@ -102,8 +109,7 @@ def _gpu_facts(gpu: Gpu) -> Iterator[Fact]:
             f"{size(gpu.memory_total_bytes)}, {size(gpu.memory_free_bytes)} free{shared}",
         )
     if gpu.bandwidth_bytes_per_s is not None:
-        bus = f"{gpu.memory_bus_width_bits}-bit bus at {gpu.clock_memory_max_mhz} MHz"
-        yield "bandwidth", f"{_rate(gpu.bandwidth_bytes_per_s)}, computed from its {bus}"
+        yield "bandwidth", f"{_rate(gpu.bandwidth_bytes_per_s)}, {_bandwidth_basis(gpu)}"
     power = [f"{number(gpu.power_w)} W now"] if gpu.power_w is not None else []
     if gpu.power_limit_w is not None:
         power.append(f"limit {number(gpu.power_limit_w)} W")
@@ -124,16 +130,53 @@ def _gpu_facts(gpu: Gpu) -> Iterator[Fact]:
     if gpu.pcie_generation is not None and gpu.pcie_width is not None:
         most = f"{gpu.pcie_generation_max or '?'} x{gpu.pcie_width_max or '?'} at most"
         yield "PCIe", f"generation {gpu.pcie_generation} x{gpu.pcie_width} now, {most}"
+    modes = list(_modes(gpu))
+    if modes:
+        yield "modes", ", ".join(modes)
     if gpu.temperature_c is not None:
         yield "temperature", f"{gpu.temperature_c:.0f} °C"
     if gpu.mig_enabled:
         yield "divided", "MIG is on: power is the whole card's"
     if gpu.processes:
-        held = sum(process.memory_bytes or 0 for process in gpu.processes)
+        told = [each.memory_bytes for each in gpu.processes if each.memory_bytes is not None]
         count = len(gpu.processes)
-        yield "in use by", f"{count} process{'es' if count > 1 else ''}, {size(held)}"
+        held = f", {size(sum(told))}" if told else ""
+        yield "in use by", f"{count} process{'es' if count > 1 else ''}{held}"
     if gpu.uuid:
         yield "UUID", f"{name(gpu.uuid)} (stays on this machine)"
+
+
+def _spread(memory: Memory) -> str:
+    """How many repetitions of the sweep there were, and how far they lie apart."""
+    measured = memory.bandwidth
+    assert measured is not None
+    if measured.n < LEAST_FOR_A_SPREAD:
+        return f"measured {'twice' if measured.n > 1 else 'once'}, no spread"
+    low, high = (number(each / 1e9) for each in measured.spread_bytes_per_s)
+    return f"median of {measured.n} measured, {low} to {high}"
+
+
+def _bandwidth_basis(gpu: Gpu) -> str:
+    if gpu.vendor == "nvidia":
+        bus = f"{gpu.memory_bus_width_bits}-bit bus at {gpu.clock_memory_max_mhz} MHz"
+        return f"computed from its {bus}"
+    return name(gpu.bandwidth_basis, 300)
+
+
+def _modes(gpu: Gpu) -> Iterator[str]:
+    """What is set on or off, and what the memory's check found."""
+    if gpu.compute_capability:
+        yield f"compute {name(gpu.compute_capability)}"
+    if gpu.ecc_enabled is not None:
+        errors = gpu.ecc_uncorrected_errors
+        found = f" (uncorrected errors: {errors})" if errors else ""
+        yield f"ECC {_on(gpu.ecc_enabled)}{found}"
+    if gpu.persistence_enabled is not None:
+        yield f"persistence {_on(gpu.persistence_enabled)}"
+
+
+def _on(state: bool) -> str:
+    return "on" if state else "off"
 
 
 def _show_unknown(machine: Machine) -> None:
@@ -146,8 +189,11 @@ def _show_unknown(machine: Machine) -> None:
     console = result_console()
     console.print()
     console.print("Not known:", style="dim")
+    columns = console.width
     for reason, paths in reasons.items():
-        console.print(f"  {', '.join(paths)}: {name(reason, 300)}", style="dim")
+        text = f"{', '.join(paths)}: {name(reason, 300)}"
+        for line in textwrap.wrap(text, columns, initial_indent="  ", subsequent_indent="    "):
+            console.print(line, style="dim", soft_wrap=True)
 
 
 def _counter(present: bool | None) -> str:

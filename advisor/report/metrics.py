@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from advisor.report.text import number
 
 if TYPE_CHECKING:
-    from advisor.bench.document import Distribution
+    from advisor.bench.interval import Distribution
 
 ABSENT = "–"
 

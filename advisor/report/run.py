@@ -24,12 +24,25 @@ OVERHEAD_S = 40.0
 
 def plan_line(order: Order) -> str:
     """What will be done, how long it takes, and what is fetched."""
+    from advisor.servers.address import parse_url
+
     stages = len(order.concurrencies or (1, 2)) + 1
     most = duration(OVERHEAD_S + stages * order.max_time_s)
+    wish = order.wish
+    measures = "measures the model server that runs here (or an embedded one)"
+    stays = "leaves this machine"
+    if wish.start:
+        measures = f"starts {wish.start}, measures it, ends it"
+    elif wish.url:
+        measures = f"measures the server at {name(wish.url, 100)}"
+        if not parse_url(wish.url).is_here:
+            stays += " but the prompts for that server"
+    fetches = f"Nothing is downloaded, nothing {stays}."
+    if wish.pull and wish.model:
+        fetches = f"The server may download {wish.model}; nothing else {stays}."
     return (
-        "Reads this machine, measures the model server that runs here (or an embedded one), "
-        f"compares with API prices and advises, in at most about {most}. Nothing is downloaded, "
-        "nothing leaves this machine."
+        f"Reads this machine, {measures}, compares with API prices and advises, in at most about "
+        f"{most}. {fetches}"
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.padding import Padding
+
 from advisor.report.console import columns_table, result_console
-from advisor.report.text import name, size
+from advisor.report.text import name, number, size
 
 if TYPE_CHECKING:
-    from advisor.servers.document import Model, RunningServer, Servers
+    from advisor.servers.document import Model, RunningServer, Servers, SettingTold
 
 MOST_MODELS_SHOWN = 20
 
@@ -22,6 +25,9 @@ def show_servers(servers: Servers) -> None:
         version = f" {name(server.version)}" if server.version else ""
         console.print(f"{name(server.kind)}{version} at {name(server.url, 200)}", style="bold")
         _show_models(server, servers.unknown)
+        _show_settings("", server.settings, server.concerns)
+        for model in server.models or ():
+            _show_settings(f"{name(model.name)}: ", model.settings, model.concerns)
     if servers.installed:
         console.print("Installed, not running:", style="bold")
         for engine in servers.installed:
@@ -30,6 +36,26 @@ def show_servers(servers: Servers) -> None:
         console.print("No engine is installed either; `advisor` brings a small one of its own.")
     for problem in servers.problems:
         console.print(f"Not usable: {name(problem.message, 300)}", style="yellow")
+
+
+def _show_settings(of: str, settings: Sequence[SettingTold], concerns: Sequence[str]) -> None:
+    """What changes speed, on as few lines as it takes, and what of it looks wrong."""
+    console = result_console()
+    known = [f"{name(each.name, 40)} {_value(each.value)}" for each in settings]
+    if known:
+        console.print(Padding(f"{of}{', '.join(known)}", (0, 0, 0, 2)), style="dim")
+    for concern in concerns:
+        console.print(Padding(f"Note: {of}{name(concern, 200)}", (0, 0, 0, 2)), style="yellow")
+
+
+def _value(value: float | bool | str | None) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if value is None:
+        return "not known"
+    if isinstance(value, str):
+        return name(value, 40)
+    return f"{value:,}" if isinstance(value, int) else number(value)
 
 
 def _loaded(model: Model) -> str:

@@ -48,7 +48,7 @@ def usd(value: float) -> str:
     if magnitude >= 0.01 or magnitude == 0:
         text = f"{magnitude:,.2f}"
         return f"{sign}${text.removesuffix('.00')}"
-    return f"{sign}${magnitude:.2g}"
+    return f"{sign}${number(magnitude, 2)}"
 
 
 def tokens(value: float) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from advisor.errors import InputError
 from advisor.servers.wire import Endpoint
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-GIVE_KEY = "Give its key with --header 'Authorization: Bearer KEY'."
+KEY_VARIABLE = "ADVISOR_SERVER_KEY"
+GIVE_KEY = f"Give its key in the environment as {KEY_VARIABLE}, or with --header 'NAME: VALUE'."
 _EXAMPLE = "Write it like http://127.0.0.1:11434."
 
 
@@ -52,6 +53,24 @@ def parse_headers(lines: Iterable[str]) -> tuple[tuple[str, str], ...]:
     parts = [line.partition(":") for line in lines]
     pairs = [(name.strip() if colon else "", value.strip()) for name, colon, value in parts]
     return check_headers(tuple(pairs))
+
+
+def with_key(
+    headers: tuple[tuple[str, str], ...], environment: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """The headers, with the environment's key as a bearer token where they name nobody else.
+
+    Raises InputError, which never shows it.
+    """
+    key = environment.get(KEY_VARIABLE, "").strip()
+    if not key or any(name.lower() == "authorization" for name, _ in headers):
+        return headers
+    if not all("!" <= character <= "~" for character in key):
+        raise InputError(
+            f"the key in {KEY_VARIABLE} holds characters that no key has",
+            remedy="Look for line breaks and typographic quotes in it.",
+        )
+    return (*headers, ("Authorization", f"Bearer {key}"))
 
 
 def check_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import time
 from typing import Any
 
 import msgspec
 
-from advisor.errors import AdvisorError
+from advisor.servers.frames import OPENING, Follower
 from advisor.servers.http import Answer, decode, encode, printable
+from advisor.servers.opening import UnreachableError, open_connection
 from advisor.servers.wire import Endpoint, Request, Transcript
+
+__all__ = ["NOT_JSON", "Headers", "UnreachableError", "error_message", "exchange", "fetch"]
 
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 64 * 1024
+_READ_COST = 128
+"""What each read takes beside its bytes, so that single bytes fill no memory either."""
 _SMALL_BYTES = 256 * 1024
 _LAST_CHUNK = b"0\r\n\r\n"
 
@@ -22,10 +26,6 @@ NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding a server's bytes as JSON can raise."""
 
 Headers = tuple[tuple[str, str], ...]
-
-
-class UnreachableError(AdvisorError):
-    """No connection could be made; nothing was sent."""
 
 
 def fetch(
@@ -84,12 +84,16 @@ def exchange(endpoint: Endpoint, request: Request, *, timeout_s: float) -> Trans
     `timeout_s` bounds the whole exchange. Raises UnreachableError if no connection can be made.
     """
     deadline = time.monotonic() + timeout_s
-    transcript = Transcript()
-    with _connect(endpoint, timeout_s) as connection:
+    transcript = Transcript(http2=endpoint.route.http2)
+    data = encode(request, endpoint)
+    with open_connection(endpoint, timeout_s) as connection:
         try:
-            connection.sendall(encode(request, endpoint))
-            transcript.sent_ns = time.perf_counter_ns()
-            _receive(connection, transcript, deadline)
+            if transcript.http2:
+                _converse(connection, data, transcript, deadline)
+            else:
+                connection.sendall(data)
+                transcript.sent_ns = time.perf_counter_ns()
+                _receive(connection, transcript, deadline)
         except TimeoutError:
             transcript.failure = "timeout"
         except OSError:
@@ -100,16 +104,8 @@ def exchange(endpoint: Endpoint, request: Request, *, timeout_s: float) -> Trans
 
 def _receive(connection: socket.socket, transcript: Transcript, deadline: float) -> None:
     size = 0
-    while True:
-        left_s = deadline - time.monotonic()
-        if left_s <= 0:
-            raise TimeoutError
-        connection.settimeout(left_s)
-        data = connection.recv(_READ_BYTES)
-        if not data:
-            return
-        transcript.received.append((time.perf_counter_ns(), data))
-        size += len(data)
+    while data := _next(connection, transcript, deadline):
+        size += len(data) + _READ_COST
         if size > LARGEST_ANSWER_BYTES:
             transcript.failure = "too_large"
             return
@@ -117,52 +113,35 @@ def _receive(connection: socket.socket, transcript: Transcript, deadline: float)
             return
 
 
-def _connect(endpoint: Endpoint, timeout_s: float) -> socket.socket:
-    try:
-        connection = socket.create_connection((endpoint.host, endpoint.port), timeout_s)
-    except OSError as error:
-        raise _unreachable(endpoint, error) from None
-    if endpoint.scheme != "https":
-        return connection
-    try:
-        context = ssl.create_default_context()
-        return context.wrap_socket(connection, server_hostname=endpoint.host)
-    except (OSError, ValueError) as error:
-        connection.close()
-        raise _tls_problem(endpoint, error) from None
+def _converse(
+    connection: socket.socket, request: bytes, transcript: Transcript, deadline: float
+) -> None:
+    """The same in HTTP/2: writes as far as the server's windows go, and answers what must be."""
+    follower = Follower()
+    connection.sendall(OPENING)
+    unsent, size = memoryview(request), 0
+    while not follower.has_ended:
+        if released := follower.release(unsent):
+            connection.sendall(unsent[:released])
+            unsent = unsent[released:]
+            transcript.sent_ns = time.perf_counter_ns()
+        data = _next(connection, transcript, deadline)
+        if not data:
+            return
+        size += len(data) + _READ_COST
+        if size > LARGEST_ANSWER_BYTES:
+            transcript.failure = "too_large"
+            return
+        connection.sendall(follower.feed(data))
 
 
-def _unreachable(endpoint: Endpoint, error: OSError) -> UnreachableError:
-    what = f"no server answers at {endpoint.url}"
-    if isinstance(error, ConnectionRefusedError):
-        return UnreachableError(
-            what,
-            why="nothing listens on that port",
-            remedy="Start the server, or correct --url.",
-        )
-    if isinstance(error, socket.gaierror):
-        why = f"the host name '{endpoint.host}' is not known"
-    elif isinstance(error, TimeoutError):
-        why = "no connection within the time limit"
-    else:
-        why = error.strerror or str(error)
-    return UnreachableError(
-        what, why=why, remedy="Check the address and that the host can be reached."
-    )
-
-
-def _tls_problem(endpoint: Endpoint, error: Exception) -> UnreachableError:
-    what = f"no secure connection to {endpoint.url}"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return UnreachableError(
-            what,
-            why=f"its certificate is not trusted ({error.verify_message})",
-            remedy="Set SSL_CERT_FILE to the certificate of its authority.",
-        )
-    if isinstance(error, TimeoutError):
-        return UnreachableError(what, why="no TLS handshake within the time limit")
-    return UnreachableError(
-        what,
-        why="it does not speak TLS there",
-        remedy="Try http:// instead of https://.",
-    )
+def _next(connection: socket.socket, transcript: Transcript, deadline: float) -> bytes:
+    """What arrives next, kept with its time; nothing at the connection's end."""
+    left_s = deadline - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError
+    connection.settimeout(left_s)
+    data = connection.recv(_READ_BYTES)
+    if data:
+        transcript.received.append((time.perf_counter_ns(), data))
+    return data

@@ -6,19 +6,19 @@ import difflib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from advisor.documents import Unknown
 from advisor.errors import AdvisorError, InputError
 from advisor.servers.address import GIVE_KEY, check_headers, parse_url
-from advisor.servers.client import Headers, UnreachableError, error_message, fetch, json_object
-from advisor.servers.dialects.lmstudio import MODELS_PATH as LMSTUDIO_MODELS_PATH
-from advisor.servers.http import Answer
-from advisor.servers.known import BY_OWNER, KINDS, LOCAL_PORTS, VERSION_AT, speak
+from advisor.servers.answers import MODELS, Answers
+from advisor.servers.client import Headers, UnreachableError, error_message
+from advisor.servers.http import Answer, printable
+from advisor.servers.known import BY_NAME, KINDS, LOCAL_PORTS, kind_of
+from advisor.servers.opening import PROXY_ASKS, reach
+from advisor.servers.route import SYSTEM, Trust
 from advisor.servers.wire import Endpoint, Server
 
-QUESTION_TIMEOUT_S = 5.0
 LOOK_AROUND_S = 6.0
 """How long discovery may take in all; who has not answered by then is not listed."""
 
@@ -44,13 +44,13 @@ def discover(extra: Iterable[str] = (), headers: Headers = ()) -> list[Server]:
     return look_around(extra, headers).servers
 
 
-def look_around(extra: Iterable[str] = (), headers: Headers = ()) -> Found:
+def look_around(extra: Iterable[str] = (), headers: Headers = (), trust: Trust = SYSTEM) -> Found:
     """Asks the `extra` URLs, OLLAMA_HOST and the usual local ports, all at once.
 
-    `headers` go to the `extra` URLs only. Raises AdvisorError if one of those cannot be used; of
-    the others, those where nothing listens are passed over.
+    `headers` and `trust` are for the `extra` URLs only. Raises AdvisorError if one of those cannot
+    be used; of the others, those where nothing listens are passed over.
     """
-    named = [connect(url, headers=headers) for url in extra]
+    named = [connect(url, headers=headers, trust=trust) for url in extra]
     found = Found(servers=named)
     taken = {server.endpoint for server in named}
     places = [place for place in _usual_places() if place not in taken]
@@ -58,7 +58,7 @@ def look_around(extra: Iterable[str] = (), headers: Headers = ()) -> Found:
 
     def ask(index: int, place: Endpoint) -> None:
         try:
-            outcomes[index] = _identify(place, ())
+            outcomes[index] = _identify(Answers(reach(place)))
         except UnreachableError:
             pass
         except AdvisorError as error:
@@ -78,24 +78,26 @@ def look_around(extra: Iterable[str] = (), headers: Headers = ()) -> Found:
     return found
 
 
-def connect(url: str, kind: str | None = None, headers: Headers = ()) -> Server:
+def connect(
+    url: str, kind: str | None = None, headers: Headers = (), trust: Trust = SYSTEM
+) -> Server:
     """The server at `url`, identified by what it answers, or taken as `kind` where that is given.
 
     Raises InputError for a bad URL, header or kind, and AdvisorError where nothing listens, or
     something else than a language model's server.
     """
-    endpoint = parse_url(url)
     check_headers(headers)
+    answers = Answers(reach(parse_url(url), trust), headers)
     if kind is None:
-        return _identify(endpoint, headers)
-    if kind not in KINDS:
+        return _identify(answers)
+    if kind not in BY_NAME:
         near = difflib.get_close_matches(kind, KINDS, n=1, cutoff=0.4)
         raise InputError(
             f"there is no server kind '{kind}'",
             remedy=f"Did you mean {near[0]}?" if near else f"Known: {', '.join(KINDS)}.",
         )
-    fetch(endpoint, "/", headers=headers, timeout_s=QUESTION_TIMEOUT_S)
-    return speak(kind, endpoint, _version(kind, endpoint, headers), headers)
+    answers.at("/")
+    return BY_NAME[kind].meet(answers)
 
 
 def pick_model(server: Server, name: str | None) -> str:
@@ -158,46 +160,12 @@ def _ollama_host(host: str) -> Endpoint | None:
     )
 
 
-def _identify(endpoint: Endpoint, headers: Headers) -> Server:
-    def ask(path: str) -> Answer:
-        return fetch(endpoint, path, headers=headers, timeout_s=QUESTION_TIMEOUT_S)
-
-    listed = ask("/v1/models")
-    kind = _kind(listed, ask) if listed.status is not None else None
+def _identify(answers: Answers) -> Server:
+    listed = answers.at(MODELS)
+    kind = kind_of(answers) if listed.status is not None else None
     if kind is None:
-        raise _not_a_server(endpoint, listed)
-    return speak(kind, endpoint, _version(kind, endpoint, headers), headers)
-
-
-def _kind(listed: Answer, ask: Callable[[str], Answer]) -> str | None:
-    """The kind by its marks, most specific first: some servers imitate Ollama's or OpenAI's."""
-    entries = json_object(listed).get("data")
-    if listed.headers.get("server", "").startswith("llama.cpp"):
-        return "llama.cpp"
-    for entry in entries if isinstance(entries, list) else ():
-        owner = entry.get("owned_by") if isinstance(entry, dict) else None
-        if isinstance(owner, str) and owner in BY_OWNER:
-            return BY_OWNER[owner]
-    if ask("/").body.strip() == b"Ollama is running" and json_object(ask("/api/version")):
-        return "ollama"
-    if isinstance(json_object(ask(LMSTUDIO_MODELS_PATH)).get("data"), list):
-        return "lmstudio"
-    if "endpoints" in json_object(ask("/.well-known/localai.json")):
-        return "localai"
-    if "model_name" in json_object(ask("/v1/internal/model/info")):
-        return "tgwui"
-    return "generic" if isinstance(entries, list) else None
-
-
-def _version(kind: str, endpoint: Endpoint, headers: Headers) -> str | Unknown:
-    if kind not in VERSION_AT:
-        return Unknown(f"{kind} does not tell its version")
-    path, key = VERSION_AT[kind]
-    answer = fetch(endpoint, path, headers=headers, timeout_s=QUESTION_TIMEOUT_S)
-    version = json_object(answer).get(key)
-    if isinstance(version, str) and version:
-        return version[:100]
-    return Unknown(f"{kind} does not tell its version at {path}")
+        raise _not_a_server(answers.endpoint, listed)
+    return kind.meet(answers)
 
 
 def _not_a_server(endpoint: Endpoint, answer: Answer) -> AdvisorError:
@@ -205,6 +173,8 @@ def _not_a_server(endpoint: Endpoint, answer: Answer) -> AdvisorError:
     if answer.status in (401, 403):
         why = f"it asks for a key (HTTP {answer.status})"
         remedy = GIVE_KEY
+    elif answer.status == 407:
+        why, remedy = PROXY_ASKS
     elif answer.error == "timeout":
         why = "it takes connections but does not answer"
     elif answer.error == "not_http":
@@ -215,7 +185,8 @@ def _not_a_server(endpoint: Endpoint, answer: Answer) -> AdvisorError:
     elif "html" in answer.headers.get("content-type", ""):
         why = f"it answers with a web page (HTTP {answer.status})"
     elif 300 <= answer.status < 400:
-        why = f"it redirects to {answer.headers.get('location', 'another address')[:200]}"
+        where = answer.headers.get("location", "another address")
+        why = f"it redirects to {printable(where.encode(), 200)}"
         remedy = "Give that address with --url if you trust it."
     else:
         said = error_message(answer.body)

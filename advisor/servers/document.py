@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
 
-from advisor.documents import Unknowns
+from advisor.documents import Unknown, Unknowns
 from advisor.errors import AdvisorError
+from advisor.servers.concerns import Demand, concerns
 from advisor.servers.discovery import Found
 from advisor.servers.installed import Installed
+from advisor.servers.told import Setting, Value
 from advisor.servers.wire import ServedModel, Server
+
+MOST_MODELS_ASKED = 4
+"""Of how many loaded models the settings are told."""
+
+
+class SettingTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting that changes speed: the server's own name for it, and where it was told.
+
+    `means` is the same for all kinds of servers ("context_tokens", "streams", ...), or "other".
+    """
+
+    name: str
+    value: int | float | bool | str | None
+    source: str
+    means: str
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A model that a server has.
 
     `context_tokens` is what it is served with, `gpu_share` the part of a loaded model that lies in
-    a GPU's memory (0 to 1).
+    a GPU's memory (0 to 1). `settings` are those of a loaded model beside the server's own,
+    `concerns` those of both that look wrong.
     """
 
     name: str
@@ -28,15 +47,22 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     context_tokens: int | None
     loaded: bool | None
     gpu_share: float | None
+    settings: tuple[SettingTold, ...] = ()
+    concerns: tuple[str, ...] = ()
 
 
 class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A server that answers. `models` is null where it refused to list them."""
+    """A server that answers. `models` is null where it refused to list them.
+
+    `settings` change speed, whatever model is used; `concerns` are those of them that look wrong.
+    """
 
     kind: str
     version: str | None
     url: str
     models: tuple[Model, ...] | None
+    settings: tuple[SettingTold, ...] = ()
+    concerns: tuple[str, ...] = ()
 
 
 class InstalledEngine(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,13 +90,16 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
     unknown: dict[str, str]
 
 
-def describe(found: Found, engines: list[Installed]) -> Servers:
-    """The document of what was found; asks each server for its models."""
+def describe(found: Found, engines: list[Installed], demand: Demand | None = None) -> Servers:
+    """The document of what was found; asks each server for its models and settings.
+
+    `demand` is the work for which settings are judged.
+    """
     unknowns = Unknowns()
     running_kinds = {server.kind for server in found.servers}
     return Servers(
         servers=tuple(
-            _running(server, f"servers[{index}]", unknowns)
+            _running(server, f"servers[{index}]", unknowns, demand)
             for index, server in enumerate(found.servers)
         ),
         installed=tuple(
@@ -85,21 +114,78 @@ def describe(found: Found, engines: list[Installed]) -> Servers:
     )
 
 
-def _running(server: Server, path: str, unknowns: Unknowns) -> RunningServer:
-    models: tuple[Model, ...] | None
-    try:
-        models = tuple(
-            _model(model, f"{path}.models[{index}]", unknowns)
-            for index, model in enumerate(server.models())
+def as_told(settings: list[Setting], path: str, unknowns: Unknowns) -> tuple[SettingTold, ...]:
+    """Settings as they stand in a document, with the reasons of the unknown ones."""
+    return tuple(
+        SettingTold(
+            name=each.name,
+            value=_written(each.value, f"{path}[{index}].value", unknowns),
+            source=each.source,
+            means=str(each.means),
         )
+        for index, each in enumerate(settings)
+    )
+
+
+def _written(value: Value | Unknown, path: str, unknowns: Unknowns) -> Value | None:
+    """A value as JSON can have it, which knows no infinity."""
+    if isinstance(value, Unknown):
+        unknowns.reasons[path] = value.reason
+        return None
+    return "for ever" if isinstance(value, float) and math.isinf(value) else value
+
+
+def _running(server: Server, path: str, unknowns: Unknowns, demand: Demand | None) -> RunningServer:
+    models: tuple[Model, ...] | None
+    own = _asked(server, None, f"{path}.settings", unknowns)
+    try:
+        served = server.models()
     except AdvisorError as error:
         models = None
         unknowns.reasons[f"{path}.models"] = str(error)
+    else:
+        loaded = [model.name for model in served if model.loaded is True][:MOST_MODELS_ASKED]
+        models = tuple(
+            _model(model, f"{path}.models[{index}]", unknowns)
+            if model.name not in loaded
+            else _loaded(server, model, f"{path}.models[{index}]", unknowns, own=own, demand=demand)
+            for index, model in enumerate(served)
+        )
     return RunningServer(
         kind=server.kind,
         version=unknowns.settle(f"{path}.version", server.version),
         url=server.endpoint.url,
         models=models,
+        settings=as_told(own, f"{path}.settings", unknowns),
+        concerns=tuple(concerns(own, demand)),
+    )
+
+
+def _asked(server: Server, model: str | None, path: str, unknowns: Unknowns) -> list[Setting]:
+    try:
+        return server.settings(model)
+    except AdvisorError as error:
+        unknowns.reasons[path] = str(error)
+        return []
+
+
+def _loaded(
+    server: Server,
+    model: ServedModel,
+    path: str,
+    unknowns: Unknowns,
+    *,
+    own: list[Setting],
+    demand: Demand | None,
+) -> Model:
+    """A loaded model with its settings, and the concerns that the server's own do not raise."""
+    told = _asked(server, model.name, f"{path}.settings", unknowns)
+    beside = [each for each in told if each not in own]
+    raised = set(concerns(own, demand))
+    return msgspec.structs.replace(
+        _model(model, path, unknowns),
+        settings=as_told(beside, f"{path}.settings", unknowns),
+        concerns=tuple(each for each in concerns(told, demand) if each not in raised),
     )
 
 

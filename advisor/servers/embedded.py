@@ -30,6 +30,7 @@ import msgspec
 
 from advisor.errors import AdvisorError
 from advisor.models.metadata import Metadata, read_metadata
+from advisor.servers.dialects.llamacpp import LlamaCppServer
 from advisor.servers.embedded_child import Order, Report
 from advisor.servers.wire import Endpoint
 
@@ -62,8 +63,8 @@ class EmbeddedEngine:
 
     `context_tokens` is per slot. `threads` is best the number of physical cores. The log is kept
     at `log_path` (a new file in the temporary directory unless given). After `start` (or inside
-    the `with` block) `endpoint`, `engine_version`, `settings` and `load_s` (from the start of the
-    process until the server answers) can be read.
+    the `with` block) `endpoint`, `server`, `engine_version`, `settings` and `load_s` (from the
+    start of the process until the server answers) can be read.
     """
 
     def __init__(
@@ -95,6 +96,11 @@ class EmbeddedEngine:
     model: Metadata
 
     @property
+    def server(self) -> LlamaCppServer:
+        """The engine, as it is spoken to."""
+        return LlamaCppServer(self.endpoint, kind="llama.cpp", version=self.engine_version)
+
+    @property
     def model_name(self) -> str:
         """The name under which the server knows the model: its file's, without folder or suffix."""
         return self._order.model_name
@@ -116,7 +122,7 @@ class EmbeddedEngine:
     ) -> None:
         self.stop()
 
-    def start(self) -> None:
+    def start(self) -> LlamaCppServer:
         """Starts the child and waits until its server is ready.
 
         Raises InputError or AdvisorError where the file is no sound GGUF model, AdvisorError where
@@ -135,6 +141,7 @@ class EmbeddedEngine:
         self.load_s = (time.perf_counter_ns() - started_ns) / 1e9
         self.engine_version = report.version
         self.settings = _settings(self._order, report.build)
+        return self.server
 
     def stop(self) -> None:
         """Ends the child, by force if it does not go. Does nothing if none runs."""

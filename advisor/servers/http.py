@@ -1,4 +1,4 @@
-"""What did a server send over HTTP/1.1, and when did each piece arrive?
+"""What did a server send over HTTP, and when did each piece arrive?
 
 Requests are encoded before any clock starts; answers are decoded after the stream has ended, from
 the raw bytes that a load generator kept. Nothing here raises on what a server sent.
@@ -10,8 +10,10 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import accumulate
+from unicodedata import category
 
 from advisor._version import __version__
+from advisor.servers.secret import hide
 from advisor.servers.wire import Endpoint, Request, Transcript
 
 LONGEST_HEAD = 64 * 1024
@@ -48,18 +50,30 @@ class Answer:
 
 
 def encode(request: Request, endpoint: Endpoint) -> bytes:
-    """The request's bytes; the server is asked to close after its answer and not to compress."""
-    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+    """The request's bytes; the server is asked to close after its answer and not to compress.
+
+    A proxy on the way is told the whole address (RFC 9112, section 3.2.2).
+    """
+    host = endpoint.bracketed_host
     if endpoint.port != _DEFAULT_PORTS.get(endpoint.scheme):
         host = f"{host}:{endpoint.port}"
+    route = endpoint.route
+    if route.http2:
+        from advisor.servers import http2
+
+        return http2.encode(request, endpoint, host)
+    to_proxy = route.proxy is not None and endpoint.scheme == "http"
+    origin = f"http://{host}" if to_proxy else ""
     lines = [
-        f"{request.method} {endpoint.path}{request.path} HTTP/1.1",
+        f"{request.method} {origin}{endpoint.path}{request.path} HTTP/1.1",
         f"Host: {host}",
         f"User-Agent: local-or-api/{__version__}",
         "Accept-Encoding: identity",
         "Connection: close",
         *(f"{name}: {value}" for name, value in request.headers),
     ]
+    if to_proxy and route.proxy and route.proxy.authorization:
+        lines.append(f"Proxy-Authorization: {route.proxy.authorization}")
     if request.body or request.method not in ("GET", "HEAD"):
         lines.append(f"Content-Length: {len(request.body)}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + request.body
@@ -68,6 +82,10 @@ def encode(request: Request, endpoint: Endpoint) -> bytes:
 def decode(transcript: Transcript) -> Answer:
     """Takes the answer out of its framing: chunked, counted, or until the connection's end."""
     received = transcript.received
+    if transcript.http2 and received:
+        from advisor.servers import http2
+
+        return http2.decode(received)
     raw = b"".join(data for _, data in received)
     if not raw:
         return Answer(error="no_answer", error_detail="the server sent nothing")
@@ -81,6 +99,8 @@ def decode(transcript: Transcript) -> Answer:
             break
         at = body_at
     headers = _headers(head[1:])
+    if headers is None:
+        return Answer(status, error="malformed_http", error_detail="it has two lengths")
     encoding = headers.get("content-encoding", "identity").lower()
     if encoding not in ("identity", ""):
         return Answer(status, headers, error="content_encoding", error_detail=encoding[:100])
@@ -92,13 +112,21 @@ def decode(transcript: Transcript) -> Answer:
     else:
         end, complete, error = _counted(headers, body_at, len(raw), status)
         spans = [(body_at, end)]
-    pieces = _pieces(raw, received, spans)
+    pieces = cut_at_reads(raw, received, spans)
     return Answer(status, headers, pieces, complete and error is None, error)
 
 
 def printable(data: bytes, longest: int = 300) -> str:
-    """Text out of bytes that may be anything, on one line, cut."""
-    return " ".join(data[: 4 * longest].decode("utf-8", "replace").split())[:longest]
+    """Text out of bytes that may be anything: harmless to a terminal, on one line, cut.
+
+    A key of ours in it is hidden: some servers repeat what they were sent.
+    """
+    text = hide(data[: 4 * longest + LONGEST_HEAD].decode("utf-8", "replace"))
+    words = " ".join(text[: 4 * longest].split())[:longest]
+    return "".join(
+        character if category(character)[0] != "C" else "\N{REPLACEMENT CHARACTER}"
+        for character in words
+    )
 
 
 def _head(raw: bytes, at: int) -> tuple[list[str], int]:
@@ -121,9 +149,17 @@ def _status(line: str) -> int | None:
     return int(code) if len(code) == 3 else None
 
 
-def _headers(lines: list[str]) -> dict[str, str]:
-    pairs = (line.partition(":") for line in lines)
-    return {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
+def _headers(lines: list[str]) -> dict[str, str] | None:
+    """The last value of each; None if it is not clear where the body ends (RFC 9112, 6.3)."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if name == "content-length" and headers.get(name, value) != value:
+            return None
+        if colon:
+            headers[name] = value
+    return headers
 
 
 def _counted(
@@ -162,7 +198,7 @@ def _chunks(raw: bytes, at: int) -> tuple[list[tuple[int, int]], str | None]:
     return spans, "truncated" if unfinished else "malformed_http"
 
 
-def _pieces(raw: bytes, received: list[Piece], spans: list[tuple[int, int]]) -> list[Piece]:
+def cut_at_reads(raw: bytes, received: list[Piece], spans: list[tuple[int, int]]) -> list[Piece]:
     """The spans, cut where one read ended and the next began, with the times of the reads."""
     pieces: list[Piece] = []
     ends = list(accumulate(len(data) for _, data in received))

@@ -1,4 +1,12 @@
-"""Which engines are installed on this machine, and which command starts each?"""
+"""Which engines are installed on this machine, and which command starts each?
+
+Commands by each engine's own documentation, seen 2026-11-25: docs.ollama.com/cli;
+docs.vllm.ai/en/latest/cli/serve; github.com/ggml-org/llama.cpp tools/server/README.md;
+lmstudio.ai/docs/cli/serve/server-start; github.com/mostlygeek/llama-swap README.md;
+localai.io/docs/installation/linux; github.com/LostRuins/koboldcpp wiki;
+github.com/oobabooga/text-generation-webui README.md and wiki "12 - OpenAI API";
+mintlify.com/sgl-project/sglang/api/cli/serve; github.com/ml-explore/mlx-lm mlx_lm/SERVER.md.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +26,32 @@ class Installed:
     start_command: str
 
 
-_ENGINES = (
-    ("ollama", "ollama", "{program} serve"),
-    ("vllm", "vllm", "{program} serve MODEL"),
-    ("llama.cpp", "llama-server", "{program} -m FILE.gguf"),
-    ("lmstudio", "lms", "{program} server start"),
+_WEBUI_START = {"darwin": "start_macos.sh", "win32": "start_windows.bat"}.get(
+    sys.platform, "start_linux.sh"
 )
-"""Kind, program, and how it is started (each engine's own documentation, seen 2026-11-24)."""
+
+_ENGINES = (
+    ("ollama", ("ollama",), "{program} serve"),
+    ("vllm", ("vllm",), "{program} serve MODEL"),
+    ("llama.cpp", ("llama-server",), "{program} -m FILE.gguf"),
+    ("lmstudio", ("lms",), "{program} server start"),
+    ("llama-swap", ("llama-swap",), "{program} --config config.yaml --listen 127.0.0.1:8080"),
+    ("localai", ("local-ai",), "{program} run MODEL"),
+    ("koboldcpp", ("koboldcpp", "koboldcpp-linux-x64"), "{program} --model FILE.gguf"),
+    ("tgwui", (_WEBUI_START,), "{program} --api"),
+    ("sglang", ("sglang",), "{program} serve --model-path MODEL"),
+    ("mlx", ("mlx_lm.server",), "{program} --model MODEL"),
+)
+"""Kind, the names of its program, and how it is started."""
 
 
 def installed() -> list[Installed]:
     """The engines whose program is on PATH or where their installers put it."""
     found = []
-    for kind, name, command in _ENGINES:
-        program = _find(name)
+    for kind, names, command in _ENGINES:
+        name, program = next(
+            ((name, program) for name in names if (program := _find(name))), ("", None)
+        )
         if program is not None:
             shown = name if shutil.which(name) else f'"{program}"'
             found.append(Installed(kind, program, command.format(program=shown)))
@@ -50,12 +70,13 @@ def _find(name: str) -> Path | None:
 
 
 def _installers_folders() -> list[Path]:
-    """Where installers put programs without PATH knowing: LM Studio, Ollama on macOS, Windows."""
-    folders = [Path.home() / ".lmstudio" / "bin"]
+    """Where installers put programs without PATH knowing, and where people keep their folders."""
+    home = Path.home()
+    folders = [home / ".lmstudio" / "bin", home / "text-generation-webui", home / "koboldcpp"]
     if sys.platform == "darwin":
         folders += [Path("/Applications/Ollama.app/Contents/Resources"), Path("/opt/homebrew/bin")]
     elif sys.platform == "win32":
         folders.append(Path(os.environ.get("LOCALAPPDATA", "")) / "Programs" / "Ollama")
     else:
-        folders.append(Path("/usr/local/bin"))
+        folders += [Path("/usr/local/bin"), home / ".local" / "bin"]
     return folders

@@ -23,7 +23,7 @@ def refused(transcript: Transcript, answer: Answer) -> Reading | None:
     if answer.status == 200:
         return None
     where = answer.headers.get("location")
-    detail = f"redirected to {where}"[:300] if where else error_message(answer.body)
+    detail = printable(f"redirected to {where}".encode()) if where else error_message(answer.body)
     return Reading(error=f"http_{answer.status}", error_detail=detail)
 
 

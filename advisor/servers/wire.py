@@ -7,42 +7,63 @@ clock runs: a dialect reads the transcript after the stream has ended.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Protocol
 
 from advisor.documents import Unknown
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+from advisor.servers.route import DIRECT, Route
+from advisor.servers.told import Counters, Setting
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a server listens. `path` is a prefix without a trailing slash ("" or "/proxy/a")."""
+    """Where a server listens. `path` is a prefix without a trailing slash ("" or "/proxy/a").
+
+    The `route` is how it is reached; it does not tell one endpoint from another.
+    """
 
     scheme: str
     host: str
     port: int
     path: str = ""
+    route: Route = field(default=DIRECT, compare=False, repr=False)
 
     @property
     def is_here(self) -> bool:
         """Whether it is on this machine."""
-        return self.host in LOOPBACK
+        if self.host == "localhost" or self.host.endswith(".localhost"):
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def bracketed_host(self) -> str:
+        """The host as it stands in front of a port."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
+    def first_hop(self) -> tuple[str, int]:
+        """Whom to connect to: the proxy if there is one."""
+        proxy = self.route.proxy
+        return (proxy.host, proxy.port) if proxy else (self.host, self.port)
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.path}"
+        return f"{self.scheme}://{self.bracketed_host}:{self.port}{self.path}"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP/1.1 request, ready to be encoded before any clock starts."""
+    """One HTTP request, ready to be encoded before any clock starts."""
 
     method: str
     path: str
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes
 
 
@@ -53,7 +74,7 @@ class Transcript:
     `sent_ns` is when the last byte of the request was written, `planned_ns` when it should have
     started (open loop only). `closed_ns` is when the stream ended. `failure` names what ended the
     exchange early ("connect_refused", "timeout", "reset", "interrupted", ...), None if the server
-    closed the stream by itself.
+    closed the stream by itself. With `http2` the bytes are frames of HTTP/2.
     """
 
     sent_ns: int = 0
@@ -61,6 +82,7 @@ class Transcript:
     closed_ns: int = 0
     received: list[tuple[int, bytes]] = field(default_factory=list)
     failure: str | None = None
+    http2: bool = False
 
 
 class TokenSource(StrEnum):
@@ -88,6 +110,22 @@ class ServerTimings:
 
 
 @dataclass(frozen=True, slots=True)
+class Billing:
+    """What a paid API says that it bills for one answer.
+
+    `input_tokens` holds cached and newly cached tokens, `output_tokens` the reasoning, streamed or
+    not. `cost_usd` is the provider's own figure where it tells one.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a dialect reads out of one transcript.
 
@@ -109,6 +147,7 @@ class Reading:
     text_bytes: int = 0
     error: str | None = None
     error_detail: str = ""
+    billing: Billing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +205,33 @@ class Server(Protocol):
 
     def read(self, transcript: Transcript) -> Reading:
         """Reads a finished transcript; never raises on what a server sent."""
+        ...
+
+    def settings(self, model: str | None = None) -> list[Setting]:
+        """Its settings that change speed, those of `model` with them; empty where it tells none.
+
+        Raises AdvisorError if it stopped answering.
+        """
+        ...
+
+    def counters(self, model: str | None = None) -> Counters | Unknown:
+        """Its running totals by now, those of `model` where it keeps them apart; never raises."""
+        ...
+
+    def load(self, model: str) -> Unknown | None:
+        """Has `model` in memory when it returns; unknown where the server has no way to be asked.
+
+        A model that is loaded already is left as it is. Raises AdvisorError if loading failed.
+        """
+        ...
+
+    def unload(self, model: str) -> Unknown | None:
+        """Has `model` out of memory when it returns; unknown where there is no way.
+
+        Only for a model that the caller had loaded. Raises AdvisorError if it failed.
+        """
+        ...
+
+    def as_found(self, model: str) -> AbstractContextManager[None]:
+        """Inside, the server is used; afterwards `model` stays loaded as long as it would have."""
         ...

@@ -22,7 +22,7 @@ from advisor.errors import InputError
 from advisor.machine.sensors import SensorReading
 from advisor.power.meter import Grade, Window
 from advisor.power.spec import parse_meter
-from advisor.servers.obtain import User
+from advisor.servers.wish import User
 
 __all__ = ["fake_nvml"]
 

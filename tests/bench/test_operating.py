@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,15 +81,16 @@ def test_like_mixes_tell_nothing_apart() -> None:
 def test_joules_split_like_seconds_under_constant_power() -> None:
     long, short = cut(one_after_another(100, 10, 33)), cut(one_after_another(100, 10, 5))
     rates = busy_rates(long, short, 1)
-    costs = token_costs_j(ManualMeter(200.0), long, short, idle_w=50.0)
+    costs = token_costs_j(ManualMeter(200.0), long, short, idle_w=50.0, sockets=None)
     assert not isinstance(rates, Unknown)
-    assert not isinstance(costs.total, Unknown) and not isinstance(costs.above_idle, Unknown)
-    assert costs.total[1] == pytest.approx(200 / rates.decode_tok_per_s)
-    assert np.allclose(costs.above_idle, [150 / rates.prefill_tok_per_s, 1.5], rtol=1e-3)
+    assert costs["j_per_output_token"] == pytest.approx(200 / rates.decode_tok_per_s)
+    assert costs["j_per_output_token_marginal"] == pytest.approx(1.5, rel=1e-3)
+    assert costs["j_per_input_token_marginal"] == pytest.approx(150 / rates.prefill_tok_per_s)
+    assert costs["j_per_output_token_wall"] == costs["j_per_output_token"]
 
 
 def test_a_load_that_draws_no_more_than_idle_has_no_marginal_cost() -> None:
     long, short = cut(one_after_another(100, 10, 33)), cut(one_after_another(100, 10, 5))
-    costs = token_costs_j(ManualMeter(200.0), long, short, idle_w=200.0)
-    assert not isinstance(costs.total, Unknown)
-    assert isinstance(costs.above_idle, Unknown)
+    costs = token_costs_j(ManualMeter(200.0), long, short, idle_w=200.0, sockets=None)
+    assert not isinstance(costs["j_per_output_token"], Unknown)
+    assert isinstance(costs["j_per_output_token_marginal"], Unknown)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from advisor.bench.load import Prepared
-from advisor.bench.prompts import Requests, Source, words
+from advisor.bench.prompts import GO_ON, Line, Requests, Source, asking_to_go_on, words
 from advisor.bench.sizer import Sizer
 from advisor.bench.workload import Length, Prompt, Workload, fixed
 from advisor.servers.dialects.llamacpp import LlamaCppServer
@@ -16,7 +16,9 @@ from advisor.servers.wire import Endpoint
 
 
 def source(workload: Workload, seed: int = 3, tokens_per_word: float = 1.0) -> Source:
-    requests = Requests(LlamaCppServer(Endpoint("http", "127.0.0.1", 1)), "m", seed)
+    requests = Requests(
+        LlamaCppServer(Endpoint("http", "127.0.0.1", 1), version="b7000"), "m", seed
+    )
     for count in (10, 1000):
         requests.sizer.learn(count, round(count * tokens_per_word))
     return Source(requests, workload)
@@ -121,3 +123,14 @@ def test_without_counts_a_rule_of_thumb_is_used() -> None:
     assert sizer.words_for(100) == 75
     sizer.learn(50, 60)
     assert sizer.words_for(120) == 100
+
+
+def test_a_prompt_that_asks_to_go_on_is_as_long_and_begins_like_no_other() -> None:
+    line = Line(b"iron bell " * 40, 80, 16)
+    asking = asking_to_go_on(line)
+    assert len(asking.prompt.split()) == 80
+    assert asking.prompt.endswith(GO_ON)
+    assert asking.prompt.startswith(line.prompt[:200])
+    assert (asking.words, asking.output_tokens) == (80, 16)
+    own = Line(b"What is a break-even?", 0, 16)
+    assert asking_to_go_on(own) == own

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from real_llama_server import llama_server
 from real_models import smollm2
 from real_servers import MODEL, ollama_093
 
-from advisor.bench.document import Bench, Model
+from advisor.bench.document import Bench, Model, Stage
 from advisor.bench.plan import BenchPlan
 from advisor.bench.runner import run_bench
 from advisor.bench.workload import fixed
@@ -17,9 +18,17 @@ from advisor.servers.discovery import connect
 from advisor.servers.embedded import EmbeddedEngine
 from advisor.servers.wire import Server
 
-__all__ = ["ollama_093", "smollm2"]
+__all__ = ["llama_server", "ollama_093", "smollm2"]
 
 AGREEMENT = 0.03
+
+
+def agrees_with_totals(stage: Stage) -> None:
+    check = stage.cross_check
+    assert check is not None
+    for total in (check.prompt_tokens, check.output_tokens):
+        assert total is not None
+        assert abs(total.difference) < AGREEMENT, total
 
 
 def bench(server: Server, model: str, concurrencies: tuple[int, ...]) -> Bench:
@@ -52,6 +61,17 @@ def test_llama_cpp(smollm2: Path) -> None:
         assert stage.prefill_source == "server"
         assert stage.cross_check is not None and stage.cross_check.decode_tok_per_s is not None
         assert abs(stage.cross_check.decode_tok_per_s.difference) < AGREEMENT
+        agrees_with_totals(stage)
+
+
+def test_a_llama_server_in_its_own_process(llama_server: Server) -> None:
+    document = bench(llama_server, "SmolLM2-135M-Instruct.Q4_1.gguf", (1, 2))
+    assert not document.partial
+    for stage in document.stages:
+        assert stage.output_tokens == 24
+        assert stage.cross_check is not None and stage.cross_check.decode_tok_per_s is not None
+        assert abs(stage.cross_check.decode_tok_per_s.difference) < AGREEMENT
+        agrees_with_totals(stage)
 
 
 def test_ollama(ollama_093: OllamaServer) -> None:
@@ -63,3 +83,4 @@ def test_ollama(ollama_093: OllamaServer) -> None:
     assert stage.cached_input_tokens in (None, 0)
     assert stage.cross_check is not None and stage.cross_check.decode_tok_per_s is not None
     assert abs(stage.cross_check.decode_tok_per_s.difference) < AGREEMENT
+    assert stage.cross_check.output_tokens is None, "it keeps no totals"

@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 import msgspec
 import pytest
 
+from advisor.advice.provisional import provisional
 from advisor.bench import session
 from advisor.bench.session import Order, host_of
 from advisor.bench.workload import fixed
 from advisor.documents import Unknown
+from advisor.errors import InputError
 from advisor.machine.document import Gpu, Machine
 from advisor.machine.probe import probe
-from advisor.servers.obtain import Serving, Wish
+from advisor.servers.serving import Serving
 from advisor.servers.wire import Endpoint, ServedModel
+from advisor.servers.wish import Wish
 
 BARE = msgspec.structs.replace(probe(measure_bandwidth=False), gpus=())
 UNTOLD = Unknown("it does not tell")
@@ -67,10 +70,43 @@ def serving(gpu_share: float | Unknown, host: str = "127.0.0.1", embedded: bool 
     ],
 )
 def test_each_number_says_what_it_was_measured_on(
-    ready: Serving, machine: Machine, said: str, monkeypatch: pytest.MonkeyPatch
+    ready: Serving, machine: Machine, said: str
 ) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    assert session._measured_on(ready, machine, after_load=True) == said
+    computer = Order().computer(ready.server.endpoint, machine)
+    assert session._measured_on(ready, computer, after_load=True) == said
+
+
+def test_a_box_that_was_probed_is_the_machine_even_behind_a_tunnel() -> None:
+    order = Order(wish=Wish(url="http://127.0.0.1:1"), box=with_gpu())
+    for host in ("127.0.0.1", "10.0.0.7"):
+        ready = serving(1.0, host=host)
+        computer = order.computer(ready.server.endpoint, BARE)
+        assert computer is order.box
+        said = session._measured_on(ready, computer, after_load=True)
+        assert said == "NVIDIA GeForce RTX 4090, ollama"
+
+
+def test_a_box_needs_the_url_that_it_stands_behind() -> None:
+    with pytest.raises(InputError, match="--url"):
+        Order(box=BARE)
+
+
+@pytest.mark.parametrize(
+    ("url", "box", "unknown"),
+    [
+        (None, None, False),
+        ("http://127.0.0.1:1", None, False),
+        ("http://10.0.0.7", None, True),
+        ("http://10.0.0.7", BARE, False),
+    ],
+)
+def test_nothing_is_foretold_of_an_unknown_machine(
+    url: str | None, box: Machine | None, unknown: bool
+) -> None:
+    order = Order(wish=Wish(url=url), box=box)
+    assert order.is_of_an_unknown_machine is unknown
+    if unknown:
+        assert provisional(with_gpu(), order) == ()
 
 
 def test_a_server_that_does_not_tell_is_taken_for_the_gpus_and_said_so() -> None:

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -63,7 +65,7 @@ def test_without_a_driver_energy_is_an_estimate_and_says_why(doctor, no_nvml) ->
     (energy,) = findings(found, "energy")
     assert energy["status"] == "limited"
     assert energy["what"] == "energy is only estimated"
-    assert "no GPU meter" in energy["why"]
+    assert "no GPU meter" in energy["why"] and "see rapl" in energy["why"]
     assert energy["fix"] == "advisor bench --meter shelly:HOST"
 
 
@@ -114,6 +116,16 @@ def test_a_driver_that_fails_is_named_for_what_it_is(
     assert done.returncode == 3
     (finding,) = findings(document(done), "gpu")
     assert (finding["status"], finding["what"]) == ("missing", what)
+
+
+def test_a_card_that_is_hot_narrow_and_faulty_is_told_from_a_sound_one(doctor, fake_nvml) -> None:
+    amiss = fake_nvml(FAKE_THROTTLE="0x40", FAKE_LINK="1:4", FAKE_ECC="0:2")
+    told = [
+        each["what"] for each in findings(document(doctor("doctor", "--json", base=amiss)), "gpu")
+    ]
+    assert told[0] == "NVIDIA GeForce RTX 4090"
+    for said in ("2 uncorrected memory errors", "hardware thermal slowdown", "4 of 16 PCIe lanes"):
+        assert any(said in each for each in told)
 
 
 def test_a_mismatched_driver_gets_the_command_that_restarts(doctor, fake_nvml) -> None:
@@ -208,14 +220,16 @@ def test_keys_are_not_shown(doctor, no_nvml) -> None:
         assert "(hidden)" in done.stdout
 
 
-@pytest.fixture
-def web_page():
+@contextmanager
+def page(content_type: str, body: bytes) -> Iterator[int]:
+    """The port of a server that answers everything with one page."""
+
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Type", content_type)
             self.end_headers()
-            self.wfile.write(b"<html>hello</html>")
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             return
@@ -224,6 +238,33 @@ def web_page():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_port
     server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def web_page():
+    with page("text/html", b"<html>hello</html>") as port:
+        yield port
+
+
+def test_the_meter_in_the_settings_is_the_one_that_is_asked(doctor, no_nvml) -> None:
+    status = b'{"id": 0, "apower": 120.0, "aenergy": {"total": 1.0}}'
+    with page("application/json", status) as port:
+        setting = {"ADVISOR_BENCH_METER": f"shelly:127.0.0.1:{port}"}
+        done = doctor("doctor", "--json", "--need", "energy", base=no_nvml, **setting)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (energy,) = findings(document(done), "energy")
+    assert (energy["status"], energy["what"]) == ("ok", "energy by Shelly plug")
+    assert energy["why"] == "grade wall; it sees the box"
+
+
+def test_a_meter_in_the_settings_that_does_not_answer_is_missing(doctor, no_nvml) -> None:
+    setting = {"ADVISOR_BENCH_METER": "shelly:127.0.0.1:9"}
+    done = doctor("doctor", "--json", "--need", "energy", base=no_nvml, **setting)
+    assert done.returncode == 3, done.stdout + done.stderr
+    (energy,) = findings(document(done), "energy")
+    assert energy["status"] == "missing"
+    assert "nothing listens" in energy["why"] and "estimate" in energy["why"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ss is Linux's")

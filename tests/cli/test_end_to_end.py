@@ -73,6 +73,11 @@ def test_one_command_measures_a_file_and_decides(home: Path, smollm2: Path, no_n
     assert single["output_tokens"] == 24
     assert single["decode_tok_per_s"]["n"] >= 1
     assert abs(single["cross_check"]["decode_tok_per_s"]["difference"]) < 0.1
+    for tokens in ("prompt_tokens", "output_tokens"):
+        assert abs(single["cross_check"][tokens]["difference"]) < 0.03
+    assert {"streams": 2} in [
+        {each["means"]: each["value"]} for each in bench["server"]["settings"]
+    ]
     assert single["energy"]["grade"] == "estimated"
     assert bench["measured_on"].startswith("CPU, embedded llama.cpp")
     assert bench["model"]["synthetic"] is False
@@ -119,11 +124,12 @@ def test_a_real_ollama_is_measured_and_agrees_with_its_own_timers(
     assert done.returncode == 0, done.stderr
     bench = valid(done.stdout, "advisor.bench/1")
     stage = bench["stages"][0]
-    assert bench["server"] == {
-        "kind": "ollama",
-        "version": "0.9.3",
-        "url": ollama_093.endpoint.url,
-    }
+    server = bench["server"]
+    assert (server["kind"], server["version"]) == ("ollama", "0.9.3")
+    assert server["url"] == ollama_093.endpoint.url
+    told = {each["means"]: each["value"] for each in server["settings"]}
+    assert told["gpu_share"] == 0
+    assert told["context_tokens"] > 0
     assert stage["token_source"] == "native"
     assert abs(stage["cross_check"]["decode_tok_per_s"]["difference"]) < 0.1
     assert stage["energy"]["box"]["active_w"] == pytest.approx(65)

@@ -130,6 +130,7 @@ def test_nothing_is_pruned_unasked_and_never_what_is_marked(home: Path) -> None:
     assert newest not in looked.stdout
     assert "Nothing was deleted; --yes deletes." in looked.stdout
     advisor(home, "history", "tag", "2024-old", "first")
+    advisor(home, "history", "tag", "2025-old", "schedule:weekly")
     both = ("history", "prune", "--keep-days", "30", "--keep", "2")
     assert "nothing to delete" in advisor(home, *both).stdout
     done = advisor(home, "history", "prune", "--keep", "1", "--yes")
@@ -149,7 +150,7 @@ def test_the_team_is_named_by_environment_or_settings(home: Path, postgresql: Po
         json.loads(advisor(home, "history", "--json", ADVISOR_STORE_URL=url).stdout)["runs"] == []
     )
     RunStore(home, url=url).save(RunStore(home).load("2024-old"))
-    (home / "advisor.toml").write_text(f'store_url = "{url}"\n')
+    (home / "advisor.toml").write_text(f'store_url = "{url}"\n[history]\nlimit = 3\n')
     assert listed(home) == ["2024-old"]
     shown = advisor(home, "--store-url", url, "history", "show", "latest")
     assert "decode, one stream" in shown.stdout

@@ -7,6 +7,7 @@ from well_machine import NO_GRAPHICS, facts, only, place
 
 from advisor.doctor.facts import Card, Graphics
 from advisor.doctor.graphics import graphics
+from advisor.machine.nvml import DRIVER_NOT_LOADED, LIBRARY_MISMATCH, NO_PERMISSION
 
 DOCKER = place(container="docker")
 
@@ -128,3 +129,16 @@ def test_windows_is_not_said_to_list_no_card() -> None:
     finding = only(graphics(facts(system="Windows", graphics=NO_GRAPHICS)))
     assert finding.status == "missing"
     assert "no NVIDIA driver answers" in finding.why
+
+
+@pytest.mark.parametrize("code", [DRIVER_NOT_LOADED, LIBRARY_MISMATCH, NO_PERMISSION, 999])
+def test_a_driver_that_fails_in_wsl_is_mended_on_windows(code: int) -> None:
+    seen = Graphics(nvml_code=code, reason="some reason")
+    found = only(graphics(facts(graphics=seen, environment=place(vm="hyper-v", wsl=True))))
+    assert found.fix == "wsl.exe --shutdown"
+    assert "on Windows" in found.why and "some reason" in found.why
+
+
+def test_podman_has_its_own_way_to_pass_a_card() -> None:
+    found = only(graphics(facts(graphics=Graphics(), environment=place(container="podman"))))
+    assert found.fix == "podman run --device nvidia.com/gpu=all IMAGE"

@@ -9,11 +9,12 @@ from advisor.doctor.commands import commands
 from advisor.doctor.diagnose import diagnose
 from advisor.doctor.document import Need, Setting
 from advisor.doctor.facts import Facts, Folder
-from advisor.doctor.needs import NEEDS, parse_needs
+from advisor.doctor.needs import KINDS_OF_SERVER, NEEDS, parse_needs
 from advisor.doctor.settings import Stray, settings
 from advisor.errors import InputError
 
-EVERY_KIND = ("vllm", "llama.cpp", "lmstudio", "localai", "tgwui", "sglang", "koboldcpp")
+OTHER_KINDS = tuple(kind for kind in KINDS_OF_SERVER if kind != "ollama")
+"""Servers that the well machine does not have."""
 
 
 def asked(name: str, machine: Facts) -> Need:
@@ -21,7 +22,7 @@ def asked(name: str, machine: Facts) -> Need:
     return need
 
 
-@pytest.mark.parametrize("name", [need for need in NEEDS if need not in EVERY_KIND])
+@pytest.mark.parametrize("name", [need for need in NEEDS if need not in OTHER_KINDS])
 def test_a_well_machine_has_it(name: str) -> None:
     assert asked(name, facts()).met
 

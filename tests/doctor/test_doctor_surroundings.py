@@ -44,3 +44,8 @@ def test_limits_are_told_with_what_is_left_and_how_docker_gives_more() -> None:
 def test_limits_outside_docker_have_no_command() -> None:
     share = place(usable_cpus=2.0, limited_by=("processor affinity",))
     assert only(surroundings(facts(environment=share))).fix is None
+
+
+def test_wsl_says_where_its_share_is_set() -> None:
+    (found,) = surroundings(facts(environment=place(vm="hyper-v", wsl=True)))
+    assert ".wslconfig" in found.why

@@ -20,8 +20,9 @@ from tiny_models import tiny
 from advisor.errors import AdvisorError, InputError
 from advisor.models.synthetic import write_synthetic
 from advisor.servers.embedded import EmbeddedEngine
-from advisor.servers.obtain import Host, User, Wish, serving
+from advisor.servers.obtain import serving
 from advisor.servers.wire import Endpoint
+from advisor.servers.wish import Host, User, Wish
 
 
 @pytest.fixture(scope="module")

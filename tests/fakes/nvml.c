@@ -12,13 +12,26 @@
  *   FAKE_NO_POWER=1              power and energy are NOT_SUPPORTED
  *   FAKE_NO_INSTANT=1            field values are NOT_SUPPORTED, only PowerUsage answers
  *   FAKE_NO_PERMISSION=1         power, energy and processes are refused
- *   FAKE_UNIFIED=1               a part without memory, bus width and PCIe link of its own
+ *   FAKE_BUSY_PERCENT=40         how busy each card is (default 0)
+ *   FAKE_PID=1                   the process that holds 512 MiB of each card (default 4242)
+ *   FAKE_UNIFIED=1|zero|BYTES    a part without memory, bus width and PCIe link of its own; its
+ *                                memory is not supported, or told as zero or so many bytes
+ *   FAKE_ECC=2:1                 ECC is on: corrected and uncorrected errors since the driver loaded
+ *   FAKE_THROTTLE=0x60           what holds the clocks back, as bits (default 0x5)
+ *   FAKE_OLD_THROTTLE=1          only the call's old name is known
+ *   FAKE_LINK=1:4                PCIe generation and width now (default 1 and all lanes)
+ *   FAKE_GRAPHICS=1              a program draws on the card, and the one that computes draws too
+ *   FAKE_WDDM=1                  memory of processes is not available, as on Windows
+ *   FAKE_NO_PERSISTENCE=1        persistence mode is off
+ *   FAKE_MODULE_W=300            the card is one module with its processors: C2C is on, the counter
+ *                                counts the module, which draws so much
  *   FAKE_MIG=1                   the card is divided in two, at the first and the third place
  *   FAKE_DRIVER=580.65.06        the driver's version
  *   FAKE_TIMEOUTS=1              the first so many readings of a name time out
  *   FAKE_NO_HANDLE=0|1           this card cannot be opened
  *   FAKE_BAD_NAME=1              the name is no UTF-8
  *   FAKE_LOST_AFTER_S=1.5        the card is lost so long after nvmlInit
+ *   FAKE_BACK_AFTER_S=2.5        and answers again so long after it
  */
 #include <math.h>
 #include <stdio.h>
@@ -27,8 +40,10 @@
 #include <time.h>
 
 enum { SUCCESS = 0, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NO_PERMISSION = 4,
-       NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, TIMEOUT = 10, GPU_IS_LOST = 15 };
-enum { CLOCK_GRAPHICS = 0, CLOCK_MEM = 2, FIELD_POWER_INSTANT = 186, VALUE_UNSIGNED_INT = 1 };
+       NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, TIMEOUT = 10, FUNCTION_NOT_FOUND = 13,
+       GPU_IS_LOST = 15 };
+enum { CLOCK_GRAPHICS = 0, CLOCK_MEM = 2, FIELD_POWER_INSTANT = 186, VALUE_UNSIGNED_INT = 1,
+       SCOPE_GPU = 0, SCOPE_MODULE = 1 };
 
 typedef int Return;
 typedef struct Card *Device;
@@ -101,8 +116,9 @@ static double energy_j(int card, double time_s) {
 
 static Return refusal(Device device) {
     if (!device) return INVALID_ARGUMENT;
-    double lost_s = number("FAKE_LOST_AFTER_S", 0);
-    return lost_s > 0 && now_s() - started_s > lost_s ? GPU_IS_LOST : SUCCESS;
+    double lost_s = number("FAKE_LOST_AFTER_S", 0), back_s = number("FAKE_BACK_AFTER_S", INFINITY);
+    double since_s = now_s() - started_s;
+    return lost_s > 0 && since_s > lost_s && since_s < back_s ? GPU_IS_LOST : SUCCESS;
 }
 
 static Return power_refusal(Device device) {
@@ -166,7 +182,13 @@ Return nvmlDeviceGetCudaComputeCapability(Device device, int *major, int *minor)
 }
 
 Return nvmlDeviceGetMemoryInfo(Device device, unsigned long long *total_free_used) {
-    if (*script("FAKE_UNIFIED")) return NOT_SUPPORTED;
+    if (!strcmp(script("FAKE_UNIFIED"), "1")) return NOT_SUPPORTED;
+    if (*script("FAKE_UNIFIED")) {
+        unsigned long long told = strtoull(script("FAKE_UNIFIED"), NULL, 10);
+        total_free_used[0] = total_free_used[1] = told;
+        total_free_used[2] = 0;
+        return SUCCESS;
+    }
     total_free_used[0] = device->memory;
     total_free_used[1] = device->memory - (1ULL << 30);
     total_free_used[2] = 1ULL << 30;
@@ -201,7 +223,12 @@ Return nvmlDeviceGetFieldValues(Device device, int count, void *fields) {
         if (field[i].id != FIELD_POWER_INSTANT) field[i].result = NOT_SUPPORTED;
         field[i].type = VALUE_UNSIGNED_INT;
         field[i].value.wide = 0;
-        field[i].value.whole = (unsigned)(power_w(device->index, now_s()) * 1000);
+        double watts = power_w(device->index, now_s());
+        if (field[i].scope == SCOPE_MODULE) {
+            watts = number("FAKE_MODULE_W", 0);
+            if (watts <= 0) field[i].result = NOT_SUPPORTED;
+        }
+        field[i].value.whole = (unsigned)(watts * 1000);
     }
     return SUCCESS;
 }
@@ -212,8 +239,14 @@ Return nvmlDeviceGetTotalEnergyConsumption(Device device, unsigned long long *ou
     double time_s = !strcmp(script("FAKE_COUNTER"), "stuck") ? started_s : now_s();
     double share = !strcmp(script("FAKE_COUNTER"), "half") ? 0.5 : 1.0;
     double updated_s = period_s > 0 ? floor(time_s / period_s) * period_s : time_s;
-    *out = (unsigned long long)(share * energy_j(device->index, updated_s) * 1000);
+    double module_w = number("FAKE_MODULE_W", 0);
+    double joules = module_w > 0 ? module_w * updated_s : energy_j(device->index, updated_s);
+    *out = (unsigned long long)(share * joules * 1000);
     return power_refusal(device);
+}
+Return nvmlDeviceGetC2cModeInfoV(Device device, void *enabled) {
+    if (!*script("FAKE_MODULE_W")) return NOT_SUPPORTED;
+    return answer(device, enabled, 1);
 }
 Return nvmlDeviceGetEnforcedPowerLimit(Device device, unsigned *out) {
     return answer(device, out, device->limit_mw);
@@ -226,29 +259,51 @@ Return nvmlDeviceGetTemperature(Device device, unsigned sensor, unsigned *out) {
     (void)sensor;
     return answer(device, out, 41);
 }
-Return nvmlDeviceGetCurrentClocksEventReasons(Device device, unsigned long long *out) {
-    *out = 0x1 | 0x4;
+static Return reasons(Device device, unsigned long long *out) {
+    *out = *script("FAKE_THROTTLE") ? strtoull(script("FAKE_THROTTLE"), NULL, 0) : 0x1 | 0x4;
     return refusal(device);
+}
+Return nvmlDeviceGetCurrentClocksEventReasons(Device device, unsigned long long *out) {
+    return *script("FAKE_OLD_THROTTLE") ? FUNCTION_NOT_FOUND : reasons(device, out);
+}
+Return nvmlDeviceGetCurrentClocksThrottleReasons(Device device, unsigned long long *out) {
+    return reasons(device, out);
 }
 
 static Return link(Device device, unsigned *out, unsigned value) {
     return *script("FAKE_UNIFIED") ? NOT_SUPPORTED : answer(device, out, value);
 }
-Return nvmlDeviceGetCurrPcieLinkGeneration(Device device, unsigned *out) { return link(device, out, 1); }
+static unsigned link_script(int part, unsigned otherwise) {
+    unsigned generation, width;
+    if (sscanf(script("FAKE_LINK"), "%u:%u", &generation, &width) < 2) return otherwise;
+    return part ? width : generation;
+}
+Return nvmlDeviceGetCurrPcieLinkGeneration(Device device, unsigned *out) {
+    return link(device, out, link_script(0, 1));
+}
 Return nvmlDeviceGetMaxPcieLinkGeneration(Device device, unsigned *out) {
     return link(device, out, device->generation);
 }
 Return nvmlDeviceGetCurrPcieLinkWidth(Device device, unsigned *out) {
-    return link(device, out, device->width);
+    return link(device, out, link_script(1, device->width));
 }
 Return nvmlDeviceGetMaxPcieLinkWidth(Device device, unsigned *out) { return link(device, out, 16); }
 
 Return nvmlDeviceGetEccMode(Device device, unsigned *now, unsigned *pending) {
-    (void)device;
-    *now = *pending = 0;
-    return NOT_SUPPORTED;
+    *pending = 1;
+    return *script("FAKE_ECC") ? answer(device, now, 1) : NOT_SUPPORTED;
 }
-Return nvmlDeviceGetPersistenceMode(Device device, unsigned *out) { return answer(device, out, 1); }
+Return nvmlDeviceGetTotalEccErrors(Device device, unsigned uncorrected, unsigned aggregate,
+                                   unsigned long long *out) {
+    unsigned long long counts[2];
+    if (aggregate || sscanf(script("FAKE_ECC"), "%llu:%llu", &counts[0], &counts[1]) < 2)
+        return NOT_SUPPORTED;
+    *out = counts[uncorrected ? 1 : 0];
+    return refusal(device);
+}
+Return nvmlDeviceGetPersistenceMode(Device device, unsigned *out) {
+    return answer(device, out, *script("FAKE_NO_PERSISTENCE") ? 0 : 1);
+}
 Return nvmlDeviceGetMigMode(Device device, unsigned *now, unsigned *pending) {
     *pending = 0;
     return *script("FAKE_MIG") ? answer(device, now, 1) : NOT_SUPPORTED;
@@ -277,15 +332,34 @@ Return nvmlDeviceGetAttributes_v2(Device device, void *out) {
 Return nvmlDeviceGetNumGpuCores(Device device, unsigned *out) {
     return answer(device, out, 1000 + (unsigned)device->index);
 }
-Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, unsigned *count, void *out) {
-    struct Process { unsigned pid; unsigned long long memory; unsigned instance, compute; } *process = out;
-    (void)device;
+
+struct Process { unsigned pid; unsigned long long memory; unsigned instance, compute; };
+
+static Return listed(const struct Process *held, unsigned length, unsigned *count, struct Process *out) {
+    unsigned room = *count;
     if (*script("FAKE_NO_PERMISSION")) return NO_PERMISSION;
-    if (*count < 1) {
-        *count = 1;
-        return INSUFFICIENT_SIZE;
+    *count = length;
+    if (!length) return SUCCESS;
+    if (room < length) return INSUFFICIENT_SIZE;
+    for (unsigned i = 0; i < length; i++) {
+        out[i] = held[i];
+        if (*script("FAKE_WDDM")) out[i].memory = ~0ULL;
     }
-    *count = 1;
-    process[0] = (struct Process){4242, 512ULL << 20, ~0u, ~0u};
     return SUCCESS;
+}
+Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, unsigned *count, void *out) {
+    const struct Process held[] = {{(unsigned)number("FAKE_PID", 4242), 512ULL << 20, ~0u, ~0u}};
+    (void)device;
+    return listed(held, 1, count, out);
+}
+Return nvmlDeviceGetUtilizationRates(Device device, void *out) {
+    struct { unsigned gpu, memory; } *rates = out;
+    rates->gpu = (unsigned)number("FAKE_BUSY_PERCENT", 0);
+    rates->memory = 0;
+    return refusal(device);
+}
+Return nvmlDeviceGetGraphicsRunningProcesses_v3(Device device, unsigned *count, void *out) {
+    static const struct Process held[] = {{4242, 512ULL << 20, ~0u, ~0u}, {1717, 64ULL << 20, ~0u, ~0u}};
+    (void)device;
+    return listed(held, *script("FAKE_GRAPHICS") ? 2 : 0, count, out);
 }

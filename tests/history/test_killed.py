@@ -20,6 +20,7 @@ from test_store import MACHINE, bench, run
 from advisor.bench.document import Samples, StageSamples
 from advisor.bench.plan import BenchRun
 from advisor.errors import AdvisorError
+from advisor.history import journal as journal_module
 from advisor.history.journal import FOLDER
 from advisor.history.store import RunStore
 
@@ -91,8 +92,10 @@ def check(store: RunStore, announced: list[str]) -> str:
 
 
 @pytest.fixture
-def template(tmp_path: Path) -> Path:
-    """A folder with a history that holds one run."""
+def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a history that holds one run, and little room reserved for journals, since
+    hundreds of them are copied."""
+    monkeypatch.setattr(journal_module, "RESERVED_BYTES", 100_000)
     RunStore(tmp_path / "template").save(run("before"), {"x": [1]})
     return tmp_path / "template"
 

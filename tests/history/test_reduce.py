@@ -44,9 +44,16 @@ NAMES = {
     *("Stage.prefill_source", "Stage.stopped_by", "Stage.token_source", "Sustained.held_back_by"),
     *("Sustained.verdict", "ToldMachine.accelerator", "ToldMachine.cpu", "ToldMachine.system"),
     *("ToldMetric.definition", "ToldMetric.load", "ToldMetric.name", "ToldMetric.statistic"),
+    *("ColdStart.of", "ServerFacts.http_version", "SettingTold.means", "SettingTold.name"),
+    *("SettingTold.value", "Switch.from_model", "Switch.to_model", "TotalOf.definition"),
+    *("TotalOf.source",),
     *("ToldMetric.unit", "Workload.name", "Bench.unknown", "Machine.unknown", "Suspect.path"),
 }
 """Fields in which a plain word may leave, whatever the word is."""
+
+
+WHOLE = (*("Change", "Reduced", "SameWork", "Side", "Skip", "Spend", "SpendPrice", "SpentTokens"),)
+"""Structures that leave whole, if asked for, or not at all."""
 
 
 def run_of(text: str) -> Run:
@@ -66,7 +73,9 @@ def test_a_path_before_a_models_name_is_cut_off() -> None:
     copy = reduced(whole)
     assert copy.bench is not None
     assert copy.bench.model.name == "x.gguf"
-    assert {field for field, text in texts(copy) if "x.gguf" in text} == {"Model.name"}
+    assert {field for field, text in texts(copy) if "x.gguf" in text} == {
+        *("Model.name", "Switch.from_model", "Switch.to_model"),
+    }
 
 
 def test_a_plain_word_leaves_only_from_the_fields_named_here() -> None:
@@ -79,13 +88,14 @@ def test_what_is_asked_for_leaves_and_nothing_else_with_it(kept: str) -> None:
     text = "http://10.0.0.7/eve"
     fields = {f"{of}.{name}" for (of, name), asked in leaving.OPTIONAL.items() if asked == kept}
     reasons = {"Bench.unknown", "Machine.unknown"} if kept == "texts" else set()
-    inside = {"Advice", "Change", "GpuProcess"}
+    inside = {"Advice", "GpuProcess", *WHOLE}
     found = {
         field
         for field, each in texts(reduced(run_of(text), [kept]))
         if text in each and field.split(".")[0] not in inside
     }
-    outermost = {field for field in fields if field not in ("Run.advice", "Machine.changes")}
+    whole = ("Run.advice", "Run.skip", "Machine.changes", "Bench.spend", "Bench.same_work")
+    outermost = fields.difference(whole)
     assert found - {"Run.advice"} <= fields | reasons | {"Run.said"} or kept == "advice"
     assert {field for field in outermost if not field.startswith("Gpu.processes")} <= (
         found | {"Gpu.processes"}
@@ -106,7 +116,7 @@ def test_every_field_of_a_record_is_decided_on() -> None:
         (of, field.name)
         for of, kind in structures().items()
         for field in msgspec.structs.fields(kind)
-        if of not in ("Change", "Reduced") and (of, field.name) != ("Run", "reduced")
+        if of not in WHOLE and (of, field.name) != ("Run", "reduced")
     }
     assert fields - decided == set(), "may these leave? Say so in exchange/leaving.py"
     assert decided - fields == set(), "these are in no record any more"

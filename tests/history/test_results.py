@@ -16,7 +16,7 @@ from real_models import python_with_pip, smollm2
 from real_servers import require
 from test_exports import kept, store
 
-from advisor.bench.document import Distribution
+from advisor.bench.interval import Distribution
 from advisor.errors import InputError
 from advisor.history.exchange.limits import BadBundleError
 from advisor.history.exchange.reduce import reduced

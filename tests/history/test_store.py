@@ -183,6 +183,7 @@ def test_lists_hold_what_was_asked_for(store: RunStore) -> None:
     def varied(run_id: str, day: int, model: str, server: str, machine: str, **given) -> None:
         document = msgspec.structs.replace(
             bench(run_id),
+            machine=machine,
             model=Model(name=model),
             server=ServerFacts(kind=server, version=None, url="http://127.0.0.1:1"),
         )
@@ -198,6 +199,7 @@ def test_lists_hold_what_was_asked_for(store: RunStore) -> None:
     varied("b", 2, "Llama-3.2-3B", "vllm", "aaa2", kind="run")
     varied("c", 3, "qwen3", "vllm", "bbb1", tags=("x",))
     varied("d", 4, "llama", "llamacpp", "bbb1", tags=("x", "y"))
+    assert store.history(Wanted(limit=1)).runs[0].machine == "bbb1"
 
     def ids(**given) -> str:
         return "".join(each.id for each in store.history(Wanted(**given)).runs)

@@ -27,6 +27,7 @@ def filled(kind: type, text_of: Callable[[str, str], str], *, of: str = "", name
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         known = [each for each in arguments if each is not types.NoneType]
+        known.sort(key=lambda each: each is not str)
         return filled(known[0], text_of, of=of, name=name)
     if origin is Literal:
         return arguments[0]

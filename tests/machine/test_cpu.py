@@ -37,6 +37,40 @@ def test_linux_on_arm_names_the_board_and_its_sets(tmp_path):
     assert isinstance(facts.physical_cores, Unknown)
 
 
+def arm(*parts: str) -> str:
+    return "\n\n".join(
+        f"processor\t: {number}\nCPU implementer\t: 0x41\nCPU part\t: {part}\n{ARM_CPUINFO}"
+        for number, part in enumerate(parts)
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "model"),
+    [
+        (("0xd4f",) * 3, "Neoverse-V2"),
+        (("0xd87", "0xd85", "0xd87"), "2 Cortex-A725, 1 Cortex-X925"),
+    ],
+)
+def test_an_arm_server_without_a_name_is_named_by_its_cores(tmp_path, parts, model):
+    assert linux_cpu(system(tmp_path, {"proc/cpuinfo": arm(*parts)})).model == model
+
+
+def test_where_cpuinfo_tells_no_places_sysfs_counts_sockets_and_cores(tmp_path):
+    files = {"proc/cpuinfo": arm("0xd0c", "0xd0c", "0xd0c", "0xd0c")}
+    for number in range(4):
+        place = f"sys/devices/system/cpu/cpu{number}/topology"
+        files[f"{place}/physical_package_id"] = str(number // 2)
+        files[f"{place}/core_cpus_list"] = str(number)
+    facts = linux_cpu(system(tmp_path, files))
+    assert (facts.sockets, facts.physical_cores) == (2, 4)
+
+
+def test_a_board_that_numbers_no_package_has_unknown_sockets(tmp_path):
+    place = "sys/devices/system/cpu/cpu0/topology/physical_package_id"
+    facts = linux_cpu(system(tmp_path, {"proc/cpuinfo": ARM_CPUINFO, place: "-1"}))
+    assert isinstance(facts.sockets, Unknown)
+
+
 def test_a_cache_shared_by_cores_counts_once(tmp_path):
     files = {"proc/cpuinfo": X86_CPUINFO}
     for cpu in range(2):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psutil
 import pytest
 from fakes_nvml import Environment, run_python
 
@@ -96,8 +97,82 @@ def test_a_part_with_unified_memory_takes_the_systems(fake_nvml):
     (card,) = machine["gpus"]
     assert card["memory_unified"] is True
     assert card["memory_total_bytes"] == machine["memory"]["total_bytes"]
+    assert card["memory_free_bytes"] == machine["memory"]["available_bytes"]
     assert card["bandwidth_bytes_per_s"] is None
     assert "bus width" in machine["unknown"]["gpus[0].bandwidth_bytes_per_s"]
+    assert card["pcie_width"] is None
+
+
+@pytest.mark.parametrize("share", [0, 0.94, 1])
+def test_memory_told_wrongly_of_a_unified_part_is_the_systems_too(fake_nvml, share):
+    told_bytes = round(share * psutil.virtual_memory().total)
+    machine = probed(fake_nvml(FAKE_UNIFIED=str(told_bytes)))
+    (card,) = machine["gpus"]
+    assert card["memory_unified"] is True
+    assert card["memory_total_bytes"] == machine["memory"]["total_bytes"]
+
+
+def test_a_slice_of_a_card_without_a_bus_width_keeps_its_own_memory(fake_nvml):
+    told_bytes = psutil.virtual_memory().total // 3
+    (card,) = probed(fake_nvml(FAKE_UNIFIED=str(told_bytes)))["gpus"]
+    assert card["memory_unified"] is False
+    assert card["memory_total_bytes"] == told_bytes
+
+
+def test_memory_errors_are_counted_by_kind(fake_nvml):
+    machine = probed(fake_nvml(FAKE_ECC="2:1"))
+    (card,) = machine["gpus"]
+    assert card["ecc_enabled"] is True
+    assert (card["ecc_corrected_errors"], card["ecc_uncorrected_errors"]) == (2, 1)
+    assert not [path for path in machine["unknown"] if "ecc" in path]
+
+
+def test_a_card_without_ecc_counts_no_errors_rather_than_zero(fake_nvml):
+    machine = probed(fake_nvml())
+    assert machine["gpus"][0]["ecc_uncorrected_errors"] is None
+    assert "does not report" in machine["unknown"]["gpus[0].ecc_uncorrected_errors"]
+
+
+@pytest.mark.parametrize(
+    ("bits", "said"),
+    [
+        ("0x1", []),
+        ("0x102", []),
+        ("0x10", ["a slower card that it keeps in step with"]),
+        ("0x68", ["hardware slowdown", "software thermal slowdown", "hardware thermal slowdown"]),
+        ("0x680", ["power brake", "board limit", "voltage reliability"]),
+        ("0x8000000000000004", ["power limit"]),
+    ],
+)
+@pytest.mark.parametrize("named", [{}, {"FAKE_OLD_THROTTLE": "1"}])
+def test_what_holds_the_clocks_back_is_said_in_words(fake_nvml, bits, said, named):
+    (card,) = probed(fake_nvml(FAKE_THROTTLE=bits, **named))["gpus"]
+    assert card["throttle_reasons"] == said
+
+
+def test_a_link_that_lost_lanes_shows_now_and_at_most(fake_nvml):
+    (card,) = probed(fake_nvml(FAKE_LINK="3:4"))["gpus"]
+    assert (card["pcie_generation"], card["pcie_generation_max"]) == (3, 4)
+    assert (card["pcie_width"], card["pcie_width_max"]) == (4, 16)
+
+
+def test_a_program_that_computes_and_draws_is_counted_once(fake_nvml):
+    (card,) = probed(fake_nvml(FAKE_GRAPHICS="1"))["gpus"]
+    assert card["processes"] == [
+        {"pid": 1717, "memory_bytes": 64 * 2**20},
+        {"pid": 4242, "memory_bytes": 512 * 2**20},
+    ]
+
+
+def test_windows_tells_who_but_not_how_much(fake_nvml):
+    machine = probed(fake_nvml(FAKE_WDDM="1"))
+    assert machine["gpus"][0]["processes"] == [{"pid": 4242, "memory_bytes": None}]
+    assert "Windows" in machine["unknown"]["gpus[0].processes[0].memory_bytes"]
+
+
+def test_persistence_mode_that_is_off_is_not_unknown(fake_nvml):
+    (card,) = probed(fake_nvml(FAKE_NO_PERSISTENCE="1"))["gpus"]
+    assert card["persistence_enabled"] is False
 
 
 def test_a_busy_driver_is_asked_twice_but_not_three_times(fake_nvml):

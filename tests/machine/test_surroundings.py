@@ -7,7 +7,7 @@ from made_up_system import system
 
 from advisor.documents import Unknown
 from advisor.machine.disk import linux_rotational
-from advisor.machine.display import display_makers
+from advisor.machine.display import display_devices, display_makers
 from advisor.machine.environment import container_kind, is_wsl, linux_vm
 from advisor.machine.limits import (
     cgroup_cpu_limit,
@@ -95,6 +95,29 @@ def test_version_1_limits_and_its_way_to_write_none(tmp_path):
     assert cgroup_memory_left_bytes(root) is None
 
 
+def test_version_1_tells_a_container_the_limit_of_its_pod(tmp_path):
+    base = "sys/fs/cgroup/memory"
+    files = {
+        "proc/self/cgroup": "4:memory:/kubepods/pod7/box",
+        f"{base}/memory.limit_in_bytes": "9223372036854771712",
+        f"{base}/memory.usage_in_bytes": str(2**30),
+        f"{base}/memory.stat": f"hierarchical_memory_limit {4 * 2**30}\ntotal_inactive_file 0\n",
+    }
+    root = system(tmp_path, files)
+    memory = cgroup_memory_limit(root)
+    assert memory is not None and memory.amount == 4 * 2**30
+    assert cgroup_memory_left_bytes(root) == 3 * 2**30
+
+
+def test_version_2_beside_version_1_is_found_in_its_own_folder(tmp_path):
+    files = {
+        "proc/self/cgroup": "1:name=systemd:/\n0::/box",
+        "sys/fs/cgroup/unified/box/cpu.max": "200000 100000",
+    }
+    cpus = cgroup_cpu_limit(system(tmp_path, files))
+    assert cpus is not None and cpus.amount == 2
+
+
 def test_no_limits_without_groups(tmp_path):
     assert cgroup_cpu_limit(tmp_path) is None
     assert cgroup_memory_limit(tmp_path) is None
@@ -123,3 +146,9 @@ def test_displays_are_told_from_other_devices(tmp_path):
         f"{devices}/0000:02:00.0/vendor": "0x1234",
     }
     assert display_makers(system(tmp_path, files)) == ("Intel", "NVIDIA")
+    number = {f"{devices}/0000:01:00.0/device": "0x2684"}
+    assert display_devices(system(tmp_path, number)) == (
+        "0x8086:",
+        "0x10de:0x2684",
+        "0x1234:",
+    )

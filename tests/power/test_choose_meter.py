@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fake_devices import count, plug, steady_j, upsd, zone
 
-from advisor.bench import session
+from advisor.bench import metering
+from advisor.bench.metering import Metering
 from advisor.bench.session import Order
 from advisor.cli.measuring import MEASURING_KEYS, order_of
 from advisor.documents import Unknown
@@ -210,9 +210,10 @@ def test_the_command_line_reads_the_meter_before_anything_else() -> None:
         order_of(given(meter="gas"))
 
 
-def session_meter(order: Order, *, local: bool, gpu_share: object = 1.0) -> Any:
-    ready: Any = SimpleNamespace(model=SimpleNamespace(gpu_share=gpu_share))
-    return session._meter(order, ready, local=local)
+def session_meter(order: Order, *, local: bool, gpu_share: Any = 1.0) -> Any:
+    nobody: Any = None
+    chosen = Metering(order.power_w, order.meter, order.energy, nobody)
+    return chosen.meter(local=local, gpu_share=gpu_share)
 
 
 def test_another_machine_can_be_metered_at_its_plug_only() -> None:
@@ -230,6 +231,6 @@ def test_where_the_model_runs_decides_what_has_to_be_seen(
     monkeypatch: pytest.MonkeyPatch, gpu_share: object, asked: bool
 ) -> None:
     seen: list[bool] = []
-    monkeypatch.setattr(session, "choose_meter", lambda *_, on_gpu, **__: seen.append(on_gpu))
+    monkeypatch.setattr(metering, "choose_meter", lambda *_, on_gpu, **__: seen.append(on_gpu))
     session_meter(Order(), local=True, gpu_share=gpu_share)
     assert seen == [asked]

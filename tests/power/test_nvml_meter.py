@@ -12,6 +12,7 @@ import json, sys, time
 from pathlib import Path
 from advisor.documents import Unknown
 from advisor.power.choose import choose_meter
+from advisor.power.host import box_power
 from advisor.power.nvml import open_nvml_meter
 
 system = Path("/nowhere")
@@ -27,6 +28,7 @@ end = time.perf_counter_ns()
 window = meter.window(start, end)
 late = meter.window(end, end + 10**12)
 early = meter.window(start - 10**12, end)
+before_the_end = meter.window(start, start + (end - start) // 2)
 meter.stop()
 again = meter.window(start, end)
 def shown(w):
@@ -36,6 +38,8 @@ def shown(w):
             "start_ns": w.start_ns, "end_ns": w.end_ns}}
 print(json.dumps({{
     "name": meter.name, "grade": meter.grade, "domain": meter.domain,
+    "assumptions": meter.assumptions, "before_the_end": shown(before_the_end),
+    "wall": box_power(meter, None, 120.0).assumptions,
     "chosen": choose_meter(system=system).name,
     "on_cpu": choose_meter(on_gpu=False, system=system).assumptions,
     "window": shown(window), "again": shown(again), "late": shown(late), "early": shown(early),
@@ -62,12 +66,15 @@ def test_windows_outside_the_polled_time_are_unknown_never_zero(fake_nvml):
     assert "not running" in found["early"]["unknown"]
 
 
-def test_a_square_wave_of_one_hertz_by_the_counter(fake_nvml):
-    found = measured(fake_nvml(FAKE_POWER_W="60:180:1"), seconds=3)
+@pytest.mark.parametrize(
+    ("way", "within"), [({}, 0.01), ({"FAKE_NO_COUNTER": "all"}, 0.03)], ids=["counted", "polled"]
+)
+def test_a_square_wave_of_one_hertz_within_one_percent_where_it_is_counted(fake_nvml, way, within):
+    found = measured(fake_nvml(FAKE_POWER_W="60:180:1", **way), seconds=8)
     window = found["window"]
     seconds = (window["end_ns"] - window["start_ns"]) / 1e9
     truth_j = square_wave_j(window["start_ns"] / 1e9, seconds, low_w=60, high_w=180)
-    assert window["energy_j"] == pytest.approx(truth_j, rel=0.02)
+    assert window["energy_j"] == pytest.approx(truth_j, rel=within)
 
 
 def test_without_counter_the_power_is_sampled(fake_nvml):
@@ -102,8 +109,60 @@ def test_a_counter_that_stands_still_gives_way_to_samples(fake_nvml):
 
 
 def test_a_card_lost_on_the_way_spoils_the_window(fake_nvml):
-    window = measured(fake_nvml(FAKE_POWER_W="120", FAKE_LOST_AFTER_S="1.0"))["window"]
-    assert "lost" in window["unknown"]
+    found = measured(fake_nvml(FAKE_POWER_W="120", FAKE_LOST_AFTER_S="2.4"), seconds=2.6)
+    assert "lost" in found["window"]["unknown"]
+    assert found["before_the_end"]["mean_w"] == pytest.approx(120, rel=0.02)
+
+
+def test_a_card_lost_right_after_a_window_is_named_as_the_reason(fake_nvml):
+    program = """
+import json, time
+from advisor.power.nvml import open_nvml_meter
+meter = open_nvml_meter()
+meter._poller.interval_s = 60
+meter.start()
+start = time.perf_counter_ns()
+time.sleep(0.2)
+end = time.perf_counter_ns()
+time.sleep(1.5)
+print(json.dumps(meter.window(start, end).reason))
+"""
+    assert "lost" in run_python(program, fake_nvml(FAKE_LOST_AFTER_S="1.0"))
+
+
+def test_a_card_that_comes_back_spoils_only_the_windows_that_it_was_lost_in(fake_nvml):
+    program = """
+import json, time
+from advisor.power.nvml import open_nvml_meter
+meter = open_nvml_meter()
+meter.start()
+marks = []
+for _ in range(4):
+    time.sleep(1.5)
+    marks.append(time.perf_counter_ns())
+windows = [meter.window(first, second) for first, second in zip(marks, marks[1:])]
+meter.stop()
+print(json.dumps([getattr(each, "reason", None) or each.mean_power_w for each in windows]))
+"""
+    lost = {"FAKE_LOST_AFTER_S": "3.7", "FAKE_BACK_AFTER_S": "4.1"}
+    first, second, third = run_python(program, fake_nvml(FAKE_POWER_W="120", **lost))
+    assert first == pytest.approx(120, rel=0.02)
+    assert "lost" in second
+    assert third == pytest.approx(120, rel=0.02)
+
+
+def test_a_module_with_its_processors_is_counted_whole_and_compared_with_its_own_power(fake_nvml):
+    found = measured(fake_nvml(FAKE_POWER_W="120", FAKE_MODULE_W="300"), seconds=2)
+    assert (found["domain"], found["grade"]) == ("gpu+cpu", "counter")
+    assert found["window"]["mean_w"] == pytest.approx(300, rel=0.01)
+    assert found["window"]["warning"] is None
+    assert any("whole module" in each for each in found["assumptions"])
+    assert any("metered already" in each for each in found["wall"])
+
+
+def test_power_of_a_divided_card_is_said_to_be_the_whole_cards(fake_nvml):
+    assert any("MIG" in each for each in measured(fake_nvml(FAKE_MIG="1"))["assumptions"])
+    assert not any("MIG" in each for each in measured(fake_nvml())["assumptions"])
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,7 @@ def test_a_counter_that_is_lost_spoils_the_window(tmp_path: Path) -> None:
     counter.unlink()
     clock.read(meter.take, 0.1, 6)
     assert "lost" in reason(meter.window(ns(1), ns(5.5)))
+    assert "lost" in reason(meter.window(ns(1), ns(4.99)))
     assert window_of(meter, 1, 4).mean_power_w == pytest.approx(120, rel=0.01)
 
 

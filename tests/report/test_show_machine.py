@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
 from advisor.documents import Unknowns
-from advisor.machine.document import Bandwidth, Gpu, Machine
+from advisor.machine.document import Bandwidth, Gpu, GpuProcess, Machine
 from advisor.machine.probe import probe
 from advisor.report.machine import show_machine
 
@@ -77,8 +79,13 @@ def test_measured_bandwidth_comes_with_spread_and_method(plain, shown):
     )
     memory = msgspec.structs.replace(plain.memory, bandwidth=bandwidth)
     text = shown(msgspec.structs.replace(plain, memory=memory))
-    assert "42 GB/s (40 GB/s to 43 GB/s)" in text
+    assert "42 GB/s (median of 9 measured, 40 to 43):" in text
     assert "copy within 256 MiB by 8 threads" in text
+    assert "other programs" not in text
+    noisy = msgspec.structs.replace(bandwidth, others_busy_percent=40.0)
+    memory = msgspec.structs.replace(plain.memory, bandwidth=noisy)
+    text = shown(msgspec.structs.replace(plain, memory=memory))
+    assert "other programs kept the processors 40 % busy" in text
 
 
 def test_names_from_drivers_cannot_act_on_the_terminal(plain, shown):
@@ -90,3 +97,55 @@ def test_reasons_are_listed_once_each(plain, shown):
     unknowns.reasons.update({"cpu.model": "it is hidden", "cpu.governor": "it is hidden"})
     text = shown(msgspec.structs.replace(plain, unknown=unknowns.reasons))
     assert text.count("it is hidden") == 1
+
+
+def test_modes_of_a_card_and_errors_of_its_memory_are_shown(plain, shown):
+    card = gpu(
+        compute_capability="9.0",
+        ecc_enabled=True,
+        ecc_uncorrected_errors=3,
+        persistence_enabled=False,
+        pcie_generation=3,
+        pcie_generation_max=5,
+        pcie_width=8,
+        pcie_width_max=16,
+    )
+    text = shown(msgspec.structs.replace(plain, gpus=(card,)))
+    assert "compute 9.0, ECC on (uncorrected errors: 3), persistence off" in text
+    assert "generation 3 x8 now, 5 x16 at most" in text
+
+
+def test_bandwidth_of_another_maker_says_where_it_comes_from(plain, shown):
+    card = gpu(vendor="amd", bandwidth_bytes_per_s=960e9, bandwidth_basis="its library says so")
+    text = shown(msgspec.structs.replace(plain, gpus=(card,)))
+    assert "960 GB/s, its library says so" in text and "None" not in text
+
+
+def test_processes_whose_memory_is_not_told_are_counted_without_it(plain, shown):
+    silent = gpu(processes=(GpuProcess(pid=7, memory_bytes=None),))
+    text = shown(msgspec.structs.replace(plain, gpus=(silent,)))
+    assert re.search(r"in use by +1 process *\n", text)
+
+
+def test_lines_of_what_is_not_known_hang_below_their_first(plain, shown):
+    machine = msgspec.structs.replace(plain, unknown={"cpu.model": "it is hidden " * 12})
+    after = shown(machine).split("Not known:\n")[1].splitlines()
+    assert len(after) > 1
+    assert after[0].startswith("  cpu.model: ") and after[1].startswith("    ")
+
+
+def test_one_repetition_is_not_said_to_have_a_spread(plain, shown):
+    once = Bandwidth(
+        method="copy",
+        median_bytes_per_s=8e9,
+        spread_bytes_per_s=(8e9, 8e9),
+        read_bytes_per_s=7e9,
+        copy_bytes_per_s=8e9,
+        one_thread_bytes_per_s=5e9,
+        n=1,
+        threads=2,
+        working_set_bytes=2**32,
+    )
+    memory = msgspec.structs.replace(plain.memory, bandwidth=once)
+    text = shown(msgspec.structs.replace(plain, memory=memory))
+    assert "8 GB/s (measured once, no spread):" in text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from real_llama_server import llama_server
 from real_models import smollm2
 from real_servers import ollama_054, ollama_093
+from real_vllm import installed_vllm, vllm
 
-__all__ = ["ollama_054", "ollama_093", "smollm2"]
+__all__ = ["installed_vllm", "llama_server", "ollama_054", "ollama_093", "smollm2", "vllm"]

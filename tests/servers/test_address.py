@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
-from advisor.servers.address import check_headers, parse_headers, parse_url
+from advisor.servers.address import KEY_VARIABLE, check_headers, parse_headers, parse_url, with_key
 from advisor.servers.wire import Endpoint
 
 
@@ -67,3 +67,19 @@ def test_headers_that_http_cannot_carry_are_refused_and_not_shown() -> None:
         with pytest.raises(InputError) as raised:
             check_headers(((name, value),))
         assert "s3cret" not in str(raised.value)
+
+
+def test_a_key_of_the_environment_is_a_bearer_token() -> None:
+    key = {KEY_VARIABLE: " k3y-of-the-server\n"}
+    assert with_key((), key) == (("Authorization", "Bearer k3y-of-the-server"),)
+    assert with_key((("X-Team", "a"),), key)[0] == ("X-Team", "a")
+    named = (("authorization", "Basic abc"),)
+    assert with_key(named, key) == named
+    assert with_key((), {}) == with_key((), {KEY_VARIABLE: " "}) == ()
+
+
+def test_a_key_that_cannot_be_one_is_refused_and_never_shown() -> None:
+    for key in ("two words-of-it", "k3y\u201c", "k3y\x00y"):
+        with pytest.raises(InputError, match=KEY_VARIABLE) as caught:
+            with_key((), {KEY_VARIABLE: key})
+        assert key not in str(caught.value)

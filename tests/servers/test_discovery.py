@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -14,7 +14,8 @@ from streams import sse, text, usage
 
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError, InputError
-from advisor.servers import discovery, known
+from advisor.servers import answers, discovery, known
+from advisor.servers.address import parse_url
 from advisor.servers.discovery import connect, discover, look_around, pick_model
 from advisor.servers.wire import Completion, Endpoint
 
@@ -110,6 +111,15 @@ LMSTUDIO_LIST = as_json(
                 "/v1/internal/model/info": as_json({"model_name": "m", "lora_names": []}),
             },
         ),
+        (
+            "llama-swap",
+            "v190",
+            "llama.cpp",
+            {
+                "/v1/models": listed("llama-swap", "llama-swap"),
+                "/api/version": as_json({"version": "v190"}),
+            },
+        ),
         ("generic", None, "", {"/v1/models": listed("somebody")}),
     ],
 )
@@ -121,6 +131,43 @@ def test_each_kind_is_told_by_its_marks(
     assert server.kind == kind
     assert kind in known.KINDS
     assert server.version == version if version else isinstance(server.version, Unknown)
+
+
+def test_an_ollama_of_which_only_v1_can_be_reached_is_generic() -> None:
+    with serving({"/v1/models": listed("library")}) as url:
+        assert connect(f"{url}/v1").kind == "generic"
+
+
+def test_a_gateway_before_several_servers_is_none_of_them() -> None:
+    with serving({"/v1/models": listed("vllm", "llamacpp", "llama-swap")}) as url:
+        assert connect(url).kind == "generic"
+
+
+def test_each_path_is_asked_once_whoever_wants_to_know() -> None:
+    asked: list[str] = []
+
+    def at(path: str, route: Route) -> Callable[[dict[str, object]], Route]:
+        def answer(_: dict[str, object]) -> Route:
+            asked.append(path)
+            return route
+
+        return answer
+
+    routes = {
+        "/": at("/", OLLAMA_ROOT),
+        "/v1/models": at("/v1/models", listed("library")),
+        "/api/version": at("/api/version", as_json({"version": "0.9.3"})),
+    }
+    with serving(routes) as url:
+        assert connect(url).kind == "ollama"
+    assert sorted(asked) == ["/", "/api/version", "/v1/models"]
+
+
+def test_all_questions_together_end_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "ALL_QUESTIONS_S", 0.0)
+    with serving({"/v1/models": listed("vllm")}) as url:
+        asked = answers.Answers(parse_url(url))
+        assert (asked.at("/v1/models").error, asked.lists_models) == ("timeout", False)
 
 
 def test_a_server_that_answers_everything_with_200_is_not_mistaken() -> None:
@@ -188,7 +235,7 @@ def speaking(answer: bytes | None) -> Iterator[str]:
 
 
 def test_ports_that_speak_something_else_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discovery, "QUESTION_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(answers, "QUESTION_TIMEOUT_S", 0.3)
     with speaking(b"SSH-2.0-OpenSSH_9.2\r\n") as url, pytest.raises(AdvisorError) as raised:
         connect(url)
     assert "HTTP" in raised.value.why or "closes" in raised.value.why
@@ -331,7 +378,7 @@ def test_headers_go_to_named_servers_only(monkeypatch: pytest.MonkeyPatch) -> No
         asked.append((endpoint, headers))
         raise discovery.UnreachableError("nothing")
 
-    monkeypatch.setattr(discovery, "fetch", spy)
+    monkeypatch.setattr(answers, "fetch", spy)
     key = (("Authorization", "Bearer k"),)
     with pytest.raises(AdvisorError):
         look_around(["http://named:1"], headers=key)

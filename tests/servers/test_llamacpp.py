@@ -11,7 +11,7 @@ from advisor.documents import Unknown
 from advisor.servers.dialects.llamacpp import LlamaCppServer
 from advisor.servers.wire import Completion, Endpoint, ServerTimings, TokenSource
 
-SERVER = LlamaCppServer(Endpoint("http", "127.0.0.1", 8080), kind="llama.cpp")
+SERVER = LlamaCppServer(Endpoint("http", "127.0.0.1", 8080), kind="llama.cpp", version="b7000")
 
 
 def test_timers_are_brought_to_tokens_intervals_and_seconds() -> None:

@@ -12,7 +12,7 @@ from streams import OLLAMA_093_GENERATE, cuts, http, reads
 from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.wire import Completion, Endpoint, Reading, TokenSource
 
-SERVER = OllamaServer(Endpoint("http", "127.0.0.1", 11434))
+SERVER = OllamaServer(Endpoint("http", "127.0.0.1", 1), contexts={"smollm2": None, "m": None})
 
 
 def read(body: bytes) -> Reading:

@@ -60,6 +60,42 @@ def test_empty_text_is_a_token_for_vllm_only() -> None:
     assert len(read(completion, server=VLLM).event_ns) == 2
 
 
+def counted(chunk: dict[str, object], tokens: object) -> dict[str, object]:
+    """A chunk with the running count, as vLLM 0.32.0 sends it where it is asked to."""
+    return {**chunk, "usage": {"prompt_tokens": 4, "completion_tokens": tokens}}
+
+
+def test_the_running_count_tells_which_event_brought_how_many_tokens() -> None:
+    stream = sse(
+        *(counted(text("abc"), 3), counted(text(""), 4), counted(text(""), 4)),
+        *(counted(text("é"), 5), counted(text("", "length"), 5), usage(4, 5)),
+    )
+    reading = read(stream, server=VLLM)
+    assert (len(reading.event_ns), reading.first_event_tokens, reading.output_tokens) == (3, 3, 5)
+
+
+def test_a_cut_stream_keeps_the_servers_count_so_far() -> None:
+    cut = sse(counted(text("a"), 1), counted(text("b"), 2), done=False)
+    reading = read(cut, server=VLLM, failure="reset")
+    assert (reading.error, reading.output_tokens, reading.input_tokens) == ("reset", 2, 4)
+    assert reading.token_source is TokenSource.USAGE
+
+
+@pytest.mark.parametrize("counts", [(2, 1), (1, 10**18), (0, 0), (1, "2"), (None, 2), (1, 7)])
+def test_a_running_count_that_cannot_be_true_moves_no_event(counts: tuple[object, ...]) -> None:
+    events = [counted(text(piece), count) for piece, count in zip("ab", counts, strict=True)]
+    reading = read(sse(*events, text("", "stop"), usage(4, 2)), server=VLLM)
+    assert (len(reading.event_ns), reading.first_event_tokens, reading.output_tokens) == (2, 1, 2)
+
+
+def test_a_server_wrongly_taken_for_vllm_loses_no_number() -> None:
+    """A gateway may send empty events of its own; the server's count tells that they are none."""
+    padded = sse(OPENING, chat(""), chat("a"), chat("b"), chat("", finish="stop"), usage(4, 2))
+    assert read(padded, server=VLLM) == read(padded)
+    uncounted = sse(OPENING, chat(""), chat("a"), chat("", finish="stop"))
+    assert read(uncounted, server=VLLM) == read(uncounted)
+
+
 def test_zeros_as_usage_in_every_event_but_the_last_recorded_from_ollama() -> None:
     reading = read(OLLAMA_093_V1)
     assert (len(reading.event_ns), reading.output_tokens, reading.input_tokens) == (5, 5, 13)
@@ -233,9 +269,16 @@ def test_no_json_raises(values: list[object]) -> None:
 
 def test_a_request_forces_length_and_asks_for_usage() -> None:
     body = json.loads(VLLM.request("m", Completion("one two", 32, 7)).body)
-    assert body["stream_options"] == {"include_usage": True}
+    assert body["stream_options"] == {"include_usage": True, "continuous_usage_stats": True}
     assert (body["ignore_eos"], body["min_tokens"], body["max_tokens"]) == (True, 32, 32)
-    assert (body["prompt"], body["seed"], body["stream"]) == ("one two", 7, True)
+    assert (body["prompt"], body["stream"]) == ("one two", True)
+
+
+def test_a_seed_is_sent_except_where_it_changes_the_speed() -> None:
+    """vLLM takes requests with a seed of their own off its fast samplers."""
+    seeded = OpenAIServer(ENDPOINT, abilities={"m": Abilities()})
+    assert json.loads(seeded.request("m", Completion("a", 1, 7)).body)["seed"] == 7
+    assert "seed" not in json.loads(VLLM.request("m", Completion("a", 1, 7)).body)
 
 
 def test_a_request_for_any_length_forces_nothing() -> None:

@@ -32,6 +32,12 @@ def test_is_told_by_its_answers_wherever_it_listens(ollama: OllamaServer) -> Non
     assert ollama.endpoint.port != 11434
 
 
+def test_its_own_api_is_used_where_the_address_is_that_of_v1(ollama: OllamaServer) -> None:
+    found = connect(f"{ollama.endpoint.url}/v1/")
+    assert isinstance(found, OllamaServer)
+    assert found.endpoint == ollama.endpoint
+
+
 def test_lists_the_model_with_what_show_knows(ollama: OllamaServer) -> None:
     (model,) = ollama.models()
     assert model.name == "smollm2:latest"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +14,7 @@ from advisor.cli.main import main
 from advisor.cli.schema import json_schema
 from advisor.servers import discovery, installed
 from advisor.servers.installed import Installed
+from advisor.servers.known import KINDS
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +49,51 @@ def test_the_page_names_server_and_model(capsys: pytest.CaptureFixture[str]) -> 
     assert f"vllm at {url}" in page
     assert "model-0" in page
     assert "2,048" in page
+
+
+SMALL_SLOT = {
+    "/v1/models": listed("llamacpp", meta={"n_ctx": 256, "n_ctx_train": 8192}),
+    "/props": as_json(
+        {
+            "default_generation_settings": {"n_ctx": 256, "speculative": True},
+            "total_slots": 1,
+            "build_info": "b7000\x1b]0;owned\x07",
+        }
+    ),
+}
+
+
+def test_the_page_names_settings_and_what_looks_wrong(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(SMALL_SLOT) as url:
+        assert run("--url", url) == 0
+    page = capsys.readouterr().out
+    assert "n_ctx 256" in page
+    assert "total_slots 1" in page
+    assert "context 256 truncates the default workload" in " ".join(page.split())
+    assert max(len(line) for line in page.splitlines()) <= 80
+    assert not {"\x1b", "\x07"} & set(page)
+
+
+def test_the_document_holds_settings_by_name_and_meaning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(SMALL_SLOT) as url:
+        assert run("--url", url, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, json_schema("advisor.servers/1"))
+    (server,) = document["servers"]
+    assert {
+        "name": "n_ctx",
+        "value": 256,
+        "source": "/props",
+        "means": "context_tokens",
+    } in server["settings"]
+    assert any("truncates" in concern for concern in server["concerns"])
+    (gpu,) = [n for n, each in enumerate(server["settings"]) if each["value"] is None]
+    assert "not llama-server" in document["unknown"][f"servers[0].settings[{gpu}].value"]
+    assert server["models"][0]["concerns"] == [], "said once, of the server"
 
 
 def test_a_key_opens_a_server_that_asks_for_one(capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,12 +152,35 @@ def test_bad_urls_end_in_one_line(url: str, code: int, capsys: pytest.CaptureFix
     assert "Traceback" not in shown.err
 
 
-def test_engines_are_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="names of programs on Linux")
+@pytest.mark.parametrize(
+    ("kind", "name", "command"),
+    [
+        ("ollama", "ollama", "ollama serve"),
+        ("vllm", "vllm", "vllm serve MODEL"),
+        ("llama.cpp", "llama-server", "llama-server -m FILE.gguf"),
+        ("lmstudio", "lms", "lms server start"),
+        (
+            "llama-swap",
+            "llama-swap",
+            "llama-swap --config config.yaml --listen 127.0.0.1:8080",
+        ),
+        ("localai", "local-ai", "local-ai run MODEL"),
+        ("koboldcpp", "koboldcpp-linux-x64", "koboldcpp-linux-x64 --model FILE.gguf"),
+        ("tgwui", "start_linux.sh", "start_linux.sh --api"),
+        ("sglang", "sglang", "sglang serve --model-path MODEL"),
+        ("mlx", "mlx_lm.server", "mlx_lm.server --model MODEL"),
+    ],
+)
+def test_engines_are_found_on_the_path(
+    kind: str, name: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.undo()
-    program = tmp_path / "llama-server"
+    program = tmp_path / name
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    found = [engine for engine in installed.installed() if engine.kind == "llama.cpp"]
-    assert found == [Installed("llama.cpp", program, "llama-server -m FILE.gguf")]
+    found = [engine for engine in installed.installed() if engine.kind == kind]
+    assert found == [Installed(kind, program, command)]
+    assert kind in KINDS

@@ -32,6 +32,7 @@ ASKED = MappingProxyType(
         "notes": "notes on runs",
         "prompts": "where prompts came from",
         "samples": "the times of every request",
+        "spending": "what a paid API was asked and what it cost",
         "serials": "identifiers and bus addresses of graphics cards, and process numbers",
         "tags": "tags of runs",
         "texts": "warnings, assumptions, reasons, and what changed on the machine",
@@ -42,6 +43,8 @@ ASKED = MappingProxyType(
 OPTIONAL = MappingProxyType(
     {
         ("Bench", "assumptions"): "texts",
+        ("Bench", "same_work"): "spending",
+        ("Bench", "spend"): "spending",
         ("Bench", "warnings"): "texts",
         ("BoxPower", "assumptions"): "texts",
         ("Energy", "warning"): "texts",
@@ -54,8 +57,11 @@ OPTIONAL = MappingProxyType(
         ("OperatingPoint", "method"): "texts",
         ("Run", "advice"): "advice",
         ("Run", "said"): "advice",
+        ("Run", "skip"): "texts",
         ("Run", "tags"): "tags",
+        ("ServerFacts", "proxies"): "addresses",
         ("ServerFacts", "url"): "addresses",
+        ("SettingTold", "source"): "texts",
         ("Stage", "error_details"): "errors",
         ("Suspect", "reason"): "texts",
         ("Workload", "prompts"): "prompts",
@@ -71,6 +77,7 @@ TEXTS: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("Bench", "measured_on"): label,
         ("Bench", "started_at"): moment,
         ("BoxPower", "grade"): word,
+        ("ColdStart", "of"): label,
         ("Cpu", "architecture"): word,
         ("Cpu", "features"): word,
         ("Cpu", "governor"): word,
@@ -106,8 +113,12 @@ TEXTS: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("Run", "id"): run_id,
         ("Run", "started_at"): moment,
         ("SensorReading", "held_back_by"): label,
+        ("ServerFacts", "http_version"): label,
         ("ServerFacts", "kind"): word,
         ("ServerFacts", "version"): version,
+        ("SettingTold", "means"): word,
+        ("SettingTold", "name"): word,
+        ("SettingTold", "value"): word,
         ("SloLimit", "metric"): word,
         ("SloLimit", "statistic"): word,
         ("Source", "file_sha256"): fingerprint,
@@ -120,6 +131,10 @@ TEXTS: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("Stage", "token_source"): word,
         ("Suspect", "path"): path_in_record,
         ("Sustained", "held_back_by"): label,
+        ("Switch", "from_model"): model_name,
+        ("Switch", "to_model"): model_name,
+        ("TotalOf", "definition"): label,
+        ("TotalOf", "source"): label,
         ("Sustained", "verdict"): word,
         ("ToldMachine", "accelerator"): label,
         ("ToldMachine", "cpu"): label,
@@ -147,16 +162,19 @@ KEYS: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
 FIELDS = MappingProxyType(
     {
         "Bandwidth": "median_bytes_per_s spread_bytes_per_s read_bytes_per_s copy_bytes_per_s "
-        "one_thread_bytes_per_s n threads working_set_bytes",
+        "one_thread_bytes_per_s n threads working_set_bytes others_busy_percent",
         "Baselines": "unloaded resident",
         "Bench": "schema duration_s server model workload partial first_request stages "
-        "operating_point capacity contexts sustained baselines energy_trials suspect",
+        "operating_point capacity contexts sustained baselines energy_trials suspect "
+        "cold_start",
         "BoxPower": "idle_w active_w idle_band_w active_band_w",
         "Cache": "l1d_bytes l2_bytes l3_bytes",
         "Capacity": "saturation within_slo tolerance",
         "CapacityLoad": "concurrency rate output_tok_per_s goodput_per_s",
+        "ColdStart": "was_loaded loads warm_request warm_requests unload_s switches",
         "Cpu": "sockets physical_cores logical_cores frequency_mhz frequency_max_mhz cache",
-        "CrossCheck": "decode_tok_per_s prefill_tok_per_s threshold",
+        "CrossCheck": "decode_tok_per_s prefill_tok_per_s threshold prompt_tokens output_tokens "
+        "ttft_ms itl_ms",
         "CrossCheckOf": "ours servers difference disagrees n",
         "Disk": "total_bytes free_bytes rotational",
         "Distribution": "median mean p95 p99 n ci95",
@@ -173,9 +191,11 @@ FIELDS = MappingProxyType(
         "memory_bus_width_bits bandwidth_bytes_per_s power_w power_limit_w power_limit_max_w "
         "has_energy_counter temperature_c clock_graphics_mhz clock_graphics_max_mhz "
         "clock_memory_mhz clock_memory_max_mhz pcie_generation pcie_generation_max pcie_width "
-        "pcie_width_max ecc_enabled persistence_enabled mig_enabled core_count mig_instances",
+        "pcie_width_max ecc_enabled persistence_enabled mig_enabled core_count mig_instances "
+        "ecc_corrected_errors ecc_uncorrected_errors",
         "IdlePower": "power_w window_s low_w high_w",
         "InFlight": "mean max",
+        "Load": "disk_cache_share load_s first_request",
         "Machine": "schema hostname_shared cpu memory disk gpus drivers os environment "
         "integrated_graphics",
         "Memory": "total_bytes available_bytes swap_total_bytes bandwidth_bytes_per_s bandwidth "
@@ -188,9 +208,11 @@ FIELDS = MappingProxyType(
         "stages",
         "OperatingSystem": "",
         "Rate": "value ci95",
+        "RequestTimes": "ttft_ms e2e_ms",
         "Run": "schema kind partial machine bench source",
         "SensorReading": "gpu_clock_mhz gpu_temperature_c cpu_clock_mhz cpu_temperature_c",
-        "ServerFacts": "",
+        "ServerFacts": "settings",
+        "SettingTold": "",
         "SloLimit": "limit_ms",
         "Source": "machine metrics",
         "Stage": "concurrency rate in_flight overloaded goodput requests attempts input_tokens "
@@ -200,8 +222,10 @@ FIELDS = MappingProxyType(
         "Suspect": "value",
         "Sustained": "stage interval_s points first_tok_per_s last_tok_per_s change change_ci95",
         "SustainedPoint": "at_s output_tok_per_s power_w sensors",
+        "Switch": "load_s first_token_s kept_loaded",
         "ToldMachine": "accelerator_memory_bytes memory_bytes",
         "ToldMetric": "value",
+        "TotalOf": "ours ours_with_cut servers difference disagrees",
         "WarmUp": "requests seconds steady",
         "Workload": "input_tokens input_tokens_p95 output_tokens output_tokens_p95 "
         "shared_prefix_tokens turns scaled_from seed tokens_per_word",

@@ -36,11 +36,12 @@ MAY_BE_NEGATIVE = frozenset(
     {
         *("difference", "change", "change_ci95", "costs_j", "low_w"),
         *("temperature_c", "gpu_temperature_c", "cpu_temperature_c"),
-        *("j_per_input_token_marginal", "j_per_output_token_marginal"),
+        *("j_per_input_token_marginal", "j_per_output_token_marginal", "j_per_request_marginal"),
+        *("usd_per_1000_requests_marginal", "settings"),
     }
 )
-"""Fields of a measurement that noise or cold may make negative; no other may be. What advice says
-of money may be anything."""
+"""Fields of a measurement that noise, cold or a server's habit may make negative; no other may be.
+What advice says of money may be anything."""
 MONEY = frozenset({"advice", "said"})
 
 

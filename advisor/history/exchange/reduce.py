@@ -110,6 +110,8 @@ def _texts(rule: Rule, found: Any) -> Any:
         return None
     if isinstance(found, tuple):
         return tuple(text for each in found if (text := rule(each)) is not None)
+    if not isinstance(found, str):
+        return found
     text = rule(found)
     return ABSENT if text is None else text
 

@@ -6,6 +6,7 @@ Protocol: OpenAI API reference, "Completions" and "Chat completions" with `strea
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
@@ -15,9 +16,11 @@ from advisor.documents import Unknown
 from advisor.errors import AdvisorError
 from advisor.servers import client, counting
 from advisor.servers.address import GIVE_KEY
-from advisor.servers.chunks import Stream, read_stream
+from advisor.servers.chunks import Stream, by_progress, read_stream, with_held_back
 from advisor.servers.http import decode
+from advisor.servers.kind import Kind
 from advisor.servers.outcome import ending, not_a_stream, refused
+from advisor.servers.told import Counters, Setting
 from advisor.servers.wire import (
     Completion,
     Endpoint,
@@ -65,8 +68,17 @@ class OpenAIServer:
     headers: client.Headers = field(default=(), repr=False)
     abilities: dict[str, Abilities] = field(default_factory=dict, repr=False)
 
-    empty_text_is_a_token: ClassVar[bool] = False
-    """Whether an event with empty text carries a token (one whose character is incomplete)."""
+    holds_back_characters: ClassVar[bool] = False
+    """Whether an event with empty text may carry a token (one whose character is incomplete)."""
+
+    stream_options: ClassVar[dict[str, bool]] = {"include_usage": True}
+    """What is asked of the stream beside its text."""
+
+    counts_from: ClassVar[TokenSource] = TokenSource.USAGE
+    """What its `usage` is worth."""
+
+    takes_seed: ClassVar[bool] = True
+    """Whether a seed changes nothing but the text."""
 
     def models(self) -> list[ServedModel]:
         """What it serves. Raises AdvisorError if it stopped answering or refuses to say."""
@@ -106,18 +118,43 @@ class OpenAIServer:
         problem = refused(transcript, answer)
         if problem is not None:
             return problem
-        stream = read_stream(answer, self.empty_text_is_a_token)
+        stream = read_stream(answer)
+        counted = self.counts(stream)
+        event_ns, first_event_tokens = by_progress(stream) or (stream.event_ns, 1)
+        if self.holds_back_characters and event_ns is stream.event_ns:
+            event_ns = with_held_back(stream, counted["output_tokens"])
         if not stream.event_ns and not stream.ended and stream.error is None:
             stream.error = not_a_stream(answer)
         return counting.reading(
-            counts=counting.check(self.counts(stream)),
-            source=TokenSource.USAGE,
-            event_ns=stream.event_ns,
+            counts=counting.check(counted),
+            source=self.counts_from,
+            event_ns=event_ns,
+            first_event_tokens=first_event_tokens,
             text_bytes=stream.text_bytes,
             error=stream.error or ending(transcript, answer, ended=stream.ended),
-            timings=self.server_timings(stream.timings),
+            timings=self.server_timings(stream),
             finish_reason=stream.finish_reason,
         )
+
+    def settings(self, model: str | None = None) -> list[Setting]:  # noqa: ARG002
+        """None: OpenAI's API tells no settings."""
+        return []
+
+    def counters(self, model: str | None = None) -> Counters | Unknown:  # noqa: ARG002
+        """Unknown: OpenAI's API keeps no totals."""
+        return Unknown(f"{self.kind} keeps no totals of its own")
+
+    def load(self, model: str) -> Unknown | None:  # noqa: ARG002
+        """Unknown: OpenAI's API has no such request."""
+        return Unknown(f"{self.kind} has no way to be asked to load a model")
+
+    def unload(self, model: str) -> Unknown | None:  # noqa: ARG002
+        """Unknown: OpenAI's API has no such request."""
+        return Unknown(f"{self.kind} has no way to be asked to unload a model")
+
+    def as_found(self, model: str) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Nothing to restore."""
+        return nullcontext()
 
     def find_abilities(self, model: str) -> Abilities:
         """Asks for two tokens, with fewer extra fields each time, until the server streams them.
@@ -162,7 +199,7 @@ class OpenAIServer:
             else None,
         }
 
-    def server_timings(self, timings: dict[str, Any]) -> ServerTimings | None:  # noqa: ARG002
+    def server_timings(self, stream: Stream) -> ServerTimings | None:  # noqa: ARG002
         """The server's own clock readings, where its dialect has any."""
         return None
 
@@ -179,9 +216,10 @@ class OpenAIServer:
             path = "/v1/chat/completions"
             body["messages"] = [{"role": "user", "content": completion.prompt}]
         if abilities.streams_usage:
-            body["stream_options"] = {"include_usage": True}
+            body["stream_options"] = self.stream_options
         if abilities.extra_fields:
-            body["seed"] = completion.seed
+            if self.takes_seed:
+                body["seed"] = completion.seed
             body.update(self.extra_fields(completion))
         headers = (
             ("Content-Type", "application/json"),
@@ -211,3 +249,7 @@ def listing(endpoint: Endpoint, path: str, headers: client.Headers) -> list[dict
             remedy="See the server's log, and give its key if it asks for one.",
         )
     return [entry for entry in entries if isinstance(entry, dict) and "id" in entry]
+
+
+KIND = Kind("generic", OpenAIServer, is_at=lambda answers: answers.lists_models)
+"""Any server with OpenAI's list of models; comes last."""

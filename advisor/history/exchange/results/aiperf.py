@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from advisor.bench.document import Distribution, Model, ServerFacts
+from advisor.bench.document import Model, ServerFacts
+from advisor.bench.interval import Distribution
 from advisor.history.exchange.results.told import (
     UNTOLD,
     Told,

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from advisor.bench.document import Distribution, Model, ServerFacts
+from advisor.bench.document import Model, ServerFacts
+from advisor.bench.interval import Distribution
 from advisor.history.exchange.limits import BadBundleError
 from advisor.history.exchange.results.told import (
     UNTOLD,

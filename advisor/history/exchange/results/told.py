@@ -17,7 +17,8 @@ from typing import Any
 import msgspec
 
 from advisor import __version__
-from advisor.bench.document import Bench, Distribution, Model, ServerFacts, Stage, Workload
+from advisor.bench.document import Bench, Model, ServerFacts, Stage, Workload
+from advisor.bench.interval import Distribution
 from advisor.documents import now
 from advisor.history.exchange.limits import (
     LARGEST_WHOLE,

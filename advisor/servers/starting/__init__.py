@@ -1,0 +1,1 @@
+"""How is a server started for a measurement, and surely ended afterwards?"""
