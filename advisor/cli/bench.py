@@ -18,7 +18,7 @@ from advisor.cli.paying import (
     prepared_api,
     put_beside,
 )
-from advisor.cli.store import shown_by, store_for_a_run
+from advisor.cli.store import shown_by, store_for_a_run, tell_news
 
 
 @click.command()
@@ -82,4 +82,5 @@ def bench(as_json: bool, **given: Any) -> int:
             from advisor.report.bench import show_bench
 
             show_bench(document, record=shown_by(document.id))
+    tell_news(store, record, live.say)
     return INTERRUPTED if done.interrupted else 0

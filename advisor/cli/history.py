@@ -115,6 +115,22 @@ def annotate(run: str, note: str) -> None:
 
 
 @history.command()
+@click.option("--machine", metavar="ID", help="This machine only (a beginning of its id).")
+@json_option
+def drift(machine: str | None, as_json: bool) -> None:
+    """Say what changed over the newest runs: speed, energy, payback, and what else did."""
+    from advisor.cli.store import the_store
+    from advisor.history.drift.watch import drifts_of
+    from advisor.report.drift import show_drifts
+
+    found = drifts_of(the_store(), machine)
+    if as_json:
+        print_json(found)
+    else:
+        show_drifts(found)
+
+
+@history.command()
 @click.option(
     "--keep",
     type=click.IntRange(1),

@@ -11,7 +11,7 @@ from advisor import __version__
 from advisor.cli.measuring import measuring_options, order_of, user_at
 from advisor.cli.output import can_ask, is_quiet, json_option, print_json
 from advisor.cli.situation import ask, overlay, situation, situation_options
-from advisor.cli.store import shown_by, store_for_a_run
+from advisor.cli.store import shown_by, store_for_a_run, tell_news
 
 
 @click.command()
@@ -83,4 +83,5 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
             print_json(record)
         else:
             show_run(record, estimates, record=shown_by(record.id))
+    tell_news(store, record, live.say)
     return INTERRUPTED if done.interrupted else 0

@@ -10,6 +10,7 @@ import click
 from advisor.cli.output import is_quiet
 
 if TYPE_CHECKING:
+    from advisor.history.record import Run
     from advisor.history.store import RunStore
 
 SCARCE_BYTES = 64 * 2**20
@@ -45,6 +46,16 @@ def store_for_a_run(say: Callable[[str], None]) -> RunStore:
     if folder.is_dir() and (free := shutil.disk_usage(folder).free) < SCARCE_BYTES:
         say(f"Only {free // 2**20} MiB are free for the history in {folder}.")
     return store
+
+
+def tell_news(store: RunStore, run: Run, say: Callable[[str], None]) -> None:
+    """Says what became known with this run: a change of speed or energy, another payback."""
+    from advisor.history.drift.watch import news_of
+    from advisor.report.drift import drift_lines
+
+    if not run.partial:
+        for line in drift_lines(news_of(store, run)):
+            say(line)
 
 
 def shown_by(run_id: str) -> str:

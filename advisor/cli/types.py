@@ -134,20 +134,11 @@ class Moment(click.ParamType[int]):
         self._end = end
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
-        from datetime import UTC, datetime, timedelta
+        from advisor.history.moments import micros
 
         if isinstance(value, int):
             return value
-        text = str(value).strip()
         try:
-            if text.endswith("d"):
-                moment = datetime.now(UTC) - timedelta(days=float(text[:-1]))
-            else:
-                moment = datetime.fromisoformat(text)
-                if moment.tzinfo is None:
-                    moment = moment.replace(tzinfo=UTC)
-                if self._end and len(text) <= len("2026-11-25"):
-                    moment += timedelta(days=1) - timedelta(microseconds=1)
-            return round(moment.timestamp() * 1e6)
-        except (ValueError, OverflowError):
+            return micros(str(value), end=self._end)
+        except ValueError:
             self.fail("a date is written like 2026-11-25, 2026-11-25T09:30 or 7d", param, ctx)

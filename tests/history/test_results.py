@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from real_models import python_with_pip, smollm2
+from real_models import missing, python_with_pip, smollm2
 from real_servers import require
 from test_exports import kept, store
 
@@ -327,7 +328,10 @@ def test_the_real_llama_bench_still_writes_what_is_read(
     sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
     import llama_tools
 
-    folder = llama_tools.tools()
+    try:
+        folder = llama_tools.tools()
+    except (SystemExit, subprocess.CalledProcessError) as error:
+        missing(f"llama.cpp's programs: {error}")
     report = llama_tools.run_llama_bench(
         folder, smollm2, 2, tests=["-p", "16", "-n", "8"], repetitions=2
     )

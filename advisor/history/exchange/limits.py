@@ -27,6 +27,8 @@ LARGEST_EXPANDED = 2048 * MIB
 MOST_ENTRIES = 10_000
 DEEPEST = 32
 LONGEST_TEXT = 4_000
+MOST_TABLES, MOST_VALUES = 1_000_000, 4_000_000
+"""In one JSON text, by its brackets and commas, those within texts among them."""
 DAY_US = 86_400 * 1_000_000
 """So far may clocks and time zones be apart."""
 LARGEST_WHOLE = 2**53
@@ -63,9 +65,11 @@ def checked_json(content: bytes, what: str) -> Any:
 def bounded_json(content: bytes, what: str) -> Any:
     """The value in a JSON text.
 
-    Raises BadBundleError for what is no JSON, names a key twice, holds NaN or an infinity, or is
-    nested too deeply.
+    Raises BadBundleError for what is no JSON, names a key twice, holds NaN or an infinity, is
+    nested too deeply or has so many parts that they would fill the memory.
     """
+    if content.count(b"[") + content.count(b"{") > MOST_TABLES or content.count(b",") > MOST_VALUES:
+        raise BadBundleError(f"{what} has too many parts")
     try:
         value = json.loads(
             content,

@@ -1,0 +1,1 @@
+"""How do runs, machines or dates differ, and what is that in money?"""
