@@ -24,12 +24,9 @@ COMMANDS = {
     "prices": "advisor.cli.prices:prices",
     "advise": "advisor.cli.advise:advise",
     "history": "advisor.cli.history:history",
-<<<<<<< HEAD
+    "compare": "advisor.cli.compare:compare",
     "export": "advisor.cli.export:export",
     "import": "advisor.cli.import_:import_",
-=======
-    "compare": "advisor.cli.compare:compare",
->>>>>>> main
     "schedule": "advisor.cli.schedule:schedule",
     "doctor": "advisor.cli.doctor:doctor",
     "schema": "advisor.cli.schema:schema",

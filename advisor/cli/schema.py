@@ -21,15 +21,12 @@ DOCUMENTS = {
     "advisor.advice/1": "advisor.advice.document:Advice",
     "advisor.run/1": "advisor.history.record:Run",
     "advisor.history/1": "advisor.history.record:History",
-<<<<<<< HEAD
     "advisor.bundle/1": "advisor.history.exchange.manifest:Manifest",
     "advisor.exported/1": "advisor.history.exchange.document:Exported",
     "advisor.imported/1": "advisor.history.exchange.document:Imported",
-=======
     "advisor.drift/1": "advisor.history.drift.document:Drifts",
     "advisor.comparison/1": "advisor.history.compare.document:Comparison",
     "advisor.ranking/1": "advisor.history.compare.ranking:Ranking",
->>>>>>> main
     "advisor.schedule/1": "advisor.schedule.document:Schedules",
     "advisor.doctor/1": "advisor.doctor.document:Doctor",
 }

@@ -40,11 +40,7 @@ def row_of(run: Run) -> dict[str, Any]:
     }
     if run.machine_id is not None:
         row["machine_id"] = fit(run.machine_id)
-<<<<<<< HEAD
         row["machine_signature"] = fit(machine.signature if machine else run.machine_id)
-=======
-        row["machine_signature"] = fit(machine.signature)
->>>>>>> main
     return row | (_measured(bench) if bench else {})
 
 

@@ -116,11 +116,6 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     signer: str | None = None
     key: str | None = None
 
-    @property
-    def machine_id(self) -> str | None:
-        """The machine that it is about; None for an unknown other one."""
-        return self.machine.id if self.bench is None else self.bench.machine
-
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the history. `machine` is its id, null for an unknown other one; `server` and

@@ -23,6 +23,7 @@ from test_store import bench, run, samples
 
 from advisor.bench.document import Model, RequestSample, Samples, ServerFacts, StageSamples
 from advisor.errors import AdvisorError, InputError
+from advisor.history.compare.sides import side
 from advisor.history.exchange import expanded, limits
 from advisor.history.exchange.choose import chosen
 from advisor.history.exchange.limits import BadBundleError
@@ -487,7 +488,7 @@ def test_a_result_of_nothing_but_brackets_is_refused_unread(
     away: RunStore, tmp_path: Path, filler: bytes
 ) -> None:
     path = tmp_path / "brackets.json"
-    path.write_bytes(b"[" + b",".join([filler] * (10 * 2**20)) + b"]")
+    path.write_bytes(b"[" + (filler + b",") * (10 * 2**20) + filler + b"]")
     refused(path, away, "too many parts")
 
 
@@ -542,3 +543,14 @@ def test_what_fails_in_the_middle_leaves_whole_runs_only(
     assert away.marks("a1") == (("before",), ("for a colleague",))
     assert away.origin("a1") is not None
     assert take_in(file, away).new == ("a2",)
+
+
+def test_a_bundle_is_a_side_of_a_comparison_without_being_stored(
+    file: Path, away: RunStore
+) -> None:
+    found = side(str(file), away)
+    assert [each.id for each in found.runs] == ["a2", "a1"]
+    assert away.history().runs == ()
+    with pytest.raises(InputError, match="is a link"):
+        (file.parent / "link").symlink_to(file)
+        side(str(file.parent / "link"), away)

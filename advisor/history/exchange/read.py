@@ -119,13 +119,14 @@ def read_bundle(path: Path) -> list[Run]:
         return [each.kept.run for each in found.runs()]
 
 
-def is_bundle(first_line: bytes) -> bool:
-    """Whether a file that begins so says that it is a bundle."""
-    return first_line.startswith(MARK)
+def holds_bundle(path: Path) -> bool:
+    """Whether a file says that it is a bundle. Raises BadBundleError, InputError."""
+    with opened(path) as file:
+        return Lines(file, path.name).begins_with(MARK)
 
 
 def _manifest(first: bytes, name: str) -> Manifest:
-    if not is_bundle(first):
+    if not first.startswith(MARK):
         raise BadBundleError(f"{name} is no bundle", remedy="`advisor export` makes one.")
     manifest = _decoded(first, Manifest, f"the list of contents of {name}")
     if moment(manifest.created_at) is None:

@@ -49,8 +49,10 @@ def read_results(file: BinaryIO, name: str) -> Results:
 
 def _value(content: bytes, name: str) -> Any:
     """One JSON value, or the list of those that stand on a line each."""
-    first, newline, rest = content.strip().partition(b"\n")
-    if not newline or first[:1] != b"{" or rest[:1] != b"{" or not first.rstrip().endswith(b"}"):
+    content = content.lstrip()
+    end = content.find(b"\n")
+    first, rest = content[: max(end, 0)].rstrip(), content[end + 1 : end + 2]
+    if content[:1] != b"{" or rest != b"{" or not first.endswith(b"}"):
         return bounded_json(content, name)
     texts = [line for line in content.splitlines() if line.strip()]
     if len(texts) > MOST_ROWS:
