@@ -353,6 +353,7 @@ def test_a_count_of_a_stage_cannot_be_negative_and_a_change_can(
     home: RunStore, away: RunStore, tmp_path: Path
 ) -> None:
     limits.checked_json(b'{"sustained":{"change":-0.1,"change_ci95":[-0.2,0.1]}}', "it")
+    limits.checked_json(b'{"output_tok_per_s":{"value":460,"ci95":[-642,1562]}}', "it")
     limits.checked_json(b'{"advice":{"npv_usd":-400}}', "it")
     with pytest.raises(BadBundleError, match=r"negative stages\.requests"):
         limits.checked_json(b'{"stages":[{"requests":-1}]}', "it")

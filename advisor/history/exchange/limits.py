@@ -36,7 +36,8 @@ LARGEST_WHOLE = 2**53
 
 MAY_BE_NEGATIVE = frozenset(
     {
-        *("difference", "change", "change_ci95", "costs_j", "low_w"),
+        *("ci95", "prefill_ci95", "decode_ci95", "change_ci95", "idle_band_w", "active_band_w"),
+        *("difference", "change", "costs_j", "low_w"),
         *("temperature_c", "gpu_temperature_c", "cpu_temperature_c"),
         *("j_per_input_token_marginal", "j_per_output_token_marginal", "j_per_request_marginal"),
         *("usd_per_1000_requests_marginal", "settings"),
