@@ -93,14 +93,19 @@ def parse_toml(text: str, *, origin: str, remedy: str = "") -> dict[str, Any]:
         raise InputError(origin, why=f"is not TOML: {why}", remedy=remedy) from error
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes beside the target, flushes to disk, then renames: a reader sees all or nothing."""
+def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Writes beside the target, flushes to disk, then renames: a reader sees all or nothing.
+
+    Only this user can read it, unless `mode` lets others.
+    """
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -213,3 +213,26 @@ def export(run: str, format_name: str, output: Path | None, force: bool) -> None
         write_folder(output, FOLDERS[format_name](found), replace=force)
     else:
         write_file(output, FILES[format_name](found), replace=force)
+
+
+@history.command()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE.prom",
+    help="For node_exporter's textfile collector, written whole. Default: standard output.",
+)
+def metrics(output: Path | None) -> None:
+    """Write the newest result of each model and load as metrics for Prometheus."""
+    from advisor.cli.store import the_store
+    from advisor.web.latest import Reader
+    from advisor.web.metrics import render
+    from advisor.web.textfile import write_textfile
+
+    content = render(Reader(the_store()).latest())
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        write_textfile(output, content)

@@ -17,6 +17,7 @@ from advisor.cli.schedule_options import (
     name_option,
     time_options,
 )
+from advisor.cli.store import tell_news, the_store
 from advisor.cli.types import Duration
 
 OPTIONS_OF_BENCH = ("run", "serve", "install")
@@ -171,17 +172,24 @@ def run(data_dir: Path | None, spread_s: float | None, as_json: bool, **given: A
         print_json(done.run)
     else:
         show_performance(done.run)
+        tell_news(the_store(), done.run, click.echo)
     return INTERRUPTED if done.interrupted else 0
 
 
 @schedule.command(cls=KeepsWhatWasTyped)
 @time_options
 @name_option
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT",
+    help="Answer a Prometheus there, as at 127.0.0.1:9787, with the latest results.",
+)
+@click.option("--expose", is_flag=True, help="Let --metrics be read by other machines.")
 @bounds_options
 @measuring_options(max_time="60s")
 @load_options
 @click.pass_context
-def serve(ctx: click.Context, /, **given: Any) -> None:
+def serve(ctx: click.Context, /, metrics: str | None, expose: bool, **given: Any) -> None:
     """Stay, and measure at given times: for containers.
 
     Tells what it does as JSON lines on standard error. SIGTERM ends it and a run
@@ -190,4 +198,14 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     from advisor.schedule.serve import serve as stay
 
     order_of(given)
-    stay(job_of(ctx, given))
+    job = job_of(ctx, given)
+    if metrics is None:
+        if expose:
+            raise click.UsageError("--expose is for --metrics: say where to listen.")
+        stay(job)
+        return
+    from advisor.cli.store import the_store
+    from advisor.web.endpoint import parse_address
+    from advisor.web.serve import serve_with_metrics
+
+    serve_with_metrics(job, the_store(), parse_address(metrics, exposed=expose))

@@ -19,7 +19,19 @@ NAMES_A_FILE = {"model": ".gguf", "workload": ".toml", "prompt_file": ""}
 """Options whose value is a file if it ends so; it is looked for from another folder later."""
 
 HOLDS_A_PASSWORD = re.compile(r"://[^/?#]*:[^/?#]*@")
-OURS = ("every", "at", "on", "name", "platform", "dry_run", "wait_s", "limit_s", "as_json")
+OURS = (
+    "every",
+    "at",
+    "on",
+    "name",
+    "platform",
+    "dry_run",
+    "wait_s",
+    "limit_s",
+    "as_json",
+    "metrics",
+    "expose",
+)
 name_option = click.option("--name", default="bench", show_default=True, help="Which schedule.")
 
 

@@ -23,12 +23,12 @@ from advisor.schedule.guard import LOOK_AGAIN_S, wait_for_quiet
 from advisor.schedule.limit import limited, told_to_end
 from advisor.schedule.lock import Attempt, locked
 from advisor.schedule.look import look
-from advisor.schedule.records import keep, keep_skip, tag_of
+from advisor.schedule.records import begin, finish, keep_skip, tag_of
 from advisor.schedule.spread import start_delay_s
 from advisor.servers.wish import User
 
 TAKEN = "another scheduled measurement is at work"
-DIED = "it was ended without a word (killed, or the power failed) and left no measurement"
+DIED = "it was ended without a word (killed, or the power failed)"
 STOPPED = "it was told to stop before anything was measured"
 
 
@@ -117,8 +117,10 @@ class Performer:
         before = self.clock.now()
         with limited(task.limit_s) as limit:
             try:
-                machine = probe(progress=self.user.tell)
-                done = measure(task.order, machine, self.user, self.on_progress)
+                client = probe(progress=self.user.tell)
+                machine = task.order.box or client
+                journal = begin(machine, self.user.tell)
+                done = measure(task.order, client, self.user, self.on_progress, journal.keep)
             except KeyboardInterrupt:
                 if limit.reached:
                     raise AdvisorError(
@@ -148,7 +150,7 @@ class Performer:
             bench=document,
             advice=None,
         )
-        keep(run, done.samples)
+        finish(run, done.samples, journal)
         return Performance(run, done.interrupted and not limit.reached)
 
 

@@ -5,13 +5,16 @@ The one module of this room that knows the store.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from advisor import __version__
+from advisor.bench.document import Samples
 from advisor.documents import new_id, now
+from advisor.history.journal import Journal
 from advisor.history.record import Run, RunSummary, Skip
 from advisor.history.store import RunStore, Wanted
+from advisor.machine.document import Machine
 from advisor.machine.probe import probe
 
 
@@ -20,10 +23,15 @@ def tag_of(schedule: str) -> str:
     return f"schedule:{schedule}"
 
 
-def keep(run: Run, samples: Any = None) -> Run:
-    """Keeps a record where the environment says. Raises AdvisorError where it cannot be kept."""
-    RunStore().save(run, samples)
-    return run
+def begin(machine: Machine, say: Callable[[str], None]) -> Journal:
+    """The journal of a scheduled measurement, so that a killed one leaves what it had finished."""
+    return RunStore(say=say).journal("bench", machine)
+
+
+def finish(run: Run, samples: Samples, journal: Journal) -> None:
+    """Keeps a measurement that has ended, and ends its journal. Raises AdvisorError if it waits
+    there because it cannot be kept now."""
+    RunStore().finish(run, samples, journal)
 
 
 def keep_skip(
@@ -37,20 +45,20 @@ def keep_skip(
 
     Raises AdvisorError where it cannot be kept.
     """
-    return keep(
-        Run(
-            id=new_id(),
-            started_at=started_at or now(),
-            kind="skip",
-            advisor_version=__version__,
-            tags=(tag_of(schedule),),
-            partial=True,
-            machine=probe(measure_bandwidth=False),
-            bench=None,
-            advice=None,
-            skip=Skip(schedule=schedule, reasons=reasons, waited_s=waited_s),
-        )
+    skip = Run(
+        id=new_id(),
+        started_at=started_at or now(),
+        kind="skip",
+        advisor_version=__version__,
+        tags=(tag_of(schedule),),
+        partial=True,
+        machine=probe(measure_bandwidth=False),
+        bench=None,
+        advice=None,
+        skip=Skip(schedule=schedule, reasons=reasons, waited_s=waited_s),
     )
+    RunStore().save(skip)
+    return skip
 
 
 def last_runs(

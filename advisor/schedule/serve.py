@@ -53,8 +53,13 @@ def serve(job: Job, say: Say = to_stderr, *, next_at: datetime | None = None) ->
     def on_signal(number: int, _: FrameType | None) -> None:
         told.append(number)
 
+    def on_event(event: Any) -> None:
+        _tell(event, job, say)
+        if not told:
+            say({"event": "waiting", "schedule": job.name, "next": _next(scheduler, job)})
+
     before = {each: signal.signal(each, on_signal) for each in (signal.SIGTERM, signal.SIGINT)}
-    scheduler.add_listener(lambda event: _tell(event, job, say), _told_events())
+    scheduler.add_listener(on_event, _told_events())
     scheduler.add_job(
         worker.run,
         trigger=trigger_of(job.when),
@@ -170,13 +175,18 @@ def _scheduler() -> Any:
 
 
 def _told_events() -> int:
-    from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
+    from apscheduler import events
 
-    return int(EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
+    return int(
+        events.EVENT_JOB_EXECUTED
+        | events.EVENT_JOB_ERROR
+        | events.EVENT_JOB_MAX_INSTANCES
+        | events.EVENT_JOB_MISSED
+    )
 
 
 def _tell(event: Any, job: Job, say: Say) -> None:
-    from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
+    from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 
     told: dict[str, Any] = {"schedule": job.name}
     if event.code == EVENT_JOB_MISSED:
@@ -185,7 +195,7 @@ def _tell(event: Any, job: Job, say: Say) -> None:
         say({"event": "skipped", **told, "run": kept.id, "reasons": [reason]})
     elif event.code == EVENT_JOB_MAX_INSTANCES:
         say({"event": "still at work", **told})
-    else:
+    elif event.code == EVENT_JOB_ERROR:
         say({"event": "error", **told, "why": str(event.exception)})
 
 
