@@ -50,12 +50,12 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     input_tokens: int | None
     input_tokens_p95: int | None = None
-    output_tokens: int
+    output_tokens: int | None
     output_tokens_p95: int | None = None
     shared_prefix_tokens: int = 0
     turns: int = 1
     scaled_from: tuple[int, int] | None
-    seed: int
+    seed: int | None
     prompts: str
     tokens_per_word: float | None
     source: str = ""
@@ -162,7 +162,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     rate: float | None
     arrivals: str | None
     in_flight: InFlight | None
-    overloaded: bool
+    overloaded: bool | None
     goodput: Goodput | None
     requests: int
     attempts: int
@@ -171,7 +171,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     input_tokens: float | None
     cached_input_tokens: float | None
     output_tokens: float | None
-    output_tokens_asked: int
+    output_tokens_asked: int | None
     token_source: str | None
     ttft_ms: Distribution | None
     itl_ms: Distribution | None
@@ -188,7 +188,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     held_back_by: tuple[str, ...] = ()
     temperature_c: Interval | None = None
     drifting: bool = False
-    warmup: WarmUp
+    warmup: WarmUp | None
     window_s: float | None
     stopped_by: str
     precision: float | None
@@ -273,13 +273,14 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     `machine` is the id of the one that the model computed on, null for an unknown other one.
     `contexts` are single streams with ever longer prompts, `sustained` is a load of minutes,
     `baselines` and `energy_trials` belong to the energy that the stages name. `spend` is what a
-    paid API cost, `same_work` puts the same requests to several sides.
+    paid API cost, `same_work` puts the same requests to several sides. In a record made from
+    another tool's file, null is what that file does not tell.
     """
 
     schema: Literal["advisor.bench/1"] = "advisor.bench/1"
     id: str
     started_at: str
-    duration_s: float
+    duration_s: float | None
     machine: str | None
     measured_on: str
     server: ServerFacts
@@ -327,7 +328,7 @@ class StageSamples(msgspec.Struct, frozen=True, kw_only=True):
     """All requests of one stage, in the order of their end."""
 
     concurrency: int | None
-    output_tokens_asked: int
+    output_tokens_asked: int | None
     requests: tuple[RequestSample, ...]
     rate: float | None = None
 

@@ -90,7 +90,9 @@ def _against_roof(stage: Stage, path: str, roof: Roof | None) -> Iterator[Suspec
 
 def _lengths(stage: Stage, path: str) -> Iterator[Suspect]:
     asked, told = stage.output_tokens_asked, stage.output_tokens
-    if told is not None and abs(told - asked) > max(1.0, LENGTH_TOLERANCE * asked):
+    if told is None or asked is None:
+        return
+    if abs(told - asked) > max(1.0, LENGTH_TOLERANCE * asked):
         reason = f"{asked} tokens were asked: the server ended early or counts otherwise"
         yield Suspect(path=f"{path}.output_tokens", value=told, reason=reason)
 

@@ -44,6 +44,6 @@ class SameWork(msgspec.Struct, frozen=True, kw_only=True):
     """The same requests, put to each side in turn: same prompts, same lengths asked for."""
 
     requests: int
-    seed: int
+    seed: int | None
     usd_per_kwh: float
     sides: tuple[Side, ...]

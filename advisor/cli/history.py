@@ -22,8 +22,8 @@ SCREENFUL = 40
 @click.option("--server", metavar="KIND", help="Runs on this kind of server.")
 @click.option(
     "--kind",
-    type=click.Choice(["run", "bench", "skip"]),
-    help="Runs with advice, without, or skipped.",
+    type=click.Choice(["run", "bench", "skip", "imported"]),
+    help="Runs with advice, without, skipped, or of other tools.",
 )
 @click.option("--tag", metavar="TAG", help="Runs with this tag.")
 @click.option("--since", type=Moment(), metavar="DATE|7d", help="Runs from then on.")
@@ -81,7 +81,7 @@ def show(run: str, as_json: bool) -> None:
         print_json(msgspec.Raw(store.document(run)))
         return
     found = store.load(run)
-    show_again(found, *store.marks(found.id))
+    show_again(found, *store.marks(found.id), store.origin(found.id))
 
 
 @history.command()

@@ -25,6 +25,8 @@ COMMANDS = {
     "advise": "advisor.cli.advise:advise",
     "history": "advisor.cli.history:history",
     "compare": "advisor.cli.compare:compare",
+    "export": "advisor.cli.export:export",
+    "import": "advisor.cli.import_:import_",
     "schedule": "advisor.cli.schedule:schedule",
     "doctor": "advisor.cli.doctor:doctor",
     "schema": "advisor.cli.schema:schema",

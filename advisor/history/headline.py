@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from advisor.history.record import Run, RunSummary
+from advisor.history.record import Origin, Run, RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +40,16 @@ def row_of(run: Run) -> dict[str, Any]:
     }
     if run.machine_id is not None:
         row["machine_id"] = fit(run.machine_id)
-        row["machine_signature"] = fit(machine.signature)
+        row["machine_signature"] = fit(machine.signature if machine else run.machine_id)
     return row | (_measured(bench) if bench else {})
 
 
-def summary_of(row: Row[Any], tags: tuple[str, ...], notes: tuple[str, ...]) -> RunSummary:
+def summary_of(
+    row: Row[Any],
+    tags: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+    origin: Origin | None = None,
+) -> RunSummary:
     """A row of `runs` as the history lists it."""
     return RunSummary(
         id=row.id,
@@ -66,6 +71,7 @@ def summary_of(row: Row[Any], tags: tuple[str, ...], notes: tuple[str, ...]) -> 
         output_streams=row.output_streams,
         ttft_ms=row.ttft_ms,
         j_per_output_token=row.j_per_output_token,
+        origin=origin,
     )
 
 

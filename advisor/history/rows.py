@@ -13,8 +13,8 @@ from advisor.bench.document import Samples
 from advisor.documents import now
 from advisor.errors import AdvisorError
 from advisor.history.headline import fit, row_of
-from advisor.history.record import Run
-from advisor.history.tables import DOCUMENTS, NOTES, RUNS, SAMPLES, TAGS
+from advisor.history.record import Origin, Run
+from advisor.history.tables import DOCUMENTS, NOTES, ORIGINS, RUNS, SAMPLES, TAGS
 
 LEVEL = 6
 LARGEST_SAMPLES_BYTES = 2 * 2**30
@@ -90,6 +90,21 @@ def delete_tag(connection: Connection, run_id: str, tag: str) -> bool:
 def insert_note(connection: Connection, run_id: str, text: str) -> None:
     """Adds a note to a run, with the time."""
     connection.execute(insert(NOTES), {"run_id": run_id, "written_at": now(), "text": text})
+
+
+def insert_origin(connection: Connection, run_id: str, origin: Origin) -> None:
+    """Says where a run came from."""
+    connection.execute(
+        insert(ORIGINS),
+        {
+            "run_id": run_id,
+            "imported_at": origin.imported_at,
+            "file_sha256": origin.file_sha256,
+            "tool": fit(origin.tool),
+            "signer": origin.signer and fit(origin.signer),
+            "signing_key": origin.key and fit(origin.key),
+        },
+    )
 
 
 def document_of(connection: Connection, run_id: str) -> bytes:

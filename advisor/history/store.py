@@ -30,21 +30,23 @@ from advisor.documents import now
 from advisor.errors import AdvisorError, InputError
 from advisor.history import wanted as queries
 from advisor.history.database import Database, UnreachableError, forget_free_pages
-from advisor.history.headline import summary_of
+from advisor.history.headline import fit, micros, summary_of
 from advisor.history.journal import Journal
 from advisor.history.migrate import prepare
 from advisor.history.old_files import take_old_files
 from advisor.history.place import place_of
 from advisor.history.prune import Policy, delete_runs, prunable
-from advisor.history.record import History, Run, RunSummary
+from advisor.history.record import History, Origin, Run, RunSummary
 from advisor.history.recover import recover
 from advisor.history.rows import (
     LONGEST_NOTE,
     LONGEST_TAG,
     Kept,
+    TakenIdError,
     delete_tag,
     document_of,
     insert_note,
+    insert_origin,
     insert_run,
     insert_tag,
     samples_of,
@@ -53,7 +55,7 @@ from advisor.history.tables import RUNS, TAKEN_FILES
 from advisor.history.wanted import Wanted
 from advisor.machine.document import Machine
 
-__all__ = ["Kept", "Policy", "RunStore", "UnreachableError", "Wanted"]
+__all__ = ["Kept", "Policy", "RunStore", "TakenIdError", "UnreachableError", "Wanted"]
 
 EVERY = Wanted()
 LATEST = "latest"
@@ -125,17 +127,31 @@ class RunStore:
         """Keeps a run and its raw samples in one transaction."""
         self.keep(_encoded(run, samples))
 
-    def keep(self, kept: Kept) -> bool:
+    def keep(
+        self,
+        kept: Kept,
+        origin: Origin | None = None,
+        *,
+        tags: Sequence[str] = (),
+        notes: Sequence[str] = (),
+    ) -> bool:
         """Keeps a record byte for byte; False if the very same one is there already.
 
-        Raises AdvisorError if there is another one with its id.
+        `origin` says where an imported one is from, tags and notes come with it. Raises
+        TakenIdError if there is another one with its id.
         """
         _check_id(kept.run.id)
         self.open()
-        return self._insert(kept)
+        return self._insert(kept, origin, tags, notes)
+
+    def origin(self, run_id: str) -> Origin | None:
+        """Where the run with this very id was imported from; None for one of this history's own."""
+        self.open()
+        with self._database.reading() as connection:
+            return queries.origins_of(connection, [run_id]).get(run_id)
 
     def load(self, run_id: str | None = None, *, measured: bool = False) -> Run:
-        """The run with this id (or a unique beginning of it), by default the newest.
+        """The run with this id (or a unique beginning of it), by default the newest of our own.
 
         `measured` asks for the newest one that holds a measurement. Raises InputError if there is
         none, AdvisorError if it is damaged or another version's.
@@ -170,7 +186,11 @@ class RunStore:
             ids = [row.id for row in rows]
             tags = queries.tags_of(connection, ids)
             notes = queries.notes_of(connection, ids)
-        runs = tuple(summary_of(row, tags.get(row.id, ()), notes.get(row.id, ())) for row in rows)
+            origins = queries.origins_of(connection, ids)
+        runs = tuple(
+            summary_of(row, tags.get(row.id, ()), notes.get(row.id, ()), origins.get(row.id))
+            for row in rows
+        )
         return History(runs=runs, unreadable=self._unreadable)
 
     def find(self, run_id: str | None = None, *, measured: bool = False) -> str:
@@ -178,7 +198,7 @@ class RunStore:
         self.open()
         with self._database.reading() as connection:
             if run_id is None or run_id == LATEST:
-                newest = queries.rows(connection, Wanted(measured=measured, limit=1))
+                newest = queries.rows(connection, Wanted(measured=measured, own=True, limit=1))
                 if newest:
                     return str(newest[0].id)
                 raise InputError(
@@ -245,7 +265,7 @@ class RunStore:
         self.open()
         with self._database.reading() as connection:
             rows = prunable(connection, policy, now_us=time.time_ns() // 1000)
-        return tuple(summary_of(row, (), ()) for row in rows)
+        return tuple(summary_of(row) for row in rows)
 
     def delete(self, run_ids: Sequence[str]) -> int:
         """Deletes these runs; how many, as those that were marked meanwhile stay."""
@@ -256,13 +276,31 @@ class RunStore:
             forget_free_pages(connection)
         return deleted
 
-    def _insert(self, kept: Kept) -> bool:
+    def _insert(
+        self,
+        kept: Kept,
+        origin: Origin | None = None,
+        tags: Sequence[str] = (),
+        notes: Sequence[str] = (),
+    ) -> bool:
         try:
-            with self._database.writing() as connection:
-                return insert_run(connection, kept)
+            return self._insert_once(kept, origin, tags, notes)
         except IntegrityError:
-            with self._database.writing() as connection:
-                return insert_run(connection, kept)
+            return self._insert_once(kept, origin, tags, notes)
+
+    def _insert_once(
+        self, kept: Kept, origin: Origin | None, tags: Sequence[str], notes: Sequence[str]
+    ) -> bool:
+        run = kept.run
+        with self._database.writing() as connection:
+            is_new = insert_run(connection, kept)
+            if is_new and origin is not None:
+                insert_origin(connection, run.id, origin)
+            for tag in tags if is_new else ():
+                insert_tag(connection, run.id, micros(run.started_at), fit(tag, LONGEST_TAG))
+            for note in notes if is_new else ():
+                insert_note(connection, run.id, fit(note, LONGEST_NOTE))
+        return is_new
 
     def _take_old_files(self) -> tuple[str, ...]:
         with self._database.reading() as connection:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this code reads and writes; the newest one of `migrations/versions`."""
 
 METADATA = MetaData()
@@ -117,3 +117,15 @@ TAKEN_FILES = Table(
     Column("taken_at", Text, nullable=False),
 )
 """Files of earlier versions whose run is in the history already, by name."""
+
+ORIGINS = Table(
+    "origins",
+    METADATA,
+    _of_run(),
+    Column("imported_at", Text, nullable=False),
+    Column("file_sha256", String(64), nullable=False),
+    Column("tool", Text, nullable=False),
+    Column("signer", Text),
+    Column("signing_key", Text),
+)
+"""Runs that were taken from a file: when, from which, and who had signed it."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Select, select, union_all
+from sqlalchemy import Column, Connection, Row, Select, exists, select, union_all
 
-from advisor.history.tables import NOTES, RUNS, TAGS
+from advisor.history.record import Origin
+from advisor.history.tables import NOTES, ORIGINS, RUNS, TAGS
 
 MOST_IDS = 500
 """Ids in one statement, well below SQLite's number of parameters."""
@@ -23,7 +24,7 @@ class Wanted:
 
     `machine` is a beginning of its id, `model` and `server` are parts of their names (any case),
     `since_us` and `until_us` bound the start (Unix microseconds, both included), `limit` the number
-    of runs. `measured` leaves those without a measurement out.
+    of runs. `measured` leaves those without a measurement out, `own` those that were imported.
     """
 
     machine: str | None = None
@@ -34,6 +35,7 @@ class Wanted:
     since_us: int | None = None
     until_us: int | None = None
     measured: bool = False
+    own: bool = False
     limit: int | None = None
 
 
@@ -51,6 +53,22 @@ def tags_of(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, 
 def notes_of(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The notes of each of these runs that has some, oldest first."""
     return _texts(connection, ids, NOTES.c.run_id, NOTES.c.text, NOTES.c.id)
+
+
+def origins_of(connection: Connection, ids: Sequence[str]) -> dict[str, Origin]:
+    """The origin of each of these runs that was imported."""
+    found: dict[str, Origin] = {}
+    for at in range(0, len(ids), MOST_IDS):
+        query = select(ORIGINS).where(ORIGINS.c.run_id.in_(ids[at : at + MOST_IDS]))
+        for row in connection.execute(query):
+            found[row.run_id] = Origin(
+                imported_at=row.imported_at,
+                file_sha256=row.file_sha256,
+                tool=row.tool,
+                signer=row.signer,
+                key=row.signing_key,
+            )
+    return found
 
 
 def beginning(connection: Connection, start: str, limit: int) -> list[str]:
@@ -117,6 +135,8 @@ def _newest(wanted: Wanted, conditions: Sequence[Any]) -> Select[Any]:
         query = query.where(RUNS.c.kind == wanted.kind)
     if wanted.measured:
         query = query.where(RUNS.c.model_name.is_not(None))
+    if wanted.own:
+        query = query.where(~exists().where(ORIGINS.c.run_id == RUNS.c.id))
     if wanted.since_us is not None:
         query = query.where(started >= wanted.since_us)
     if wanted.until_us is not None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from advisor.history.record import History, Run, RunSummary
+    from advisor.history.record import History, Origin, Run, RunSummary
 
 MOST_SHOWN = 20
 
@@ -32,22 +32,32 @@ def show_history(history: History, *, shown: int, place: str, filtered: bool) ->
         console.print(f"Not readable, left alone: {name(path, 200)}", style="yellow")
 
 
-def show_again(run: Run, tags: Sequence[str], notes: Sequence[str]) -> None:
-    """Prints a run as it was shown when it had ended, and what was marked on it since."""
+def show_again(
+    run: Run, tags: Sequence[str], notes: Sequence[str], origin: Origin | None = None
+) -> None:
+    """Prints a run as it was shown when it had ended, and what was marked on it since.
+
+    One that was imported says so, and another tool's shows that tool's numbers.
+    """
     from advisor.report.bench import show_bench
+    from advisor.report.exchange import origin_line, show_told
     from advisor.report.machine import show_machine
     from advisor.report.run import show_run
 
     again = f"advisor history show {run.id} --json"
     console = result_console()
     console.print(f"{name(run.id)}, {name(run.started_at)}", style="dim")
-    if run.bench is not None and run.advice is not None:
+    if origin is not None:
+        console.print(origin_line(origin), style="yellow")
+    if run.source is not None:
+        show_told(run)
+    elif run.bench is not None and run.advice is not None:
         show_run(run, (), record=again)
     elif run.bench is not None:
         show_bench(run.bench, record=again)
     elif run.skip is not None:
         console.print(f"Skipped: {safe('; '.join(run.skip.reasons))}", style="yellow")
-    else:
+    elif run.machine is not None:
         show_machine(run.machine)
     _marks(console, tags, notes)
 
@@ -84,6 +94,10 @@ def _remarks(run: RunSummary) -> list[str]:
     """What is marked on a run, in a line under its model."""
     parts = [f"skipped: {name(run.skipped, 70)}"] if run.skipped is not None else []
     parts += ["partial"] if run.partial else []
+    if run.origin is not None:
+        parts.append(
+            "imported" if run.kind != "imported" else f"by {name(run.workload or 'others', 20)}"
+        )
     parts += [name(tag, 20) for tag in run.tags]
     if run.notes:
         parts.append("1 note" if len(run.notes) == 1 else f"{len(run.notes)} notes")

@@ -124,7 +124,7 @@ def _gpu_hint(run: Run, estimates: Sequence[Provisional]) -> None:
     from advisor.advice.measurement import measured_on_processor, unread_nvidia
     from advisor.advice.provisional import gpu_engine_command
 
-    if run.bench is None or not measured_on_processor(run.bench):
+    if run.bench is None or run.machine is None or not measured_on_processor(run.bench):
         return
     console = result_console()
     if unread := unread_nvidia(run.machine):

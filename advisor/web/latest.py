@@ -123,7 +123,7 @@ def latest(runs: Iterable[Run], skips: Iterable[Run] = (), unreadable: int = 0) 
     for run in runs:
         if run.bench is None:
             continue
-        series = series_of(run.machine.id, run.bench)
+        series = series_of(_machine(run), run.bench)
         for stage in run.bench.stages:
             found = Measured(
                 series, load_of(stage), micros(run.started_at) / 1e6, run.partial, stage
@@ -195,7 +195,12 @@ def _pays_back(series: Series, run: Run) -> Iterator[PaysBack]:
             yield PaysBack(series, label(each.name), months)
 
 
+def _machine(run: Run) -> str:
+    """Where it was measured; of another tool's result what stands for that."""
+    return run.machine.id if run.machine else run.machine_id or "unknown"
+
+
 def _skipped(run: Run) -> Iterator[Skipped]:
     if run.skip is not None:
         for kind in kinds_of(run.skip.reasons):
-            yield Skipped(label(run.machine.id), label(run.skip.schedule), kind)
+            yield Skipped(label(_machine(run)), label(run.skip.schedule), kind)

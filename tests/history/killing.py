@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-WATCHED = ("advisor/history", "rev_0002")
+WATCHED = ("advisor/history", "rev_0003")
 """Lines of files with these in their path count as steps."""
 
 

@@ -28,8 +28,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -49,14 +49,14 @@ def upgrade():
 
 @pytest.fixture
 def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Makes this program that of a later version, whose tables are of revision 0002."""
+    """Makes this program that of a later version, whose tables are of revision 0003."""
     scripts = tmp_path / "later"
     shutil.copytree(migrate.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "rev_0002_next.py").write_text(NEXT)
+    (scripts / "versions" / "rev_0003_next.py").write_text(NEXT)
 
     def update() -> None:
         monkeypatch.setattr(migrate, "SCRIPTS", scripts)
-        monkeypatch.setattr(tables, "HEAD", "0002")
+        monkeypatch.setattr(tables, "HEAD", "0003")
 
     return update
 
@@ -100,12 +100,12 @@ def test_an_older_file_is_brought_up_to_date_and_kept_as_it_was(
     said: list[str] = []
     store = RunStore(tmp_path / "data", say=said.append)
     store.open()
-    backup = file.with_name("history-before-0002.sqlite3")
+    backup = file.with_name("history-before-0003.sqlite3")
     assert said == [
-        f"The history in {file} is now of version 0002; the file of before is kept as {backup}."
+        f"The history in {file} is now of version 0003; the file of before is kept as {backup}."
     ]
     assert state(backup) == before
-    assert state(file)[0] == "0002"
+    assert state(file)[0] == "0003"
     assert store.load("r3") == run("r3")
     with sqlite3.connect(file) as connection:
         assert connection.execute("SELECT count(probed_at) FROM runs").fetchone() == (5,)
@@ -123,7 +123,7 @@ def test_a_newer_file_is_refused_and_not_touched(
     monkeypatch.undo()
     before = state(file)
     for use in (lambda: RunStore(tmp_path / "data").history(), lambda: filled(tmp_path / "data")):
-        with pytest.raises(AdvisorError, match=r"newer version.*0002.*knows 0001.*pip install"):
+        with pytest.raises(AdvisorError, match=r"newer version.*0003.*knows 0002.*pip install"):
             use()
     assert state(file) == before
 
@@ -149,7 +149,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, later: Callable[
     file = filled(tmp_path / "data")
     before = state(file)
     later()
-    script = migrate.SCRIPTS / "versions" / "rev_0002_next.py"
+    script = migrate.SCRIPTS / "versions" / "rev_0003_next.py"
     script.write_text(NEXT.replace("op.create_index", 'op.execute("no sql")\n    op.create_index'))
     with pytest.raises(AdvisorError, match="syntax error"):
         RunStore(tmp_path / "data").open()
@@ -166,7 +166,7 @@ def killed_at(step: int, folder: Path) -> bool:
         def count(frame, event, _argument):
             nonlocal lines
             name = frame.f_code.co_filename
-            if "history" not in name and "rev_0002" not in name:
+            if "history" not in name and "rev_0003" not in name:
                 return None if event == "call" else count
             lines += event == "line"
             if lines == step:
@@ -191,8 +191,8 @@ def test_a_migration_killed_at_any_line_leaves_the_old_or_the_new(
     later()
     RunStore(tmp_path / "data").open()
     after = state(original)
-    backup = original.with_name("history-before-0002.sqlite3")
-    step, seen = 0, {"0001": 0, "0002": 0}
+    backup = original.with_name("history-before-0003.sqlite3")
+    step, seen = 0, {"0002": 0, "0003": 0}
     while True:
         step += 1
         folder = tmp_path / f"killed{step}"
@@ -218,11 +218,11 @@ def test_a_teams_database_is_changed_only_when_asked(
     url = postgresql.new_database()
     RunStore(tmp_path, url=url).save(run("a1"))
     later()
-    with pytest.raises(AdvisorError, match=r"older version \(0001\).*advisor history migrate"):
+    with pytest.raises(AdvisorError, match=r"older version \(0002\).*advisor history migrate"):
         RunStore(tmp_path, url=url).history()
     said: list[str] = []
     RunStore(tmp_path, url=url, say=said.append).open(upgrade_team=True)
-    assert "now of version 0002" in said[0]
+    assert "now of version 0003" in said[0]
     assert RunStore(tmp_path, url=url).load("a1") == run("a1")
 
 

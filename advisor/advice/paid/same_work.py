@@ -141,10 +141,11 @@ def _differences(api: Bench, stage: Stage, local_bench: Bench, local: Side) -> t
             f"another tokenizer or chat template: the same prompts are {ours:.0f} tokens here and "
             f"{theirs:.0f} there"
         )
-    if stage.output_tokens and stage.output_tokens < (1 - SAME_LENGTH) * stage.output_tokens_asked:
+    told, asked = stage.output_tokens, stage.output_tokens_asked
+    if told and asked and told < (1 - SAME_LENGTH) * asked:
         found.append(
-            f"its answers ended by themselves at {stage.output_tokens:.0f} of the "
-            f"{stage.output_tokens_asked} tokens asked, as an API cannot be told to go on"
+            f"its answers ended by themselves at {told:.0f} of the {asked} tokens asked, as an API "
+            "cannot be told to go on"
         )
     found.append("its times hold the way over the network and back")
     return tuple(found)

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from advisor.errors import InputError
+from advisor.history.exchange.read import holds_bundle, read_bundle
 from advisor.history.moments import micros
 from advisor.history.record import Run
 from advisor.history.store import RunStore, Wanted
@@ -17,7 +18,7 @@ MOST_RUNS = 50
 LARGEST_FILE = 64 * 2**20
 HOW = (
     "A side is a run's id or `latest`, tag:NAME, machine:ID, since:DATE or DATE..DATE, or a file "
-    "of `advisor history show RUN --json`."
+    "of `advisor history show RUN --json` or of `advisor export`."
 )
 
 
@@ -36,7 +37,8 @@ class Side:
 def side(named: str, store: RunStore) -> Side:
     """The side that `named` means. Raises InputError if it means none with a measurement."""
     if named.endswith(".json") or Path(named).is_file():
-        return Side(named, (_from_file(Path(named)),))
+        path = Path(named)
+        return Side(named, _from_bundle(path) if holds_bundle(path) else (_from_file(path),))
     wanted = _wanted(named)
     if wanted is None:
         return Side(named, (store.load(named, measured=True),))
@@ -70,6 +72,15 @@ def _wanted(named: str) -> Wanted | None:
             remedy="Write 2026-11-01..2026-11-15 or since:2026-11-01.",
         ) from None
     return None
+
+
+def _from_bundle(path: Path) -> tuple[Run, ...]:
+    """The measured runs of others in a bundle, which is checked and not stored."""
+    runs = [run for run in read_bundle(path) if run.bench is not None]
+    if not runs:
+        raise InputError(f"no run in {path} holds a measurement", remedy=HOW)
+    runs.sort(key=lambda run: micros(run.started_at), reverse=True)
+    return tuple(runs[:MOST_RUNS])
 
 
 def _from_file(path: Path) -> Run:

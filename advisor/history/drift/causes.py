@@ -17,8 +17,9 @@ def causes(before: Run, after: Run) -> tuple[Cause, ...]:
 
 
 def _causes(before: Run, after: Run) -> Iterator[Cause]:
-    for change in changes(before.machine, after.machine):
-        yield Cause(what=change.path, before=_text(change.before), after=_text(change.after))
+    if before.machine is not None and after.machine is not None:
+        for change in changes(before.machine, after.machine):
+            yield Cause(what=change.path, before=_text(change.before), after=_text(change.after))
     first, second = before.bench, after.bench
     if first is not None and second is not None:
         for what, was, now in (

@@ -27,6 +27,7 @@ from advisor.history.exports.guidellm_spread import (
 from advisor.history.exports.loads import Load, Recorded
 from advisor.history.exports.timing import first_token_us, gaps_us, last_token_us
 
+REPORT_VERSION = 2
 UNKNOWN_AVERAGE = -1.0
 SCHEDULER_AVERAGES = (
     "queued_time_avg",
@@ -61,7 +62,10 @@ OTHER_KINDS = {
 def guidellm(recorded: Recorded) -> bytes:
     """One report of all loads."""
     report = {
-        "metadata": {"version": 2, "guidellm_version": "", "python_version": "", "platform": ""},
+        "metadata": {
+            "version": REPORT_VERSION,
+            **dict.fromkeys(("guidellm_version", "python_version", "platform"), ""),
+        },
         "config": _scenario(recorded),
         "benchmarks": [_benchmark(recorded, load) for load in recorded.loads],
     }
@@ -233,9 +237,10 @@ def _request(load: Load, name: str, request: RequestSample) -> dict[str, Any]:
 def _window_s(load: Load) -> tuple[float, float]:
     """The steady window, or the whole load where there was none."""
     window_s = load.stage.window_s
-    if window_s is None:
+    warmup = load.stage.warmup
+    if window_s is None or warmup is None:
         return load.not_before_s, _unix_s(load, _closed_us(load))
-    start_s = load.not_before_s + load.stage.warmup.seconds
+    start_s = load.not_before_s + warmup.seconds
     return start_s, start_s + window_s
 
 

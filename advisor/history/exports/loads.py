@@ -47,7 +47,7 @@ class Load:
         A stream of a closed loop that was cut at the end of the load is no failure.
         """
         opened_us, closed_us = 0.0, float("inf")
-        if self.stage.window_s is not None:
+        if self.stage.window_s is not None and self.stage.warmup is not None:
             opened_us = self.stage.warmup.seconds * 1e6
             closed_us = opened_us + self.stage.window_s * 1e6
         is_open = self.stage.concurrency is None
