@@ -36,5 +36,5 @@ def news_of(store: RunStore, run: Run) -> Drifts:
 
 def _runs(store: RunStore, machine: str | None) -> list[Run]:
     """Oldest first."""
-    listed = store.history(Wanted(machine=machine, measured=True, limit=MOST_RUNS)).runs
+    listed = store.history(Wanted(machine=machine, measured=True, own=True, limit=MOST_RUNS)).runs
     return [store.load(each.id) for each in reversed(listed)]
