@@ -82,5 +82,5 @@ def bench(as_json: bool, **given: Any) -> int:
             from advisor.report.bench import show_bench
 
             show_bench(document, record=shown_by(document.id))
-    tell_news(store, record, live.say)
+    tell_news(store, record, live.say, given["notify"])
     return INTERRUPTED if done.interrupted else 0

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from advisor.servers.client import Headers
     from advisor.servers.route import Trust
 
-CONNECTION_KEYS = ("headers", "ca_file", "client_cert")
-
 
 def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds them to a command."""

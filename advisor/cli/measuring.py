@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from advisor.cli.connecting import (
-    CONNECTION_KEYS,
     connection_options,
     headers_of,
     trust_of,
@@ -97,6 +96,12 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
             help="Read the power from rapl, nvml, amd, apple, shelly:HOST, tasmota:HOST, "
             "json:URL#path.to.watts or nut:UPS@HOST, instead of the best meter found here.",
         ),
+        click.option(
+            "--notify",
+            multiple=True,
+            metavar="URL",
+            help="Tell this webhook, or address of Apprise, when the run shows a change.",
+        ),
     ]
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,13 +111,6 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
         return command
 
     return add
-
-
-MEASURING_KEYS = (
-    *("url", "probe_file", "kind", "model", "synthetic", "start", "pull"),
-    *("input_tokens", "output_tokens", "concurrency", "max_time", "precision", "power_w", "meter"),
-    *CONNECTION_KEYS,
-)
 
 
 def load_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -212,7 +210,9 @@ def order_of(given: dict[str, Any]) -> Order:
     from advisor.machine.probe_file import read_probe
     from advisor.power.spec import parse_meter
     from advisor.servers.wish import Wish
+    from advisor.web.notify import check
 
+    check(given["notify"])
     named = read_workload(given.get("workload") or DEFAULT.name)
     workload = adapted(
         named,

@@ -83,5 +83,5 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
             print_json(record)
         else:
             show_run(record, estimates, record=shown_by(record.id))
-    tell_news(store, record, live.say)
+    tell_news(store, record, live.say, given["notify"])
     return INTERRUPTED if done.interrupted else 0

@@ -172,7 +172,7 @@ def run(data_dir: Path | None, spread_s: float | None, as_json: bool, **given: A
         print_json(done.run)
     else:
         show_performance(done.run)
-        tell_news(the_store(), done.run, click.echo)
+        tell_news(the_store(), done.run, click.echo, given["notify"])
     return INTERRUPTED if done.interrupted else 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -48,14 +48,23 @@ def store_for_a_run(say: Callable[[str], None]) -> RunStore:
     return store
 
 
-def tell_news(store: RunStore, run: Run, say: Callable[[str], None]) -> None:
-    """Says what became known with this run: a change of speed or energy, another payback."""
+def tell_news(
+    store: RunStore, run: Run, say: Callable[[str], None], addresses: Sequence[str]
+) -> None:
+    """Says what became known with this run, here and at the addresses: a change of speed or energy,
+    another payback."""
     from advisor.history.drift.watch import news_of
     from advisor.report.drift import drift_lines
+    from advisor.web.notify import Notice, notify
 
-    if not run.partial:
-        for line in drift_lines(news_of(store, run)):
-            say(line)
+    if run.partial:
+        return
+    lines = tuple(drift_lines(news_of(store, run)))
+    for line in lines:
+        say(line)
+    if lines and addresses:
+        for problem in notify(Notice(run=run.id, machine=run.machine_id, lines=lines), addresses):
+            say(problem)
 
 
 def shown_by(run_id: str) -> str:

@@ -11,7 +11,8 @@ from fake_devices import count, plug, steady_j, upsd, zone
 from advisor.bench import metering
 from advisor.bench.metering import Metering
 from advisor.bench.session import Order
-from advisor.cli.measuring import MEASURING_KEYS, order_of
+from advisor.cli.bench import bench
+from advisor.cli.measuring import order_of
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError, InputError
 from advisor.machine.nvml import NoDriver
@@ -199,8 +200,10 @@ def test_host_and_port_are_told_apart() -> None:
 
 
 def given(**typed: Any) -> dict[str, Any]:
-    options: dict[str, Any] = {**dict.fromkeys(MEASURING_KEYS), "headers": (), "pull": False}
-    return {**options, "max_time": 60.0, "precision": 0.05, **typed}
+    options: dict[str, Any] = {str(option.name): None for option in bench.params}
+    lists = {"headers": (), "notify": (), "rates_per_s": (), "contexts": ()}
+    chosen = {"pull": False, "arrivals": "poisson", "max_time": 60.0, "precision": 0.05}
+    return {**options, **lists, **chosen, **typed}
 
 
 def test_the_command_line_reads_the_meter_before_anything_else() -> None:
