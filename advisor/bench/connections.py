@@ -47,6 +47,7 @@ class Connection:
         "events",
         "exchange",
         "has_ended",
+        "is_closed",
         "is_last",
         "is_open",
         "keep",
@@ -75,7 +76,7 @@ class Connection:
         self.decrypted: Callable[[], int]
         self.is_last: Callable[[bytes], bool] = self._follow if http2 else _is_last_chunk
         self.events = EVENT_WRITE
-        self.is_open = self.receiving = self.has_ended = False
+        self.is_open = self.is_closed = self.receiving = self.has_ended = False
         self.exchange: Exchange | None = None
         self.keep: Callable[[tuple[int, bytes]], None]
         self.left = 0
@@ -126,6 +127,7 @@ class Connection:
         return False
 
     def close(self) -> None:
+        self.is_closed = True
         self.is_last = _is_last_chunk
         self._socket.close()
 

@@ -261,7 +261,13 @@ class _Loop:
             self._proceed(connection)
 
     def _proceed(self, connection: Connection) -> None:
-        """Lets a connection that does not receive yet go on."""
+        """Lets a connection that does not receive yet go on.
+
+        One that was ready may have been closed since, while others of the same moment were served;
+        its number may be another's by now.
+        """
+        if connection.is_closed:
+            return
         if connection.is_open and connection.exchange is None:
             self._drop_stale(connection)
             return

@@ -17,7 +17,8 @@ import pytest
 from known_timing import read_log, timed
 from real_models import missing
 
-from advisor.bench.engine import run_load
+from advisor.bench.dialing import Dialer
+from advisor.bench.engine import _Loop, run_load
 from advisor.bench.load import Exchange, Limits, Load, Prepared
 from advisor.errors import AdvisorError
 from advisor.servers.dialects.openai import OpenAIServer
@@ -250,3 +251,27 @@ def test_garbage_collection_is_back_afterwards() -> None:
         load_of(server.endpoint, Repeat(server, 1), load_s=5)
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
+
+
+def test_a_closed_connection_that_was_ready_does_not_end_the_one_with_its_number() -> None:
+    """The system gives a closed connection's number to the next one, in the same moment."""
+    with scripted() as endpoint:
+        loop = _Loop(
+            Dialer(endpoint),
+            Repeat(None, 0),
+            Load(),
+            limits=Limits(),
+            interrupted=lambda: False,
+            open_loop=False,
+            buffers_reads=False,
+        )
+        loop._dial()
+        (closed,) = loop._opening
+        loop._opening.clear()
+        loop._close(closed)
+        loop._dial()
+        (new,) = loop._opening
+        assert new.number == closed.number
+        loop._proceed(closed)
+        assert loop._opening == {new}
+        loop._close(new)
