@@ -25,6 +25,7 @@ DOCUMENTS = {
     "advisor.exported/1": "advisor.history.exchange.document:Exported",
     "advisor.imported/1": "advisor.history.exchange.document:Imported",
     "advisor.drift/1": "advisor.history.drift.document:Drifts",
+    "advisor.notice/1": "advisor.web.notify:Notice",
     "advisor.comparison/1": "advisor.history.compare.document:Comparison",
     "advisor.ranking/1": "advisor.history.compare.ranking:Ranking",
     "advisor.schedule/1": "advisor.schedule.document:Schedules",

@@ -14,6 +14,7 @@ from real_vllm import CONTEXT_TOKENS, MODEL, VERSION, Installed, running_vllm
 
 from advisor.bench.document import Bench, Model
 from advisor.bench.plan import BenchPlan
+from advisor.bench.progress import OnProgress, Progress
 from advisor.bench.runner import run_bench
 from advisor.bench.workload import fixed
 from advisor.documents import Unknown
@@ -52,17 +53,29 @@ def totals(server: Server, requests: float | None = None) -> Counters:
         time.sleep(0.05)
 
 
-def bench(server: Server, concurrencies: tuple[int, ...], max_time_s: float = 5.0) -> Bench:
+def bench(
+    server: Server,
+    concurrencies: tuple[int, ...],
+    max_time_s: float = 5.0,
+    precision: float = 0.05,
+    on_progress: OnProgress = lambda _: None,
+) -> Bench:
     plan = BenchPlan(
         model=MODEL,
         workload=fixed(96, 48),
         concurrencies=concurrencies,
         max_time_s=max_time_s,
+        precision=precision,
         second_mix=False,
         fit_to_time=False,
     )
     return run_bench(
-        plan, server=server, machine_id="test", measured_on="CPU", model=Model(name=MODEL)
+        plan,
+        server=server,
+        machine_id="test",
+        measured_on="CPU",
+        model=Model(name=MODEL),
+        on_progress=on_progress,
     ).document
 
 
@@ -198,10 +211,16 @@ def test_killed_in_mid_stream_it_is_a_named_error_and_the_rest_is_kept(
     with running_vllm(installed_vllm, tmp_path / "log", environment=environment) as server:
         told = {each.means: each.value for each in server.settings(MODEL)}
         named = settings(server)
-        killer = threading.Thread(target=_kill_at_second_load, args=(server,), daemon=True)
-        killer.start()
-        document = bench(server, (1, 4), max_time_s=6.0)
-        killer.join(30)
+        killed: list[int] = []
+
+        def kill_in_second_load(progress: Progress) -> None:
+            if progress.stage == 2 and progress.requests and not killed:
+                killed.append(_kill(server))
+
+        document = bench(
+            server, (1, 4), max_time_s=6.0, precision=1e-4, on_progress=kill_in_second_load
+        )
+        assert killed
         with pytest.raises(AdvisorError):
             server.models()
     assert (named["enforce_eager"], named["quantization"]) == (True, "none")
@@ -215,20 +234,12 @@ def test_killed_in_mid_stream_it_is_a_named_error_and_the_rest_is_kept(
         assert set(stage.errors) <= ends
 
 
-def _kill_at_second_load(server: Server) -> None:
-    """Kills the server and its engines as soon as two requests run at once."""
-    from advisor.servers.client import fetch
-    from advisor.servers.metrics import parse
-
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        running = parse(fetch(server.endpoint, "/metrics").body).total("vllm:num_requests_running")
-        if running is not None and running >= 2:
-            break
-        time.sleep(0.1)
+def _kill(server: Server) -> int:
+    """Kills the server and its engines; its process id."""
     for connection in psutil.net_connections("tcp"):
         if connection.status == "LISTEN" and connection.laddr.port == server.endpoint.port:
             for each in psutil.Process(connection.pid).children(recursive=True):
                 each.kill()
             os.kill(connection.pid, signal.SIGKILL)
-            return
+            return int(connection.pid)
+    raise AssertionError("nobody listens there any more")
