@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from advisor import __version__
 from advisor.cli.measuring import load_options, measuring_options, order_of, user_at
 from advisor.cli.output import is_quiet, json_option, print_json
 from advisor.cli.paying import (
@@ -37,7 +36,7 @@ def bench(as_json: bool, **given: Any) -> int:
     from advisor.advice.paid.measure import agree, measure_api
     from advisor.bench.session import measure
     from advisor.cli.main import INTERRUPTED
-    from advisor.history.record import Run
+    from advisor.history.record import measured_run
     from advisor.machine.probe import probe
     from advisor.report.live import Live
 
@@ -63,16 +62,7 @@ def bench(as_json: bool, **given: Any) -> int:
             tariff = given["usd_per_kwh"]
             done = put_beside(done, beside, machine=machine, live=live, usd_per_kwh=tariff)
     document = done.document
-    record = Run(
-        id=document.id,
-        started_at=document.started_at,
-        kind="bench",
-        advisor_version=__version__,
-        partial=document.partial,
-        machine=order.box or machine,
-        bench=document,
-        advice=None,
-    )
+    record = measured_run(document, order.box or machine)
     try:
         store.finish(record, done.samples, journal)
     finally:

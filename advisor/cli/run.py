@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from advisor import __version__
 from advisor.cli.measuring import measuring_options, order_of, user_at
 from advisor.cli.output import can_ask, is_quiet, json_option, print_json
 from advisor.cli.situation import ask, overlay, situation, situation_options
@@ -36,7 +35,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     from advisor.advice.scenario import parse_scenario, read_tables
     from advisor.bench.session import measure
     from advisor.cli.main import INTERRUPTED
-    from advisor.history.record import Run
+    from advisor.history.record import measured_run
     from advisor.machine.probe import probe
     from advisor.report.live import Live
     from advisor.report.run import plan_line, provisional_lines, show_run
@@ -65,17 +64,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
         bench=bench,
         guess_missing=scenario is None,
     )
-    record = Run(
-        id=bench.id,
-        started_at=bench.started_at,
-        kind="run",
-        advisor_version=__version__,
-        partial=bench.partial,
-        machine=order.box or machine,
-        bench=bench,
-        said=tables,
-        advice=advice,
-    )
+    record = measured_run(bench, order.box or machine, kind="run", said=tables, advice=advice)
     try:
         store.finish(record, done.samples, journal)
     finally:

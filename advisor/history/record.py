@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from advisor import __version__
 from advisor.advice.document import Advice
 from advisor.bench.document import Bench
 from advisor.machine.document import Machine
@@ -115,6 +116,31 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     tool: str
     signer: str | None = None
     key: str | None = None
+
+
+def measured_run(
+    bench: Bench,
+    machine: Machine,
+    *,
+    kind: Literal["run", "bench"] = "bench",
+    said: dict[str, Any] | None = None,
+    advice: Advice | None = None,
+    tags: tuple[str, ...] = (),
+    advisor_version: str = __version__,
+) -> Run:
+    """The record of a measurement, which gives it its id and its start."""
+    return Run(
+        id=bench.id,
+        started_at=bench.started_at,
+        kind=kind,
+        advisor_version=advisor_version,
+        tags=tags,
+        partial=bench.partial,
+        machine=machine,
+        bench=bench,
+        said=said or {},
+        advice=advice,
+    )
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from advisor.bench.document import Bench, Samples
 from advisor.errors import AdvisorError
 from advisor.history.journal import Begun, Orphan, Unfinished, orphans
 from advisor.history.place import Place
-from advisor.history.record import Run
+from advisor.history.record import Run, measured_run
 from advisor.history.rows import Kept, TakenIdError
 
 YOUNG_S = 60.0
@@ -77,16 +77,12 @@ def _partial(held: Unfinished, begun: Begun) -> Kept | None:
         return None
     bench = msgspec.json.decode(held.bench, type=Bench)
     bench = msgspec.structs.replace(bench, partial=True, warnings=(*bench.warnings, CUT_OFF))
-    run = Run(
-        id=bench.id,
-        started_at=bench.started_at,
+    run = measured_run(
+        bench,
+        begun.machine,
         kind=begun.kind,
-        advisor_version=begun.advisor_version,
-        partial=True,
-        machine=begun.machine,
-        bench=bench,
         said=begun.said,
-        advice=None,
+        advisor_version=begun.advisor_version,
     )
     samples = Samples(id=bench.id, stages=held.samples)
     return Kept(run, msgspec.json.encode(run), msgspec.json.encode(samples))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from advisor import __version__
 from advisor.bench.document import Bench
 from advisor.bench.plan import BenchRun
 from advisor.bench.progress import OnProgress
@@ -16,7 +15,7 @@ from advisor.bench.session import Order, measure
 from advisor.doctor.gather import on_battery
 from advisor.documents import now
 from advisor.errors import AdvisorError
-from advisor.history.record import Run
+from advisor.history.record import Run, measured_run
 from advisor.machine.probe import probe
 from advisor.schedule.clock import Clock
 from advisor.schedule.guard import LOOK_AGAIN_S, wait_for_quiet
@@ -139,17 +138,7 @@ class Performer:
         if on_battery():
             remarks.append("the machine went on its battery meanwhile")
         document = _remarked(done, remarks)
-        run = Run(
-            id=document.id,
-            started_at=document.started_at,
-            kind="bench",
-            advisor_version=__version__,
-            tags=(tag_of(task.schedule),),
-            partial=document.partial,
-            machine=machine,
-            bench=document,
-            advice=None,
-        )
+        run = measured_run(document, machine, tags=(tag_of(task.schedule),))
         finish(run, done.samples, journal)
         return Performance(run, done.interrupted and not limit.reached)
 

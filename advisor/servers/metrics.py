@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError
 from advisor.servers.client import Headers, fetch
+from advisor.servers.told import Counters
 from advisor.servers.wire import Endpoint
 
 METRICS = "/metrics"
@@ -58,6 +59,36 @@ def totals(endpoint: Endpoint, headers: Headers, path: str = METRICS) -> dict[st
     """Each metric's value there, those that differ by label only added up; never raises."""
     metrics = look(endpoint, headers, path)
     return metrics if isinstance(metrics, Unknown) else _added_up(metrics)
+
+
+def engine_totals(
+    metrics: Metrics, engine: str, model: str | None, *, cached: str, requests: str
+) -> Counters | None:
+    """The totals that vLLM and SGLang name alike, of `model` alone where one is given.
+
+    `engine` begins the names, `cached` and `requests` are those that differ. None where it tells
+    none.
+    """
+    only = {"model_name": model} if model else {}
+
+    def total(name: str) -> float | None:
+        return metrics.total(f"{engine}:{name}", only)
+
+    generated = total("generation_tokens_total")
+    if generated is None:
+        return None
+    return Counters(
+        source=METRICS,
+        prompt_tokens=total("prompt_tokens_total"),
+        prompt_includes_cached=True,
+        cached_tokens=total(cached),
+        generated_tokens=generated,
+        requests=total(requests),
+        first_token_s=total("time_to_first_token_seconds_sum"),
+        first_tokens=total("time_to_first_token_seconds_count"),
+        gap_s=total("inter_token_latency_seconds_sum"),
+        gaps=total("inter_token_latency_seconds_count"),
+    )
 
 
 def samples(body: bytes) -> dict[str, float]:

@@ -16,7 +16,7 @@ from advisor.servers.counting import whole
 from advisor.servers.dialects.model_folder import model_folder
 from advisor.servers.dialects.openai import OpenAIServer
 from advisor.servers.kind import Kind
-from advisor.servers.metrics import METRICS, look
+from advisor.servers.metrics import METRICS, engine_totals, look
 from advisor.servers.told import Counters, Means, Setting, Value
 from advisor.servers.wire import ServedModel
 
@@ -77,25 +77,10 @@ class SglangServer(OpenAIServer):
         metrics = look(self.endpoint, self.headers)
         if isinstance(metrics, Unknown):
             return metrics
-        only = {"model_name": model} if model else {}
-
-        def total(name: str) -> float | None:
-            return metrics.total(f"sglang:{name}", only)
-
-        if total("generation_tokens_total") is None:
-            return Unknown(f"SGLang tells no totals of the model at {METRICS}")
-        return Counters(
-            source=METRICS,
-            prompt_tokens=total("prompt_tokens_total"),
-            prompt_includes_cached=True,
-            cached_tokens=total("cached_tokens_total"),
-            generated_tokens=total("generation_tokens_total"),
-            requests=total("num_requests_total"),
-            first_token_s=total("time_to_first_token_seconds_sum"),
-            first_tokens=total("time_to_first_token_seconds_count"),
-            gap_s=total("inter_token_latency_seconds_sum"),
-            gaps=total("inter_token_latency_seconds_count"),
+        totals = engine_totals(
+            metrics, "sglang", model, cached="cached_tokens_total", requests="num_requests_total"
         )
+        return totals or Unknown(f"SGLang tells no totals of the model at {METRICS}")
 
     def _info(self) -> tuple[str, dict[str, Any]]:
         for path in INFO:

@@ -6,6 +6,7 @@ Protocol: docs.vllm.ai, "OpenAI-Compatible Server" (extra parameters `ignore_eos
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from advisor.documents import Unknown
@@ -18,7 +19,7 @@ from advisor.servers.dialects.openai import Abilities, OpenAIServer, known
 from advisor.servers.http import Answer
 from advisor.servers.kind import Kind
 from advisor.servers.listener import program_at
-from advisor.servers.metrics import METRICS, Metrics, look
+from advisor.servers.metrics import METRICS, Metrics, engine_totals, look
 from advisor.servers.told import Counters, Setting
 from advisor.servers.wire import ServedModel
 
@@ -74,26 +75,20 @@ class VllmServer(OpenAIServer):
         metrics = look(self.endpoint, self.headers)
         if isinstance(metrics, Unknown):
             return metrics
-        only = {"model_name": model} if model else {}
-
-        def total(name: str) -> float | None:
-            return metrics.total(f"vllm:{name}", only)
-
-        if total("generation_tokens_total") is None:
+        totals = engine_totals(
+            metrics,
+            "vllm",
+            model,
+            cached="prefix_cache_hits_total",
+            requests="request_success_total",
+        )
+        if totals is None:
             return Unknown(f"vLLM tells no totals at {METRICS}")
-        return Counters(
-            source=METRICS,
-            prompt_tokens=total("prompt_tokens_total"),
-            prompt_includes_cached=True,
-            cached_tokens=total("prefix_cache_hits_total"),
-            generated_tokens=total("generation_tokens_total"),
-            prompt_s=total("request_prefill_time_seconds_sum"),
-            generated_s=total("request_decode_time_seconds_sum"),
-            requests=total("request_success_total"),
-            first_token_s=total("time_to_first_token_seconds_sum"),
-            first_tokens=total("time_to_first_token_seconds_count"),
-            gap_s=total("inter_token_latency_seconds_sum"),
-            gaps=total("inter_token_latency_seconds_count"),
+        only = {"model_name": model} if model else {}
+        return replace(
+            totals,
+            prompt_s=metrics.total("vllm:request_prefill_time_seconds_sum", only),
+            generated_s=metrics.total("vllm:request_decode_time_seconds_sum", only),
         )
 
     def load(self, model: str) -> Unknown | None:  # noqa: ARG002
