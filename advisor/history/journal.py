@@ -50,6 +50,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True, tag="begun"):
     advisor_version: str
     machine: Machine
     said: dict[str, Any]
+    tags: tuple[str, ...] = ()
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True, tag="measured"):
@@ -84,11 +85,17 @@ class Journal:
         kind: Literal["run", "bench"],
         machine: Machine,
         said: dict[str, Any],
+        tags: tuple[str, ...],
         say: Callable[[str], None],
     ) -> None:
         self._folder = place.folder / FOLDER
         self._begun = Begun(
-            team=place.team, kind=kind, advisor_version=__version__, machine=machine, said=said
+            team=place.team,
+            kind=kind,
+            advisor_version=__version__,
+            machine=machine,
+            said=said,
+            tags=tags,
         )
         self._say = say
         self._file: IO[bytes] | None = None

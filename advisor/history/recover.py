@@ -82,6 +82,7 @@ def _partial(held: Unfinished, begun: Begun) -> Kept | None:
         begun.machine,
         kind=begun.kind,
         said=begun.said,
+        tags=begun.tags,
         advisor_version=begun.advisor_version,
     )
     samples = Samples(id=bench.id, stages=held.samples)

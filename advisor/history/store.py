@@ -99,10 +99,16 @@ class RunStore:
         self._unreadable = (*damaged, *recover(self.place, self._insert, self._say))
 
     def journal(
-        self, kind: Literal["run", "bench"], machine: Machine, said: dict[str, Any] | None = None
+        self,
+        kind: Literal["run", "bench"],
+        machine: Machine,
+        said: dict[str, Any] | None = None,
+        tags: tuple[str, ...] = (),
     ) -> Journal:
         """A journal for a run that begins; hand its `keep` to the measurement."""
-        return Journal(self.place, kind=kind, machine=machine, said=said or {}, say=self._say)
+        return Journal(
+            self.place, kind=kind, machine=machine, said=said or {}, tags=tags, say=self._say
+        )
 
     def finish(self, run: Run, samples: Samples | None, journal: Journal) -> None:
         """Keeps a run that has ended, and ends its journal.

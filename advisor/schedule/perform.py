@@ -118,7 +118,7 @@ class Performer:
             try:
                 client = probe(progress=self.user.tell)
                 machine = task.order.box or client
-                journal = begin(machine, self.user.tell)
+                journal = begin(task.schedule, machine, self.user.tell)
                 done = measure(task.order, client, self.user, self.on_progress, journal.keep)
             except KeyboardInterrupt:
                 if limit.reached:

@@ -23,9 +23,9 @@ def tag_of(schedule: str) -> str:
     return f"schedule:{schedule}"
 
 
-def begin(machine: Machine, say: Callable[[str], None]) -> Journal:
+def begin(schedule: str, machine: Machine, say: Callable[[str], None]) -> Journal:
     """The journal of a scheduled measurement, so that a killed one leaves what it had finished."""
-    return RunStore(say=say).journal("bench", machine)
+    return RunStore(say=say).journal("bench", machine, tags=(tag_of(schedule),))
 
 
 def finish(run: Run, samples: Samples, journal: Journal) -> None:

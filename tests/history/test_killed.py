@@ -22,7 +22,7 @@ from advisor.bench.plan import BenchRun
 from advisor.errors import AdvisorError
 from advisor.history import journal as journal_module
 from advisor.history.journal import FOLDER
-from advisor.history.store import RunStore
+from advisor.history.store import RunStore, Wanted
 
 __all__ = ["postgresql"]
 
@@ -173,6 +173,14 @@ def test_a_load_that_comes_in_between_is_in_its_place(template: Path) -> None:
         journal.keep(BenchRun(done.document, Samples(id="so-far", stages=loads), interrupted=False))
     del journal
     assert RunStore(template).load_samples(RunStore(template).find()).stages == (two, three)
+
+
+def test_a_run_that_was_cut_off_keeps_its_schedules_tag(template: Path) -> None:
+    journal = RunStore(template).journal("bench", MACHINE, tags=("schedule:nightly",))
+    journal.keep(measurement(1, "so-far"))
+    del journal
+    found = RunStore(template).history(Wanted(tag="schedule:nightly")).runs
+    assert [(each.id, each.partial) for each in found] == [("so-far", True)]
 
 
 def test_a_run_that_goes_on_is_left_alone(template: Path) -> None:
