@@ -7,7 +7,8 @@ the API. None means never, which is an answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -53,9 +54,10 @@ def balance_usd(case: Case, price: ApiPrice) -> list[float] | Unknown:
     differ by rounding alone come out as 0.
     """
     rate = case.horizon.discount_rate_per_month
-    balance = [case.box.price_usd]
+    capital = case.box.capital_usd
+    balance = [capital]
     flows = 0.0
-    moved = case.box.price_usd
+    moved = capital
     for month in range(case.horizon.months):
         cost = local_month(case, month)
         if isinstance(cost, Unknown):
@@ -66,7 +68,7 @@ def balance_usd(case: Case, price: ApiPrice) -> list[float] | Unknown:
         discount = (1.0 + rate) ** (month + 1)
         flows += (cost.usd + overflow - api) / discount
         moved += (cost.usd + overflow + api) / discount
-        difference = case.box.price_usd - case.box.resale_usd(month + 1) / discount + flows
+        difference = capital - case.box.resale_usd(month + 1) / discount + flows
         balance.append(0.0 if abs(difference) <= ROUNDING * moved else difference)
     return balance
 
@@ -102,9 +104,9 @@ def net_present_value_usd(balance: list[float]) -> float:
 def break_even_tokens_per_month(case: Case, price: ApiPrice) -> float | Unknown | None:
     """Tokens a month, at this split and without growth, at which 12 months cost the same.
 
-    Both sides are linear in the volume: the API's bill is, and of the local cost only the energy
-    of busy hours is. Resale is ignored. None when local never catches up, or only beyond what the
-    box can serve.
+    The API's bill is a straight line in the volume, and so is the local cost between the blocks of
+    a tariff (by one line without blocks), for only the energy of busy hours moves with it. Resale
+    is ignored. None when local never catches up, or only beyond what the box can serve.
     """
     tokens = case.usage.tokens_per_month
     if tokens == 0:
@@ -112,20 +114,41 @@ def break_even_tokens_per_month(case: Case, price: ApiPrice) -> float | Unknown 
     model = electricity(case)
     if isinstance(model, Unknown):
         return model
-    hours = busy_hours(case.usage, case.box)
-    hours_per_token = None if isinstance(hours, Unknown) else hours / tokens
-    per_token = api_usd(case.usage, price, case.horizon) / tokens
-    api_usd_per_token = per_token * sum(case.horizon.api_price_factor(t) for t in range(12))
-    local_usd_per_token = 12 * model.usd_per_busy_hour * (hours_per_token or 0.0)
-    fixed_usd = case.box.price_usd + 12 * (
-        model.base_usd_per_month + case.maintenance.usd_per_month
+    still = replace(case, usage=replace(case.usage, growth_per_month=0.0))
+    hours = busy_hours(still.usage, case.box)
+    hours_per_token = 0.0 if isinstance(hours, Unknown) else hours / tokens
+    api_usd_per_token = (
+        sum(api_usd(still.usage, price, case.horizon, month) for month in range(12)) / tokens
     )
-    if api_usd_per_token <= local_usd_per_token:
-        return None
-    volume = fixed_usd / (api_usd_per_token - local_usd_per_token)
-    if hours_per_token and volume * hours_per_token > case.box.powered_hours_per_month:
-        return None
-    return volume
+    fixed_usd = case.box.capital_usd + 12 * (
+        case.maintenance.usd_per_month + case.box.spare_parts_usd_per_year / 12
+    )
+
+    def local_ahead_by(volume: float) -> float:
+        local = fixed_usd + 12 * model.usd(volume * hours_per_token)
+        return volume * api_usd_per_token - local
+
+    kinks = [each / hours_per_token for each in model.kinks_hours] if hours_per_token else []
+    most = case.box.powered_hours_per_month / hours_per_token if hours_per_token else float("inf")
+    return _first_zero(local_ahead_by, [each for each in kinks if each < most], most)
+
+
+def _first_zero(
+    function: Callable[[float], float], kinks: Sequence[float], most: float
+) -> float | None:
+    """The first point from 0 to `most` at which `function`, straight between kinks, reaches 0."""
+    here = 0.0
+    for there in (*kinks, most):
+        inside = there if there < float("inf") else here + TOKENS_PER_MTOK
+        start, slope = function(here), (function(inside) - function(here)) / (inside - here)
+        if start >= 0 and slope >= 0 and here > 0:
+            return here
+        if start < 0 < slope or (start == 0 < slope):
+            found = here - start / slope
+            if found <= there:
+                return found
+        here = there
+    return None
 
 
 def blended_price_for_break_even(case: Case, months: float) -> float | Unknown:
@@ -138,14 +161,14 @@ def blended_price_for_break_even(case: Case, months: float) -> float | Unknown:
     running = local_month(case)
     if isinstance(running, Unknown):
         return running
-    return (running.usd + case.box.price_usd / months) / tokens * TOKENS_PER_MTOK
+    return (running.usd + case.box.capital_usd / months) / tokens * TOKENS_PER_MTOK
 
 
 def highest_box_price_usd(case: Case, price: ApiPrice, months: float) -> float | Unknown | None:
     """The most a box with these running costs may cost to pay back in `months`, by the simple
-    formula; None if it never saves anything."""
+    formula, with the set-up paid; None if it never saves anything."""
     running = local_month(case)
     if isinstance(running, Unknown):
         return running
     saving = api_usd(case.usage, price, case.horizon) - running.usd
-    return months * saving if saving > 0 else None
+    return max(0.0, months * saving - case.box.setup_usd) if saving > 0 else None

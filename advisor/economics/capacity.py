@@ -1,7 +1,8 @@
 """Can the box serve the load, and what is left over if it cannot?
 
-Busy time is `Tin/prefill + Tout/decode` at the whole server's rates; the share that the API reads
-from its cache is not taken off the local prefill.
+Busy time is `Tin/prefill + Tout/decode` at the whole server's rates, in the tokens of the local
+model. The share that the API reads from its cache is not taken off the local prefill; the share that
+the server's own prefix cache answers (`box.cached_input_share`) is.
 """
 
 from __future__ import annotations
@@ -30,17 +31,30 @@ class Capacity:
 
 def busy_hours(usage: Usage, box: Box, month: int = 0) -> float | Unknown:
     """Hours that the box works in one month, not cut at its powered hours."""
-    seconds = 0.0
+    hours = phase_hours(usage, box)
+    return hours if isinstance(hours, Unknown) else sum(hours) * usage.growth(month)
+
+
+def phase_hours(usage: Usage, box: Box) -> tuple[float, float] | Unknown:
+    """Month 0's hours of prefill and of decode.
+
+    `Tin ratio_in (1 - cached)(1 + retries)/prefill/3600` and
+    `Tout ratio_out (1 + reasoning)(1 + retries)/decode/3600`.
+    """
+    uncached = box.dialogue.input_factor * (1.0 - box.cached_input_share)
+    seconds = []
     for key, tokens, tok_per_s in (
-        ("prefill_tok_per_s", usage.input_tokens_per_month, box.prefill_tok_per_s),
-        ("decode_tok_per_s", usage.output_tokens_per_month, box.decode_tok_per_s),
+        ("prefill_tok_per_s", usage.input_tokens_per_month * uncached, box.prefill_tok_per_s),
+        (
+            "decode_tok_per_s",
+            usage.output_tokens_per_month * box.dialogue.output_factor,
+            box.decode_tok_per_s,
+        ),
     ):
-        if tokens == 0:
-            continue
-        if tok_per_s is None:
+        if tokens > 0 and tok_per_s is None:
             return Unknown(f"box.{key} is not known: give it, or measure this box")
-        seconds += tokens / tok_per_s
-    return seconds * usage.growth(month) / SECONDS_PER_HOUR
+        seconds.append(tokens / tok_per_s if tok_per_s else 0.0)
+    return seconds[0] / SECONDS_PER_HOUR, seconds[1] / SECONDS_PER_HOUR
 
 
 def utilization(case: Case, month: int = 0) -> float | Unknown:
