@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from advisor.advice.document import Assumption, Flip
 from advisor.advice.flips import flips
 from advisor.advice.flow import Decision
-from advisor.advice.inputs import DEFAULT_USD_PER_KWH, Scenario, value_at
+from advisor.advice.inputs import Scenario, value_at
 from advisor.advice.measured import Filled, MeasuredBox
 from advisor.advice.policy import GUIDE
 from advisor.advice.situation import Situation, Turn, downward, turn, upward
+from advisor.advice.tariff_table import DEFAULT_USD_PER_KWH
 from advisor.documents import Unknown
 from advisor.economics.capacity import capacity
 from advisor.economics.local_cost import electricity
@@ -40,6 +41,18 @@ RANGES = {
     "box.resale_decline_per_year": _Range(0, 1, FULL_ONLY),
     "box.powered_hours_per_month": _Range(1, 744, "it moves electricity and capacity"),
     "box.wall_factor": _Range(0.5, 3, "it moves an electricity bill that is not given"),
+    "usage.cache_write_share": _Range(0, 1, "it moves the API's bill"),
+    "usage.batch_share": _Range(0, 1, "it moves the bill of an API that has a batch price"),
+    "box.cooling_factor": _Range(1, 3, "it moves an electricity bill that is not given"),
+    "box.setup_hours": _Range(0, 1000, "it counts only where an hour of upkeep has a price"),
+    "box.setup_usd": _Range(0, 1e5, "it is paid once, before the first month"),
+    "box.spare_parts_usd_per_year": _Range(0, 1e4, "it moves the box's running cost"),
+    "box.cached_input_share": _Range(0, 1, "it moves electricity and capacity"),
+    "box.input_token_ratio": _Range(0.2, 5, "it moves electricity and capacity"),
+    "box.output_token_ratio": _Range(0.2, 5, "it moves electricity and capacity"),
+    "box.reasoning_tokens_per_output_token": _Range(0, 20, "it moves electricity and capacity"),
+    "box.retry_share": _Range(0, 1, "it moves electricity and capacity"),
+    "tariff.usd_per_month": _Range(0, 1e4, "it moves the box's running cost"),
     "horizon.months": _Range(1, 120, "it moves the full break-even and the local price"),
     "horizon.discount_rate_per_year": _Range(0, 1, FULL_ONLY),
     "horizon.api_decline_per_year": _Range(0, 0.9, FULL_ONLY),
@@ -51,6 +64,9 @@ MOST_UPKEEP_USD = 1e5
 MOVES = {
     "usage.sensitive_share": "it matters only where data are sensitive",
     "box.already_owned": "price_usd counts in full either way",
+    "usage.utc_offset_hours": "it matters only where an API's price depends on the time of day",
+    "tariff.other_kwh_per_month": "it matters only to a tariff by blocks",
+    "currency.code": "it is only what amounts are shown in",
     "team.needs": "needs choose the product, not the decision",
     "api.cached_input_usd_per_mtok": "it matters only where input is cached",
     "api.baseline": "reversed_by names any API that would turn it",

@@ -135,8 +135,8 @@ def _upkeep_decides(situation: Situation) -> bool:
     if isinstance(running, Unknown) or not isinstance(price, ApiPrice):
         return False
     bill = api_usd(case.usage, price, case.horizon)
-    without = simple_break_even_months(case.box.price_usd, bill, running.electricity_usd)
-    with_upkeep = simple_break_even_months(case.box.price_usd, bill, running.usd)
+    without = simple_break_even_months(case.box.capital_usd, bill, running.electricity_usd)
+    with_upkeep = simple_break_even_months(case.box.capital_usd, bill, running.usd)
     return without is not None and without < limit and (with_upkeep is None or with_upkeep >= limit)
 
 

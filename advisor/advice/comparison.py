@@ -96,6 +96,7 @@ def _comparison(situation: Situation, index: int, api: PricedApi, unknown: Unkno
             else highest_box_price_usd(case, price, situation.policy.break_even_below_months),
         ),
         decision=situation.outcome(index).decision,
+        notes=api.notes,
     )
 
 

@@ -74,7 +74,8 @@ class Comparison(Document, frozen=True, kw_only=True):
 
     `status` of the price is `given` (by the scenario), `current`, `historic`, `announced`, or null
     for an unpriced API. `added` marks the same open model hosted, put here by the advisor.
-    `highest_box_price_usd` pays back within the policy's months (null: no box does).
+    `highest_box_price_usd` pays back within the policy's months (null: no box does). `notes` say
+    which prices of the API could not be applied, and which are announced.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Comparison(Document, frozen=True, kw_only=True):
     break_even_tokens_per_month: float | None
     highest_box_price_usd: float | None
     decision: Decision
+    notes: tuple[str, ...] = ()
 
 
 class PriceNeeded(Document, frozen=True, kw_only=True):

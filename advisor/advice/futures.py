@@ -55,7 +55,7 @@ def _split(kind: SplitKind, case: Case, price: ApiPrice, shares: list[float]) ->
             return None
         local.append(cost.usd)
         api.append((1.0 - share) * api_usd(case.usage, price, case.horizon, month))
-    total = case.box.price_usd + sum(local) + sum(api)
+    total = case.box.capital_usd + sum(local) + sum(api)
     all_api = api_months_usd(case, price, MONTHS)
     all_local = capital_and_running_usd(case, MONTHS)
     pure = [cost for cost in (all_api, all_local) if not isinstance(cost, Unknown)]

@@ -8,34 +8,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
-from advisor.economics.inputs import Box, Case, Horizon, Maintenance, Usage
-from advisor.economics.tariff import Band, mean_usd_per_kwh, parse_days, parse_minute
-
-Tokens = Annotated[float, Meta(ge=0, le=1e15)]
-Share = Annotated[float, Meta(ge=0, le=1)]
-Usd = Annotated[float, Meta(ge=0, le=1e12)]
-UsdPerMtok = Annotated[float, Meta(ge=0, le=1e6)]
-UsdPerKwh = Annotated[float, Meta(ge=0, le=1e3)]
-UsdPerHour = Annotated[float, Meta(ge=0, le=1e6)]
-TokPerS = Annotated[float, Meta(ge=1e-6, le=1e9)]
-Watts = Annotated[float, Meta(ge=0, le=1e7)]
-PoweredHours = Annotated[float, Meta(gt=0, le=744)]
-UpkeepHours = Annotated[float, Meta(ge=0, le=744)]
-WallFactor = Annotated[float, Meta(gt=0, le=10)]
-Growth = Annotated[float, Meta(gt=-1, le=1)]
-ApiDecline = Annotated[float, Meta(gt=-1, le=1)]
-DiscountRate = Annotated[float, Meta(ge=0, le=10)]
-Months = Annotated[int, Meta(ge=1, le=600)]
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-
-DEFAULT_USD_PER_KWH = 0.15
-"""The tariff of the sample scenario, where a file gives neither a price nor bands."""
+from advisor.advice.bounds import (
+    ApiDecline,
+    Code,
+    Day,
+    DiscountRate,
+    Milliseconds,
+    Months,
+    Ratio,
+    Seconds,
+    Table,
+    UpkeepHours,
+    UsdPerHour,
+    UsdPerUnit,
+)
+from advisor.advice.box_table import BoxTable
+from advisor.advice.price_tables import ApiTable, RentedTable
+from advisor.advice.tariff_table import TariffTable
+from advisor.advice.usage_table import UsageTable
+from advisor.economics.inputs import Case, Horizon, Maintenance
+from advisor.economics.rented import Rented
 
 
 class Need(StrEnum):
@@ -53,46 +48,6 @@ class Need(StrEnum):
     PRIVACY_ASSURANCES = "privacy_assurances"
 
 
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the scenario file: no key but those below."""
-
-
-class UsageTable(Table, frozen=True, kw_only=True):
-    input_tokens_per_month: Tokens
-    output_tokens_per_month: Tokens
-    cached_input_share: Share = 0.0
-    sensitive_share: Share = 1.0
-    growth_per_month: Growth = 0.0
-    stable: bool = True
-    sensitive: bool = False
-    can_maintain: bool = True
-
-
-class BoxTable(Table, frozen=True, kw_only=True):
-    price_usd: Usd
-    already_owned: bool = False
-    resale_decline_per_year: Share = 1.0
-    prefill_tok_per_s: TokPerS | None = None
-    decode_tok_per_s: TokPerS | None = None
-    active_power_w: Watts | None = None
-    idle_power_w: Watts | None = None
-    powered_hours_per_month: PoweredHours = 730.0
-    wall_factor: WallFactor = 1.0
-    electricity_usd_per_month: Usd | None = None
-
-
-class BandTable(Table, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}):
-    days: str
-    start: str
-    end: str
-    usd_per_kwh: UsdPerKwh
-
-
-class TariffTable(Table, frozen=True, kw_only=True):
-    usd_per_kwh: UsdPerKwh | None = None
-    band: tuple[BandTable, ...] = ()
-
-
 class MaintenanceTable(Table, frozen=True, kw_only=True):
     hours_per_month: UpkeepHours = 0.0
     usd_per_hour: UsdPerHour = 0.0
@@ -102,14 +57,8 @@ class HorizonTable(Table, frozen=True, kw_only=True):
     months: Months = 60
     discount_rate_per_year: DiscountRate = 0.0
     api_decline_per_year: ApiDecline = 0.0
-
-
-class ApiTable(Table, frozen=True, kw_only=True):
-    name: Name
-    input_usd_per_mtok: UsdPerMtok | None = None
-    output_usd_per_mtok: UsdPerMtok | None = None
-    cached_input_usd_per_mtok: UsdPerMtok | None = None
-    baseline: bool = False
+    starts_on: Day | None = None
+    """The day on which month 0 begins."""
 
 
 class TeamTable(Table, frozen=True, kw_only=True):
@@ -118,6 +67,36 @@ class TeamTable(Table, frozen=True, kw_only=True):
     avoid_technology: bool = False
     budget_unlimited: bool = False
     performance_at_any_price: bool = False
+
+
+class RateTable(Table, frozen=True, kw_only=True):
+    """What one unit of a currency was worth on a day."""
+
+    code: Code
+    usd_per_unit: UsdPerUnit
+    as_of: Day
+    source: str = "the scenario"
+
+
+class CurrencyTable(Table, frozen=True, kw_only=True):
+    """The currency that amounts are shown in, and rates for those written in another than USD."""
+
+    code: Code = "USD"
+    rate: tuple[RateTable, ...] = ()
+
+
+class SloTable(Table, frozen=True, kw_only=True):
+    """What a request may take."""
+
+    ttft_p95_ms: Milliseconds | None = None
+    request_s: Seconds | None = None
+
+
+class ArrivalsTable(Table, frozen=True, kw_only=True):
+    """How unevenly requests come: the busiest hour over the mean, and the spread within an hour."""
+
+    peak_to_mean: Ratio | None = None
+    burstiness: Ratio | None = None
 
 
 class Inputs(Table, frozen=True, kw_only=True):
@@ -130,61 +109,36 @@ class Inputs(Table, frozen=True, kw_only=True):
     horizon: HorizonTable = HorizonTable()
     api: tuple[ApiTable, ...] = ()
     team: TeamTable = TeamTable()
+    rented: tuple[RentedTable, ...] = ()
+    currency: CurrencyTable = CurrencyTable()
+    slo: SloTable = SloTable()
+    arrivals: ArrivalsTable = ArrivalsTable()
 
     @property
     def usd_per_kwh(self) -> float:
         """The tariff, averaged over the hours of the week where it has bands."""
-        given = self.tariff.usd_per_kwh
-        if self.tariff.band:
-            return _mean_of_bands(self.tariff.band, given)
-        return DEFAULT_USD_PER_KWH if given is None else given
+        return self.tariff.mean_usd_per_kwh
 
     def case(self) -> Case:
         """The plain numbers that the economics works on. Raises InputError for bands that overlap
         or leave hours without a price."""
-        usage, box = self.usage, self.box
+        upkeep, horizon = self.maintenance, self.horizon
         return Case(
-            usage=Usage(
-                usage.input_tokens_per_month,
-                usage.output_tokens_per_month,
-                usage.cached_input_share,
-                usage.growth_per_month,
-            ),
-            box=Box(
-                price_usd=box.price_usd,
-                resale_decline_per_year=box.resale_decline_per_year,
-                prefill_tok_per_s=box.prefill_tok_per_s,
-                decode_tok_per_s=box.decode_tok_per_s,
-                active_power_w=box.active_power_w,
-                idle_power_w=box.idle_power_w,
-                powered_hours_per_month=box.powered_hours_per_month,
-                wall_factor=box.wall_factor,
-                electricity_usd_per_month=box.electricity_usd_per_month,
-            ),
+            usage=self.usage.plain(),
+            box=self.box.plain(upkeep.usd_per_hour),
             usd_per_kwh=self.usd_per_kwh,
-            maintenance=Maintenance(
-                self.maintenance.hours_per_month, self.maintenance.usd_per_hour
-            ),
+            maintenance=Maintenance(upkeep.hours_per_month, upkeep.usd_per_hour),
             horizon=Horizon(
-                self.horizon.months,
-                self.horizon.discount_rate_per_year,
-                self.horizon.api_decline_per_year,
+                horizon.months, horizon.discount_rate_per_year, horizon.api_decline_per_year
             ),
+            busy_usd_per_kwh=self.tariff.busy_usd_per_kwh(self.usage.hours),
+            blocks=self.tariff.blocks(),
+            standing_usd_per_month=self.tariff.usd_per_month,
         )
 
-
-@lru_cache(maxsize=16)
-def _mean_of_bands(tables: tuple[BandTable, ...], otherwise_usd_per_kwh: float | None) -> float:
-    return mean_usd_per_kwh([_band(table) for table in tables], otherwise_usd_per_kwh)
-
-
-def _band(table: BandTable) -> Band:
-    return Band(
-        parse_days(table.days),
-        parse_minute("from", table.start),
-        parse_minute("to", table.end),
-        table.usd_per_kwh,
-    )
+    def rentals(self) -> tuple[Rented, ...]:
+        """The GPUs for rent, in file order."""
+        return tuple(each.plain() for each in self.rented)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from advisor.advice.inputs import ApiTable, Inputs
+from advisor.advice.inputs import Inputs
+from advisor.advice.price_tables import ApiTable
+from advisor.advice.stated_price import (
+    TimeOfDay,
+    api_price,
+    months_between,
+    notes,
+    stated_price,
+    windows,
+)
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
-from advisor.economics.inputs import ApiPrice
+from advisor.economics.inputs import ApiPrice, PriceChange
+from advisor.economics.rates import Dialogue, Rates, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,27 @@ class ListedPrice:
     status: str
     as_of: str | None
     source: str
+    cache_write_usd_per_mtok: float | None = None
+    usd_per_request: float = 0.0
+    tiers: tuple[Tier, ...] = ()
+    batch: Rates | None = None
+    times: tuple[TimeOfDay, ...] = ()
+    later: tuple[tuple[str, ListedPrice], ...] = ()
+    """Announced prices, by the ISO date from which they hold."""
+    valid_on: str | None = None
+
+    @property
+    def rates(self) -> Rates:
+        """The unit prices."""
+        cached = self.cached_input_usd_per_mtok
+        return Rates(
+            self.input_usd_per_mtok,
+            self.output_usd_per_mtok,
+            self.input_usd_per_mtok if cached is None else cached,
+            self.cache_write_usd_per_mtok,
+            self.usd_per_request,
+            self.tiers,
+        )
 
 
 PriceLookup = Callable[[str], ListedPrice | Unknown]
@@ -37,7 +68,8 @@ class PricedApi:
     """One column of the comparison. `price` is Unknown for an unpriced API.
 
     `status` is `given` where the scenario states the price. `added` marks the same open model
-    hosted by an API, which the advisor put beside the scenario's own list.
+    hosted by an API, which the advisor put beside the scenario's own list. `notes` say which of its
+    prices could not be applied, and which are still to come.
     """
 
     name: str
@@ -46,16 +78,17 @@ class PricedApi:
     as_of: str | None
     source: str | None
     added: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def price_apis(
     inputs: Inputs, lookup: PriceLookup, same_model_hosted: Sequence[ListedPrice] = ()
 ) -> tuple[PricedApi, ...]:
     """The scenario's APIs in file order, names verbatim, then those the advisor adds."""
-    listed = [_price(api, lookup) for api in inputs.api]
+    listed = [_price(api, inputs, lookup) for api in inputs.api]
     names = {api.name for api in listed}
-    added = [_of_book(price, added=True) for price in same_model_hosted if price.name not in names]
-    return (*listed, *added)
+    hosted = [price for price in same_model_hosted if price.name not in names]
+    return (*listed, *(_of_book(price, inputs, Dialogue(), added=True) for price in hosted))
 
 
 def baseline_index(inputs: Inputs, apis: Sequence[PricedApi]) -> int | None:
@@ -77,33 +110,41 @@ def baseline_index(inputs: Inputs, apis: Sequence[PricedApi]) -> int | None:
     return min(bills, key=lambda index: bills[index]) if bills else None
 
 
-def _price(api: ApiTable, lookup: PriceLookup) -> PricedApi:
+def _price(api: ApiTable, inputs: Inputs, lookup: PriceLookup) -> PricedApi:
     if api.input_usd_per_mtok is None or api.output_usd_per_mtok is None:
         found = lookup(api.name)
         if isinstance(found, Unknown):
             return PricedApi(api.name, found, None, None, None)
-        book = _of_book(found, added=False)
-        return PricedApi(api.name, book.price, book.status, book.as_of, book.source)
-    cached = api.cached_input_usd_per_mtok
-    price = ApiPrice(
-        api.input_usd_per_mtok,
-        api.output_usd_per_mtok,
-        api.input_usd_per_mtok if cached is None else cached,
-    )
-    return PricedApi(api.name, price, "given", None, "the scenario")
+        return replace(_of_book(found, inputs, api.dialogue, added=False), name=api.name)
+    price = stated_price(api, inputs)
+    told = notes(price, inputs, [each.start for each in api.change])
+    return PricedApi(api.name, price, "given", None, "the scenario", notes=told)
 
 
-def _of_book(price: ListedPrice, *, added: bool) -> PricedApi:
-    cached = price.cached_input_usd_per_mtok
+def _of_book(listed: ListedPrice, inputs: Inputs, dialogue: Dialogue, *, added: bool) -> PricedApi:
+    price = _with_times(listed, inputs, dialogue)
+    starts_on = inputs.horizon.starts_on or listed.valid_on
+    if starts_on is not None:
+        price = replace(
+            price,
+            changes=tuple(
+                PriceChange(
+                    months_between(starts_on, day),
+                    _with_times(later, inputs, dialogue),
+                )
+                for day, later in listed.later
+            ),
+        )
+    told = notes(price, inputs, [day for day, _ in listed.later])
     return PricedApi(
-        price.name,
-        ApiPrice(
-            price.input_usd_per_mtok,
-            price.output_usd_per_mtok,
-            price.input_usd_per_mtok if cached is None else cached,
-        ),
-        price.status,
-        price.as_of,
-        price.source,
-        added,
+        listed.name, price, listed.status, listed.as_of, listed.source, added, notes=told
+    )
+
+
+def _with_times(listed: ListedPrice, inputs: Inputs, dialogue: Dialogue) -> ApiPrice:
+    return api_price(
+        listed.rates,
+        batch=listed.batch,
+        windows=windows(listed.times, inputs),
+        dialogue=dialogue,
     )

@@ -9,11 +9,14 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from advisor.advice.inputs import Inputs, Need, Scenario, Table
+from advisor.advice.bounds import Table
+from advisor.advice.contradictions import check_costs
+from advisor.advice.currency import in_usd
+from advisor.advice.inputs import CurrencyTable, Inputs, Need, Scenario
 from advisor.documents import read_toml
 from advisor.errors import InputError
 
@@ -32,8 +35,28 @@ UNKNOWN_UNTIL_MEASURED = (
     "box.active_power_w",
     "box.idle_power_w",
     "box.electricity_usd_per_month",
+    "box.prefill_power_w",
+    "box.decode_power_w",
+    "usage.requests_per_month",
+    "horizon.starts_on",
+    "slo.ttft_p95_ms",
+    "slo.request_s",
+    "arrivals.peak_to_mean",
+    "arrivals.burstiness",
 )
 """Keys without a default: left out, they stay unknown."""
+
+LISTS = (
+    "api.",
+    "rented.",
+    "currency.rate.",
+    "tariff.band.",
+    "tariff.block.",
+    "usage.hours.",
+    "usage.request.",
+    "box.resale.",
+)
+"""Keys of entries that a scenario may have any number of: none is missing."""
 
 PLAIN_WORDS = {
     "float": "a number",
@@ -68,8 +91,9 @@ def parse_scenario(
     try:
         _check_names(raw, Inputs, "")
         _check_needs(raw)
-        tables, guessed = _complete(raw, guess_missing)
-        inputs = _convert(tables)
+        currency = _convert({"currency": raw.get("currency", {})}, _OnlyCurrency).currency
+        tables, guessed = _complete(in_usd(raw, currency), guess_missing)
+        inputs = _convert(tables, Inputs)
         _check_sense(inputs, guess_missing)
     except InputError as error:
         raise InputError(f"{origin}: {error.what}", why=error.why, remedy=error.remedy) from error
@@ -160,9 +184,16 @@ def _complete(
     return tables, tuple(guessed)
 
 
-def _convert(tables: dict[str, Any]) -> Inputs:
+class _OnlyCurrency(Table, frozen=True, kw_only=True):
+    currency: CurrencyTable
+
+
+_Kind = TypeVar("_Kind", bound=Table)
+
+
+def _convert(tables: dict[str, Any], kind: type[_Kind]) -> _Kind:
     try:
-        return msgspec.convert(tables, Inputs)
+        return msgspec.convert(tables, kind)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$.")
         path = path.rstrip("`")
@@ -235,6 +266,7 @@ def _check_sense(inputs: Inputs, guess_missing: bool) -> None:
                 why=f"a band from {band.start} to {band.end} has no length",
                 remedy='A whole day runs from "00:00" to "24:00".',
             )
+    check_costs(inputs)
     case = inputs.case()
     last_month = case.usage.tokens_per_month * case.usage.growth(case.horizon.months - 1)
     if last_month > MOST_TOKENS_PER_MONTH:
@@ -247,10 +279,14 @@ def _check_sense(inputs: Inputs, guess_missing: bool) -> None:
 
 def _defaulted(raw: Mapping[str, Any], inputs: Inputs) -> Iterator[str]:
     given = set(_given(raw, ""))
-    if not inputs.tariff.band and "tariff.usd_per_kwh" not in given:
+    tariff = inputs.tariff
+    given.update(["tariff.usd_per_kwh"] if tariff.band or tariff.block else [])
+    given.update(["box.resale_decline_per_year"] if inputs.box.resale else [])
+    if "tariff.usd_per_kwh" not in given:
         yield "tariff.usd_per_kwh"
+    given.add("tariff.usd_per_kwh")
     for key in known_keys():
-        if key.startswith(("api.", "tariff.")) or key in (*REQUIRED, *UNKNOWN_UNTIL_MEASURED):
+        if key.startswith(LISTS) or key in (*REQUIRED, *UNKNOWN_UNTIL_MEASURED):
             continue
         if key not in given:
             yield key

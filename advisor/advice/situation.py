@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from advisor.advice.flow import Decision, Facts, Outcome, decide
 from advisor.advice.inputs import Inputs, with_value
 from advisor.advice.policy import Policy
@@ -64,7 +66,7 @@ class Situation:
         if isinstance(running, Unknown):
             return running
         bill = api_usd(case.usage, price, case.horizon, month)
-        return simple_break_even_months(case.box.price_usd, bill, running.usd)
+        return simple_break_even_months(case.box.capital_usd, bill, running.usd)
 
     def with_input(self, key: str, value: object) -> Situation:
         """The same with one dotted key of the scenario changed."""
@@ -73,9 +75,12 @@ class Situation:
     def at_volume(self, factor: float) -> Situation:
         """The same at `factor` times the tokens."""
         usage = self.inputs.usage
-        return self.with_input(
+        scaled = self.with_input(
             "usage.input_tokens_per_month", usage.input_tokens_per_month * factor
         ).with_input("usage.output_tokens_per_month", usage.output_tokens_per_month * factor)
+        if usage.requests_per_month is None:
+            return scaled
+        return scaled.with_input("usage.requests_per_month", usage.requests_per_month * factor)
 
     def at_price(self, factor: float) -> Situation:
         """The same with every price of the baseline times `factor`."""
@@ -94,9 +99,8 @@ class Situation:
         given = self.inputs.box.electricity_usd_per_month
         if given is not None:
             return self.with_input("box.electricity_usd_per_month", given * factor)
-        return self.with_input("tariff.usd_per_kwh", self.inputs.usd_per_kwh * factor).with_input(
-            "tariff.band", ()
-        )
+        tariff = self.inputs.tariff.scaled(factor)
+        return replace(self, inputs=msgspec.structs.replace(self.inputs, tariff=tariff))
 
 
 @dataclass(frozen=True, slots=True)

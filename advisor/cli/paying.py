@@ -197,9 +197,9 @@ def put_beside(
     usd_per_kwh: float | None,
 ) -> BenchRun:
     """The run with what each API made of the same requests; one that fails is a warning."""
-    from advisor.advice.inputs import DEFAULT_USD_PER_KWH
     from advisor.advice.paid.measure import measure_api
     from advisor.advice.paid.same_work import NOTHING_TO_COMPARE, with_same_work, with_warning
+    from advisor.advice.tariff_table import DEFAULT_USD_PER_KWH
     from advisor.bench.paid import PaidPlan
     from advisor.bench.plan import BenchRun
     from advisor.errors import AdvisorError

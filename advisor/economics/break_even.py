@@ -14,7 +14,8 @@ from itertools import pairwise
 
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
-from advisor.economics.capacity import busy_hours, overflow_share, utilization
+from advisor.economics.capacity import busy_hours
+from advisor.economics.flows import local_running_usd
 from advisor.economics.inputs import TOKENS_PER_MTOK, ApiPrice, Case
 from advisor.economics.local_cost import electricity, local_month
 
@@ -59,15 +60,13 @@ def balance_usd(case: Case, price: ApiPrice) -> list[float] | Unknown:
     flows = 0.0
     moved = capital
     for month in range(case.horizon.months):
-        cost = local_month(case, month)
-        if isinstance(cost, Unknown):
-            return cost
-        load = utilization(case, month)
+        running = local_running_usd(case, price, month)
+        if isinstance(running, Unknown):
+            return running
         api = api_usd(case.usage, price, case.horizon, month)
-        overflow = 0.0 if isinstance(load, Unknown) else api * overflow_share(load)
         discount = (1.0 + rate) ** (month + 1)
-        flows += (cost.usd + overflow - api) / discount
-        moved += (cost.usd + overflow + api) / discount
+        flows += (running - api) / discount
+        moved += (running + api) / discount
         difference = capital - case.box.resale_usd(month + 1) / discount + flows
         balance.append(0.0 if abs(difference) <= ROUNDING * moved else difference)
     return balance

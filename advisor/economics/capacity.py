@@ -1,8 +1,8 @@
 """Can the box serve the load, and what is left over if it cannot?
 
 Busy time is `Tin/prefill + Tout/decode` at the whole server's rates, in the tokens of the local
-model. The share that the API reads from its cache is not taken off the local prefill; the share that
-the server's own prefix cache answers (`box.cached_input_share`) is.
+model. The share that the API reads from its cache is not taken off the local prefill; the share
+that the server's own prefix cache answers (`box.cached_input_share`) is.
 """
 
 from __future__ import annotations

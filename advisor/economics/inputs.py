@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Self
 
 from advisor.economics.blocks import Blocks
-from advisor.economics.rates import Dialogue, Rates, Window
+from advisor.economics.rates import AS_STATED, Dialogue, Rates, Window
 
 TOKENS_PER_MTOK = 1_000_000.0
 SECONDS_PER_HOUR = 3600.0
@@ -86,7 +86,7 @@ class ApiPrice(Rates):
     batch: Rates | None = None
     windows: tuple[Window, ...] = ()
     changes: tuple[PriceChange, ...] = ()
-    dialogue: Dialogue = Dialogue()
+    dialogue: Dialogue = AS_STATED
 
     def scaled(self, factor: float) -> Self:
         """Every price, the later ones too, times `factor`."""
@@ -94,12 +94,8 @@ class ApiPrice(Rates):
         return replace(
             base,
             batch=None if self.batch is None else self.batch.scaled(factor),
-            windows=tuple(
-                replace(each, rates=each.rates.scaled(factor)) for each in self.windows
-            ),
-            changes=tuple(
-                replace(each, price=each.price.scaled(factor)) for each in self.changes
-            ),
+            windows=tuple(replace(each, rates=each.rates.scaled(factor)) for each in self.windows),
+            changes=tuple(replace(each, price=each.price.scaled(factor)) for each in self.changes),
         )
 
     def in_force(self, month: int) -> tuple[tuple[float, float, ApiPrice], ...]:
@@ -153,7 +149,7 @@ class Box:
     spare_parts_usd_per_year: float = 0.0
     resale_by_age: tuple[tuple[float, float], ...] = ()
     cached_input_share: float = 0.0
-    dialogue: Dialogue = Dialogue()
+    dialogue: Dialogue = AS_STATED
 
     @property
     def capital_usd(self) -> float:

@@ -78,7 +78,8 @@ class Electricity:
         if self.blocks is None or self.kwh_per_busy_hour <= 0:
             return ()
         hours = (
-            (kwh - self.idle_kwh_per_month) / self.kwh_per_busy_hour for kwh in self.blocks.kinks_kwh
+            (kwh - self.idle_kwh_per_month) / self.kwh_per_busy_hour
+            for kwh in self.blocks.kinks_kwh
         )
         return tuple(each for each in hours if each > 0)
 
@@ -184,7 +185,7 @@ def local_month(case: Case, month: int = 0) -> LocalMonth | Unknown:
 
 
 def capital_and_running_usd(case: Case, months: int) -> float | Unknown:
-    """Capital (price and set-up) and running cost of the first `months` months, undiscounted, resale ignored."""
+    """Price, set-up and running cost of the first `months` months: undiscounted, no resale."""
     total = case.box.capital_usd
     for month in range(months):
         cost = local_month(case, month)

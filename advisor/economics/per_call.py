@@ -44,7 +44,12 @@ class Part:
         )
         return (
             *((name, n, price, n * price / TOKENS_PER_MTOK) for name, n, price in tokens),
-            ("requests", self.requests, rates.usd_per_request, self.requests * rates.usd_per_request),
+            (
+                "requests",
+                self.requests,
+                rates.usd_per_request,
+                self.requests * rates.usd_per_request,
+            ),
         )
 
     @property

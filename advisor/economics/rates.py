@@ -86,7 +86,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """How many tokens one model makes of the same text, in tokens of the usage.
+    """How many tokens one model makes of the same text, for each token of the usage.
 
     The ratios compare tokenizers; `reasoning_tokens_per_output_token` are billed (and generated) as
     output on top; `retry_share` of the requests are done once more.
@@ -107,3 +107,7 @@ class Dialogue:
         """Output tokens for each one of the usage: `ratio (1 + reasoning)(1 + retries)`."""
         reasoning = 1.0 + self.reasoning_tokens_per_output_token
         return self.output_token_ratio * reasoning * (1.0 + self.retry_share)
+
+
+AS_STATED = Dialogue()
+"""A model whose tokens are those of the usage, without reasoning or retries."""

@@ -1,4 +1,7 @@
-"""What does a kilowatt-hour cost on average when its price depends on the hour?"""
+"""What does a kilowatt-hour cost on average when its price depends on the hour?
+
+Over all hours of the week, and over those in which the work comes.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +31,19 @@ class Band:
 
     def minutes(self) -> list[int]:
         """The minutes of the week (0 is Monday 00:00) that this band covers."""
-        length = self.end_minute - self.start_minute
-        length += MINUTES_PER_DAY if length < 0 else 0
-        return [
-            (day * MINUTES_PER_DAY + self.start_minute + minute) % MINUTES_PER_WEEK
-            for day in sorted(self.days)
-            for minute in range(length)
-        ]
+        return minutes_of_week(self.days, self.start_minute, self.end_minute)
+
+
+def minutes_of_week(days: frozenset[int], start_minute: int, end_minute: int) -> list[int]:
+    """Minutes of the week (0 is Monday 00:00) between two minutes of these days, past midnight
+    where the end is before the start."""
+    length = end_minute - start_minute
+    length += MINUTES_PER_DAY if length < 0 else 0
+    return [
+        (day * MINUTES_PER_DAY + start_minute + minute) % MINUTES_PER_WEEK
+        for day in sorted(days)
+        for minute in range(length)
+    ]
 
 
 def mean_usd_per_kwh(bands: Sequence[Band], otherwise_usd_per_kwh: float | None) -> float:
@@ -43,6 +52,21 @@ def mean_usd_per_kwh(bands: Sequence[Band], otherwise_usd_per_kwh: float | None)
     `otherwise_usd_per_kwh` holds where no band does. Raises InputError when two bands overlap, or
     when hours stay without a price; the message names the first such time.
     """
+    return fsum(_price_by_minute(bands, otherwise_usd_per_kwh)) / MINUTES_PER_WEEK
+
+
+def busy_usd_per_kwh(
+    bands: Sequence[Band], otherwise_usd_per_kwh: float | None, work: Sequence[float]
+) -> float:
+    """The price averaged over the work: `sum over minutes of the work's share * price`.
+
+    `work` is the share of the work in each minute of the week. Raises as `mean_usd_per_kwh` does.
+    """
+    prices = _price_by_minute(bands, otherwise_usd_per_kwh)
+    return fsum(share * price for share, price in zip(work, prices, strict=True))
+
+
+def _price_by_minute(bands: Sequence[Band], otherwise_usd_per_kwh: float | None) -> list[float]:
     price_of: list[float | None] = [None] * MINUTES_PER_WEEK
     for band in bands:
         for minute in band.minutes():
@@ -61,10 +85,10 @@ def mean_usd_per_kwh(bands: Sequence[Band], otherwise_usd_per_kwh: float | None)
                 why=f"no band holds at {_clock(minute)} and tariff.usd_per_kwh is not given",
                 remedy="Cover every hour of the week, or give tariff.usd_per_kwh for the rest.",
             )
-    return fsum(price for price in prices if price is not None) / MINUTES_PER_WEEK
+    return [price for price in prices if price is not None]
 
 
-def parse_days(text: str) -> frozenset[int]:
+def parse_days(text: str, table: str = "tariff.band") -> frozenset[int]:
     """Weekdays of `mon-fri`, `sat,sun`, `fri-mon` or `daily`. Raises InputError otherwise."""
     days: set[int] = set()
     for part in text.lower().split(","):
@@ -77,20 +101,20 @@ def parse_days(text: str) -> frozenset[int]:
             days.update((start + day) % 7 for day in range(length + 1))
         else:
             raise InputError(
-                "tariff.band.days",
+                f"{table}.days",
                 why=f"'{text}' names no weekdays",
                 remedy='Write days such as "mon-fri", "sat,sun" or "daily".',
             )
     return frozenset(days)
 
 
-def parse_minute(key: str, text: str) -> int:
+def parse_minute(key: str, text: str, table: str = "tariff.band") -> int:
     """Minutes after midnight of `HH:MM`, 00:00 to 24:00. Raises InputError otherwise."""
     match = re.fullmatch(r"([0-9]{2}):([0-5][0-9])", text)
     if match and (minute := int(match[1]) * 60 + int(match[2])) <= MINUTES_PER_DAY:
         return minute
     raise InputError(
-        f"tariff.band.{key}",
+        f"{table}.{key}",
         why=f"'{text}' is no time of day",
         remedy='Write a time from "00:00" to "24:00".',
     )

@@ -8,6 +8,7 @@ that equal books give equal documents.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,12 @@ class PriceBook:
 
         identity = _identity(providers)
         return cls(providers, identity, day or date.fromisoformat(identity.as_of))
+
+    def on(self, day: date) -> PriceBook:
+        """The same book with the prices of another day."""
+        other = copy(self)
+        other.day = day
+        return other
 
     def show(self, name: str) -> Price:
         """The price that `name` means: "openai/gpt-4o", "gpt-4o-2024-08-06", "GPT-3.5 Turbo".

@@ -1,0 +1,79 @@
+"""What does a scenario say about the box?"""
+
+from __future__ import annotations
+
+from advisor.advice.bounds import (
+    AgeMonths,
+    CoolingFactor,
+    PerToken,
+    PoweredHours,
+    SetupHours,
+    Share,
+    Table,
+    TokenRatio,
+    TokPerS,
+    Usd,
+    WallFactor,
+    Watts,
+)
+from advisor.economics.inputs import Box
+from advisor.economics.rates import Dialogue
+
+
+class ResaleTable(Table, frozen=True, kw_only=True):
+    """What is left of the price at an age."""
+
+    age_months: AgeMonths
+    share: Share
+
+
+class BoxTable(Table, frozen=True, kw_only=True):
+    price_usd: Usd
+    already_owned: bool = False
+    resale_decline_per_year: Share = 1.0
+    prefill_tok_per_s: TokPerS | None = None
+    decode_tok_per_s: TokPerS | None = None
+    active_power_w: Watts | None = None
+    idle_power_w: Watts | None = None
+    powered_hours_per_month: PoweredHours = 730.0
+    wall_factor: WallFactor = 1.0
+    electricity_usd_per_month: Usd | None = None
+    prefill_power_w: Watts | None = None
+    decode_power_w: Watts | None = None
+    cooling_factor: CoolingFactor = 1.0
+    setup_hours: SetupHours = 0.0
+    setup_usd: Usd = 0.0
+    spare_parts_usd_per_year: Usd = 0.0
+    cached_input_share: Share = 0.0
+    input_token_ratio: TokenRatio = 1.0
+    output_token_ratio: TokenRatio = 1.0
+    reasoning_tokens_per_output_token: PerToken = 0.0
+    retry_share: Share = 0.0
+    resale: tuple[ResaleTable, ...] = ()
+
+    def plain(self, usd_per_hour: float) -> Box:
+        """The numbers that the economics works on; set-up hours cost `usd_per_hour`."""
+        return Box(
+            price_usd=self.price_usd,
+            resale_decline_per_year=self.resale_decline_per_year,
+            prefill_tok_per_s=self.prefill_tok_per_s,
+            decode_tok_per_s=self.decode_tok_per_s,
+            active_power_w=self.active_power_w,
+            idle_power_w=self.idle_power_w,
+            powered_hours_per_month=self.powered_hours_per_month,
+            wall_factor=self.wall_factor,
+            electricity_usd_per_month=self.electricity_usd_per_month,
+            prefill_power_w=self.prefill_power_w,
+            decode_power_w=self.decode_power_w,
+            cooling_factor=self.cooling_factor,
+            setup_usd=self.setup_usd + self.setup_hours * usd_per_hour,
+            spare_parts_usd_per_year=self.spare_parts_usd_per_year,
+            resale_by_age=tuple((each.age_months, each.share) for each in self.resale),
+            cached_input_share=self.cached_input_share,
+            dialogue=Dialogue(
+                self.input_token_ratio,
+                self.output_token_ratio,
+                self.reasoning_tokens_per_output_token,
+                self.retry_share,
+            ),
+        )
