@@ -66,7 +66,6 @@ MOVES = {
     "box.already_owned": "price_usd counts in full either way",
     "usage.utc_offset_hours": "it matters only where an API's price depends on the time of day",
     "tariff.other_kwh_per_month": "it matters only to a tariff by blocks",
-    "currency.code": "it is only what amounts are shown in",
     "team.needs": "needs choose the product, not the decision",
     "api.cached_input_usd_per_mtok": "it matters only where input is cached",
     "api.baseline": "reversed_by names any API that would turn it",

@@ -49,7 +49,7 @@ UNKNOWN_UNTIL_MEASURED = (
 LISTS = (
     "api.",
     "rented.",
-    "currency.rate.",
+    "currency.",
     "tariff.band.",
     "tariff.block.",
     "usage.hours.",

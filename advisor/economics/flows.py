@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
 from advisor.economics.capacity import busy_hours, overflow_share, phase_hours, utilization
-from advisor.economics.inputs import ApiPrice, Case, Horizon
+from advisor.economics.inputs import TOKENS_PER_MTOK, ApiPrice, Case, Horizon
 from advisor.economics.local_cost import Electricity, ElectricityBasis, electricity, local_month
 from advisor.economics.per_call import parts
 from advisor.economics.rented import Rented, rented_month
@@ -79,24 +79,26 @@ def api_flows(name: str, case: Case, price: ApiPrice) -> Flows:
 
 
 def _api_lines(case: Case, price: ApiPrice) -> Iterator[Line]:
-    for share, since, now in price.in_force(0):
-        later = "" if share == 1.0 else f", {share:.3g} of the month"
+    for share, _, now in price.in_force(0):
+        part_of_month = (("share_of_month", share),) if share < 1.0 else ()
+        times_share = " * share_of_month" if part_of_month else ""
         for part in parts(case.usage, now):
-            name = f" ({part.name}{later})" if part.name else later
-            for item, amount, unit_usd, usd in part.items:
-                if amount == 0 or (item == "requests" and unit_usd == 0):
-                    continue
-                per_request = item == "requests"
+            suffix = f" ({part.name})" if part.name else ""
+            for name, tokens, usd_per_mtok in part.tokens:
+                if tokens > 0:
+                    yield Line(
+                        name + suffix,
+                        tokens / TOKENS_PER_MTOK * usd_per_mtok * share,
+                        "tokens/1e6 * usd_per_mtok" + times_share,
+                        (("tokens", tokens), ("usd_per_mtok", usd_per_mtok), *part_of_month),
+                    )
+            fee = part.rates.usd_per_request
+            if part.requests > 0 and fee > 0:
                 yield Line(
-                    item + name,
-                    usd * share,
-                    ("requests * usd_per_request" if per_request else "tokens/1e6 * usd_per_mtok")
-                    + (" * share_of_month" if later else ""),
-                    (
-                        ("requests" if per_request else "tokens", amount),
-                        ("usd_per_request" if per_request else "usd_per_mtok", unit_usd),
-                        *((("share_of_month", share), ("since_month", since)) if later else ()),
-                    ),
+                    "requests" + suffix,
+                    part.requests * fee * share,
+                    "requests * usd_per_request" + times_share,
+                    (("requests", part.requests), ("usd_per_request", fee), *part_of_month),
                 )
 
 

@@ -28,11 +28,11 @@ class Part:
     requests: float
 
     @property
-    def items(self) -> tuple[tuple[str, float, float, float], ...]:
-        """Name, amount, unit price in USD and USD of everything that is billed."""
+    def tokens(self) -> tuple[tuple[str, float, float], ...]:
+        """Name, number and USD per million of everything that is billed by the token."""
         rates = self.rates
         write = rates.cache_write_usd_per_mtok
-        tokens = (
+        return (
             ("input tokens", self.input_tokens, rates.input_usd_per_mtok),
             ("cached input tokens", self.cached_tokens, rates.cached_input_usd_per_mtok),
             (
@@ -42,20 +42,12 @@ class Part:
             ),
             ("output tokens", self.output_tokens, rates.output_usd_per_mtok),
         )
-        return (
-            *((name, n, price, n * price / TOKENS_PER_MTOK) for name, n, price in tokens),
-            (
-                "requests",
-                self.requests,
-                rates.usd_per_request,
-                self.requests * rates.usd_per_request,
-            ),
-        )
 
     @property
     def usd(self) -> float:
         """`[in p_in + cached p_cached + written p_write + out p_out]/1e6 + requests p_request`."""
-        return sum(usd for _, _, _, usd in self.items)
+        by_token = sum(tokens * price for _, tokens, price in self.tokens) / TOKENS_PER_MTOK
+        return by_token + self.requests * self.rates.usd_per_request
 
 
 def bill_usd(usage: Usage, price: ApiPrice) -> float:
