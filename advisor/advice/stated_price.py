@@ -131,10 +131,10 @@ def _price(api: ApiTable, prices: Prices, inputs: Inputs) -> ApiPrice:
     batch = None
     if batch_in is not None and batch_out is not None:
         batch = Rates(batch_in, batch_out, batch_in, batch_in, rates.usd_per_request)
-    times = [
-        (each.from_utc, each.until_utc, _rates(_over(prices, each), rates.tiers))
-        for each in api.time
-    ]
+    times = []
+    for each in api.time:
+        then = _over(prices, each)
+        times.append((each.from_utc, each.until_utc, _rates(then, _tiers(api, then))))
     return api_price(rates, batch=batch, windows=windows(times, inputs), dialogue=api.dialogue)
 
 
