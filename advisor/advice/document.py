@@ -75,6 +75,8 @@ class Comparison(Document, frozen=True, kw_only=True):
     `status` of the price is `given` (by the scenario), `current`, `historic`, `announced`, or null
     for an unpriced API. `added` marks the same open model hosted, put here by the advisor.
     `highest_box_price_usd` pays back within the policy's months (null: no box does).
+    `same_open_model`: whether this API serves the very model that was measured on the box, so that
+    quality is no question (null: no model was measured).
     """
 
     name: str
@@ -99,6 +101,7 @@ class Comparison(Document, frozen=True, kw_only=True):
     break_even_tokens_per_month: float | None
     highest_box_price_usd: float | None
     decision: Decision
+    same_open_model: bool | None = None
 
 
 class PriceNeeded(Document, frozen=True, kw_only=True):
@@ -232,6 +235,8 @@ class Advice(Document, frozen=True, kw_only=True):
     `decision` is against `baseline`; `reversed_by` names the other APIs that would turn it.
     `overruled` is the exit of the flow that sensitive data closed. With `decision` `measure`,
     `measure_first` names what is missing and `provisional` what the assumed numbers would say.
+    `wait_until_spent_usd` is what the baseline API will have cost in all when waiting ends, null
+    unless the verdict is `wait_until`.
     """
 
     schema: Literal["advisor.advice/1"] = "advisor.advice/1"
@@ -244,6 +249,7 @@ class Advice(Document, frozen=True, kw_only=True):
     measure_first: tuple[Missing, ...]
     overruled: Leaf | None
     wait_until_month: int | None
+    wait_until_spent_usd: float | None
     privacy_premium_usd_per_month: float | None
     baseline: str | None
     reversed_by: tuple[Reversal, ...]
