@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from advisor.advice.assumptions import assumptions
-from advisor.advice.checks import SCOPE, exclusions, regret_checks, spent_by, wait_until_month
+from advisor.advice.carbon import carbon_part
+from advisor.advice.checks import (
+    SCOPE,
+    exclusions,
+    regret_checks,
+    spent_by,
+    verdict_of,
+    wait_until_month,
+)
 from advisor.advice.comparison import (
     capacity_part,
     comparisons,
@@ -29,6 +37,39 @@ from advisor.advice.summary import summary
 from advisor.documents import Unknown, Unknowns
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A scenario with everything that it rests on, ready to be decided."""
+
+    situation: Situation
+    scenario: Scenario
+    filled: Filled
+    measured: MeasuredBox | None
+    price_book_identity: str
+
+
+def ready(
+    scenario: Scenario,
+    *,
+    price_lookup: PriceLookup,
+    price_book_identity: str,
+    measured: MeasuredBox | None = None,
+    same_model_hosted: Sequence[ListedPrice] = (),
+    policy: Policy | None = None,
+) -> Ready:
+    """Fills in what was measured, prices the APIs and chooses the baseline. Raises InputError."""
+    filled = fill(scenario.inputs, measured)
+    apis = price_apis(filled.inputs, price_lookup, same_model_hosted)
+    situation = Situation(
+        filled.inputs,
+        apis,
+        baseline_index(filled.inputs, apis),
+        policy or scenario.policy,
+        scenario.guessed,
+    )
+    return Ready(situation, scenario, filled, measured, price_book_identity)
+
+
 def advise(
     scenario: Scenario,
     *,
@@ -44,23 +85,31 @@ def advise(
     the measured open model, added to the comparison. What the scenario leaves out is taken from
     `measured`; what it states stands. Raises InputError for tariff bands that make no sense.
     """
-    policy = policy or scenario.policy
-    filled = fill(scenario.inputs, measured)
-    apis = price_apis(filled.inputs, price_lookup, same_model_hosted)
-    situation = Situation(
-        filled.inputs, apis, baseline_index(filled.inputs, apis), policy, scenario.guessed
+    return advise_on(
+        ready(
+            scenario,
+            price_lookup=price_lookup,
+            price_book_identity=price_book_identity,
+            measured=measured,
+            same_model_hosted=same_model_hosted,
+            policy=policy,
+        )
     )
+
+
+def advise_on(start: Ready) -> Advice:
+    """The advice for a scenario that is ready."""
+    situation, filled, measured = start.situation, start.filled, start.measured
     outcome = situation.outcome()
     case = filled.inputs.case()
     unknown = Unknowns()
     compared = with_likeness(comparisons(situation, unknown), measured)
     baseline = None if situation.baseline is None else compared[situation.baseline]
     later = wait_until_month(situation, outcome)
-    verdict = outcome.verdict
-    if verdict is Verdict.STAY_WITH_API and later is not None:
-        verdict = Verdict.WAIT_UNTIL
+    verdict = verdict_of(situation, outcome)
     hybrids = splits(situation)
     turns = flips(situation)
+    electricity_now = electricity_part(case, unknown)
     premium = unknown.settle(
         "privacy_premium_usd_per_month", _privacy_premium_usd(outcome, baseline, hybrids)
     )
@@ -97,10 +146,10 @@ def advise(
         exclusions=exclusions(situation),
         path=with_flip_points(situation, outcome, turns, unknown),
         recommendations=recommend(
-            outcome.decision, outcome.leaf, filled.inputs.team.needs, policy, measured
+            outcome.decision, outcome.leaf, filled.inputs.team.needs, situation.policy, measured
         ),
         capacity=capacity_part(case, unknown),
-        local_electricity=electricity_part(case, unknown),
+        local_electricity=electricity_now,
         local_maintenance_usd_per_month=case.maintenance.usd_per_month,
         comparisons=compared,
         prices_needed=prices_needed(case),
@@ -109,11 +158,12 @@ def advise(
         regrets=regret_checks(situation, outcome),
         hybrid_splits=hybrids,
         regret_table=regret_table(situation),
-        assumptions=assumptions(situation, scenario, filled, measured),
+        assumptions=assumptions(situation, start.scenario, filled, measured),
         measured=_measured_part(situation, filled, measured) if measured else None,
         inputs=filled.inputs,
-        price_book=price_book_identity,
+        price_book=start.price_book_identity,
         scope=SCOPE,
+        carbon=carbon_part(filled.inputs, electricity_now.kwh_per_month, unknown),
         unknown=unknown.reasons,
     )
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from advisor.advice.asked_document import Explanation, Sensitivity, WhatIf
 from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
 from advisor.advice.inputs import Inputs
 
@@ -60,6 +62,20 @@ class LocalElectricity(Document, frozen=True, kw_only=True):
     usd_per_kwh: float | None
     upper_bound: bool
     basis: str | None
+
+
+class CarbonPart(Document, frozen=True, kw_only=True):
+    """The carbon of the box's first month, where the grid's intensity is given.
+
+    A column beside the costs, never part of the verdict. What an API emits for the same work is
+    null: its reason is under `unknown`.
+    """
+
+    grid_g_per_kwh: float
+    source: str
+    as_of: str
+    local_kg_co2e_per_month: float | None
+    api_kg_co2e_per_month: float | None
 
 
 class CrossingPart(Document, frozen=True, kw_only=True):
@@ -236,7 +252,8 @@ class Advice(Document, frozen=True, kw_only=True):
     `overruled` is the exit of the flow that sensitive data closed. With `decision` `measure`,
     `measure_first` names what is missing and `provisional` what the assumed numbers would say.
     `wait_until_spent_usd` is what the baseline API will have cost in all when waiting ends, null
-    unless the verdict is `wait_until`.
+    unless the verdict is `wait_until`. `explain`, `what_if` and `sensitivity` are there only where
+    they were asked for; the rest is the same with and without them.
     """
 
     schema: Literal["advisor.advice/1"] = "advisor.advice/1"
@@ -271,4 +288,8 @@ class Advice(Document, frozen=True, kw_only=True):
     inputs: Inputs
     price_book: str
     scope: str
+    carbon: CarbonPart | None
     unknown: dict[str, str]
+    explain: tuple[Explanation, ...] | UnsetType = UNSET
+    what_if: WhatIf | UnsetType = UNSET
+    sensitivity: Sensitivity | UnsetType = UNSET

@@ -35,6 +35,7 @@ DiscountRate = Annotated[float, Meta(ge=0, le=10)]
 Months = Annotated[int, Meta(ge=1, le=600)]
 PayBackMonths = Annotated[float, Meta(gt=0, le=600)]
 Streams = Annotated[int, Meta(ge=1, le=100_000)]
+GramsPerKwh = Annotated[float, Meta(ge=0, le=1e5)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 DEFAULT_USD_PER_KWH = 0.15
@@ -135,6 +136,14 @@ class PolicyTable(Table, frozen=True, kw_only=True):
     many_users_concurrency: Streams = GUIDES_POLICY.many_users_concurrency
 
 
+class CarbonTable(Table, frozen=True, kw_only=True):
+    """The grid's carbon intensity, and who says so."""
+
+    grid_g_per_kwh: GramsPerKwh | None = None
+    source: str = ""
+    as_of: str = ""
+
+
 class Inputs(Table, frozen=True, kw_only=True):
     """A whole scenario with its defaults filled in. Units stand in the names."""
 
@@ -146,6 +155,7 @@ class Inputs(Table, frozen=True, kw_only=True):
     api: tuple[ApiTable, ...] = ()
     team: TeamTable = TeamTable()
     policy: PolicyTable = PolicyTable()
+    carbon: CarbonTable = CarbonTable()
 
     @property
     def usd_per_kwh(self) -> float:
