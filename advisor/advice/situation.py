@@ -152,10 +152,14 @@ def _narrowed(holds: Callable[[float], bool], inside: float, outside: float) -> 
 
 
 def upward(now: float, most: float) -> Iterator[float]:
-    """Values above `now` up to `most`, each the same factor larger."""
+    """Values above `now` up to `most`, each the same factor larger; none where `now` is so small
+    that floating point has no larger one at that factor."""
     value = now if now > 0 else most / 1e6
     while value < most:
-        value = min(most, value * 10 ** (1 / STEPS_PER_DECADE))
+        higher = min(most, value * 10 ** (1 / STEPS_PER_DECADE))
+        if higher <= value:
+            return
+        value = higher
         yield value
 
 
@@ -164,7 +168,10 @@ def downward(now: float, least: float) -> Iterator[float]:
     floor = least if least > 0 else now / 1e3
     value = now
     while value > floor:
-        value = max(floor, value / 10 ** (1 / STEPS_PER_DECADE))
+        lower = max(floor, value / 10 ** (1 / STEPS_PER_DECADE))
+        if lower >= value:
+            break
+        value = lower
         yield value
     if least == 0 and now > 0:
         yield 0.0
