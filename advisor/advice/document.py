@@ -266,7 +266,7 @@ class Advice(Document, frozen=True, kw_only=True):
     measure_first: tuple[Missing, ...]
     overruled: Leaf | None
     wait_until_month: int | None
-    wait_until_spent_usd: float | None
+    wait_until_spent_usd: float | None = None
     privacy_premium_usd_per_month: float | None
     baseline: str | None
     reversed_by: tuple[Reversal, ...]
@@ -288,7 +288,7 @@ class Advice(Document, frozen=True, kw_only=True):
     inputs: Inputs
     price_book: str
     scope: str
-    carbon: CarbonPart | None
+    carbon: CarbonPart | None = None
     unknown: dict[str, str]
     explain: tuple[Explanation, ...] | UnsetType = UNSET
     what_if: WhatIf | UnsetType = UNSET

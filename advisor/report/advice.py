@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-    from advisor.advice.document import Advice, Comparison
+    from advisor.advice.document import Advice, CarbonPart, Comparison
 
 _STYLES = {
     "local": "bold green",
@@ -31,6 +31,8 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     _section(console, "Against each API")
     console.print(_comparison_table(advice))
     console.print(_legend(advice), style="dim")
+    if advice.carbon is not None:
+        console.print(_carbon(advice.carbon))
     for each in advice.comparisons:
         if len(each.crossings) > 1:
             console.print(crossings_line(each))
@@ -150,6 +152,18 @@ def _comparison_table(advice: Advice) -> Table:
             style="bold",
         )
     return table
+
+
+def _carbon(carbon: CarbonPart) -> str:
+    kilograms = carbon.local_kg_co2e_per_month
+    box = (
+        "unknown, as its energy is" if kilograms is None else f"{number(kilograms)} kg CO2e a month"
+    )
+    dated = f", {safe(carbon.as_of)}" if carbon.as_of else ""
+    return (
+        f"Carbon: this box {box} ({number(carbon.grid_g_per_kwh)} g/kWh, {name(carbon.source)}"
+        f"{dated}); APIs do not tell theirs. Not part of the verdict."
+    )
 
 
 def _legend(advice: Advice) -> str:

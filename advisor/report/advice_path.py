@@ -102,7 +102,7 @@ def crossings_line(compared: Comparison) -> str:
         f"{'the box' if each.ahead == 'local' else 'the API'} from month {number(each.month)}"
         for each in compared.crossings
     ]
-    return f"Cheaper so far than {name(compared.name, 40)}, or not: {', '.join(parts)}."
+    return f"Cheaper in all, against {name(compared.name, 40)}: {', '.join(parts)}."
 
 
 def _amount(value: float, unit: str) -> str:
