@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from advisor.report.console import columns_table, facts_table, result_console
@@ -15,9 +16,16 @@ if TYPE_CHECKING:
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HEAT = " ▁▂▃▄▅▆▇█"
 MODELS_A_MONTH = 5
+MODEL_WIDTH = 22
 PROBLEMS_SHOWN = 5
 _NONE = "–"
-_COLUMNS = ("input", "cached", "written", "output", "requests")
+_COLUMNS = {
+    "input": "input_tokens",
+    "cached": "cached_input_tokens",
+    "written": "cache_write_tokens",
+    "output": "output_tokens",
+    "requests": "requests",
+}
 
 
 def show_usage(document: Usage) -> None:
@@ -44,30 +52,29 @@ def _sources(document: Usage) -> str:
 
 
 def _months(console: Console, document: Usage) -> None:
-    table = columns_table("month", "model", *_COLUMNS, right=_COLUMNS)
+    columns = [label for label, key in _COLUMNS.items() if getattr(document.total, key) != 0]
+    table = columns_table("month", "model", *columns, right=columns)
     for month in document.months:
-        label = month.month if month.full else f"{month.month} ({month.covered_days} d)"
+        label = month.month if month.full else f"{month.month} {month.covered_days:>2}d"
         if not month.models:
-            table.add_row(label, "no data", *[_NONE] * 5, style="yellow")
+            table.add_row(label, "no data", style="yellow")
         for model in month.models[:MODELS_A_MONTH]:
-            table.add_row(label, name(model.model, 24), *_cells(model))
+            table.add_row(label, name(model.model, MODEL_WIDTH), *_cells(model, columns))
             label = ""
         if (more := len(month.models) - MODELS_A_MONTH) > 0:
-            table.add_row("", f"and {more} more", *[""] * 5)
+            table.add_row("", f"and {more} more")
         if len(month.models) > 1:
-            table.add_row("", "all", *_cells(month), style="bold")
+            table.add_row("", "all", *_cells(month, columns), style="bold")
     if len(document.months) != 1:
-        table.add_row("total", "", *_cells(document.total), style="bold")
+        table.add_row("total", "", *_cells(document.total, columns), style="bold")
     console.print(table)
 
 
-def _cells(row: Tokens) -> list[str]:
+def _cells(row: Tokens, columns: Sequence[str]) -> list[str]:
+    values = [getattr(row, _COLUMNS[label]) for label in columns]
     return [
-        tokens(row.input_tokens),
-        tokens(row.cached_input_tokens),
-        tokens(row.cache_write_tokens),
-        tokens(row.output_tokens),
-        _NONE if row.requests is None else f"{row.requests:,}",
+        _NONE if value is None else f"{value:,}" if label == "requests" else tokens(value)
+        for label, value in zip(columns, values, strict=True)
     ]
 
 

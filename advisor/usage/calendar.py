@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from functools import cache
 
-from advisor.usage.ledger import Cell
+from advisor.usage.cell import Cell
 from advisor.usage.moments import HOUR_S
 
 HOURS_PER_WEEK = 168
@@ -40,7 +40,7 @@ def calendar_of(cells: Sequence[Cell], zone: tzinfo) -> Calendar:
         return hour + offset.total_seconds() / HOUR_S
 
     for cell in cells:
-        values = [float("nan") if value is None else float(value) for value in cell_values(cell)]
+        values = [float("nan") if value is None else float(value) for value in cell.values]
         start = local_hours(cell.start_hour)
         end = local_hours(cell.start_hour + cell.hours - 1) + 1
         for day, share in _days(start, end):
@@ -51,17 +51,6 @@ def calendar_of(cells: Sequence[Cell], zone: tzinfo) -> Calendar:
                 found.week[_hour_of_week(hour)] += tokens
                 found.hours[hour] = found.hours.get(hour, 0.0) + tokens
     return found
-
-
-def cell_values(cell: Cell) -> tuple[int | None, ...]:
-    return (
-        cell.input_tokens,
-        cell.cached,
-        cell.written,
-        cell.output_tokens,
-        cell.reasoning,
-        cell.requests,
-    )
 
 
 def _add(found: Calendar, day: int, model: str, values: Sums, share: float) -> None:

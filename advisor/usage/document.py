@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from advisor.usage.ledger import Bin, Cell
+from advisor.usage.cell import Bin, Cell
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):

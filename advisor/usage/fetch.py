@@ -133,7 +133,8 @@ def _headers(api: Api | None) -> Headers:
 
 def _body(answer: Answer, base: str, api: Api | None) -> bytes:
     if answer.error:
-        raise AdvisorError(f"{base} gave no whole answer", why=answer.error)
+        shorter = "Ask for a shorter span." if answer.error == "too_large" else ""
+        raise AdvisorError(f"{base} gave no whole answer", why=answer.error, remedy=shorter)
     body = answer.body
     if answer.status in (401, 403):
         variable = api.variables[0] if api else "ADVISOR_SERVER_KEY"

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from advisor.errors import InputError
+from advisor.usage.cell import BINS_PER_OCTAVE, Bin, Cell
 from advisor.usage.counts import Counts
+from advisor.usage.merge import added, merged
 from advisor.usage.moments import HOUR_S, UNDATED
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 30_000_000
 LONGEST_MODEL = 200
-BINS_PER_OCTAVE = 8
-"""Lengths are known to within half a bin: 4.5 %."""
 
 WIDTHS_S = (60, HOUR_S, 24 * HOUR_S)
 """Of the buckets that sources give; one cut short by now or by a query is of the next above."""
@@ -36,36 +35,19 @@ _Kind = tuple[str, int, tuple[bool, ...]]
 """A source, a width in seconds, and by what its totals are grouped."""
 
 
-class Cell(msgspec.Struct, frozen=True, array_like=True):
-    """What one model had of one source in `hours` from `start_hour` on (hours since 1970, UTC)."""
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is dated, in order of time; requests by length of input and of output; and the totals
+    that nobody dates, by source and model."""
 
-    source: str
-    model: str
-    start_hour: int
-    hours: int
-    input_tokens: int
-    cached: int
-    written: int
-    output_tokens: int
-    reasoning: int
-    requests: int | None
-
-    @property
-    def tokens(self) -> int:
-        return self.input_tokens + self.output_tokens
-
-
-class Bin(msgspec.Struct, frozen=True, array_like=True):
-    """Requests with an input (or an output) of about 2^(index/8) tokens, and their tokens."""
-
-    index: int
-    requests: int
-    input_tokens: int
-    output_tokens: int
+    cells: list[Cell]
+    input_bins: list[Bin]
+    output_bins: list[Bin]
+    undated: dict[tuple[str, str], Counts]
 
 
 class Ledger:
-    """Takes in records and totals; `cells` and the bins of lengths are what came of them."""
+    """Takes in records and totals; `settle` says what came of them."""
 
     def __init__(self) -> None:
         self._streams: dict[tuple[str, str], int] = {}
@@ -77,7 +59,7 @@ class Ledger:
         self._spans: list[tuple[str, str, int, int, Counts]] = []
         self._undated: dict[tuple[str, str], Counts] = {}
         self.kept: list[Cell] = []
-        self.kept_bins: tuple[list[Bin], list[Bin]] = ([], [])
+        self._kept_bins: tuple[list[Bin], list[Bin]] = ([], [])
         self.duplicates = 0
 
     def begin_file(self) -> None:
@@ -167,12 +149,23 @@ class Ledger:
         hours = max(1, round((end_s - start_s) / HOUR_S))
         self._spans.append((source, model, int(start_s // HOUR_S), hours, total))
 
+    def keep(self, cells: list[Cell], bins: tuple[list[Bin], list[Bin]]) -> None:
+        """What an earlier import found."""
+        both = merged(cells, self.kept)
+        self.duplicates += both.doubled
+        self.kept = both.cells
+        sides = [
+            added([(new, both.new_share), (old, both.old_share)])
+            for new, old in zip(bins, self._kept_bins, strict=True)
+        ]
+        self._kept_bins = (sides[0], sides[1])
+
     def total(self, source: str, model: str, counts: Counts) -> None:
         """What was used at a time that nobody tells."""
         self._undated[source, model] = counts
 
-    def cells(self) -> list[Cell]:
-        """All that is dated, by source, model and span, in order of time."""
+    def settle(self) -> Findings:
+        """What everything comes to. For once, at the end: it counts the duplicates on the way."""
         sums: dict[tuple[str, str, int, int], list[int | None]] = {}
         for source, model, start_hour, hours, counts in (
             *self._by_hour(),
@@ -184,11 +177,16 @@ class Ledger:
                 old = into[place]
                 into[place] = None if old is None or value is None else old + value
         fresh = [Cell(*key, *values) for key, values in sums.items()]  # type: ignore[arg-type]
-        cells = self._fuller(fresh, self.kept)
-        return sorted(cells, key=lambda cell: (cell.start_hour, cell.source, cell.model))
+        both = merged(fresh, self.kept)
+        self.duplicates += both.doubled
+        bins = tuple(
+            added([(new, both.new_share), (old, both.old_share)])
+            for new, old in zip(self._bins(), self._kept_bins, strict=True)
+        )
+        cells = sorted(both.cells, key=lambda cell: (cell.start_hour, cell.source, cell.model))
+        return Findings(cells, bins[0], bins[1], self._dateless())
 
-    def undated(self) -> dict[tuple[str, str], Counts]:
-        """The totals of requests without a time, by source and model."""
+    def _dateless(self) -> dict[tuple[str, str], Counts]:
         names = list(self._streams)
         return self._undated | {
             names[stream]: counts for stream, hour, counts in self._summed() if hour == UNDATED
@@ -238,47 +236,22 @@ class Ledger:
                 by_hour.update(dict.fromkeys(span, kind))
                 yield kind[0], name, first, hours, counts
 
-    def _fuller(self, fresh: list[Cell], kept: list[Cell]) -> list[Cell]:
-        """Of each day of a source's model the fuller of what was kept and what is new."""
-        if not kept:
-            return fresh
-        sides: list[dict[tuple[str, str, int], list[Cell]]] = [{}, {}]
-        for side, cells in zip(sides, (fresh, kept), strict=True):
-            for cell in cells:
-                key = (cell.source, cell.model, cell.start_hour // 24)
-                side.setdefault(key, []).append(cell)
-        new, old = sides
-        both = new.keys() & old.keys()
-        self.duplicates += len(both)
-        chosen = {**old, **new}
-        for key in both:
-            if sum(cell.tokens for cell in old[key]) > sum(cell.tokens for cell in new[key]):
-                chosen[key] = old[key]
-        return [cell for cells in chosen.values() for cell in cells]
-
-    def bins(self) -> tuple[list[Bin], list[Bin]]:
-        """Requests by length of their input, and by length of their output."""
+    def _bins(self) -> tuple[list[Bin], list[Bin]]:
         import numpy as np
 
         _, stream, input_tokens, _, _, output_tokens, _ = self._arrays()
         there = stream >= 0
         input_tokens, output_tokens = input_tokens[there], output_tokens[there]
-        found = []
-        for length, kept in zip((input_tokens, output_tokens), self.kept_bins, strict=True):
-            sums: dict[int, list[int]] = {each.index: list(_values(each)) for each in kept}
-            if len(length):
-                index = np.floor(np.log2(np.maximum(length, 1)) * BINS_PER_OCTAVE + 0.5)
-                index = index.astype(np.int64)
-                requests = np.bincount(index)
-                inputs = np.bincount(index, weights=input_tokens)
-                outputs = np.bincount(index, weights=output_tokens)
-                for number in np.flatnonzero(requests).tolist():
-                    more = (int(requests[number]), int(inputs[number]), int(outputs[number]))
-                    before = sums.get(number, [0, 0, 0])
-                    sums[number] = [a + b for a, b in zip(before, more, strict=True)]
-            found.append([Bin(number, *sums[number]) for number in sorted(sums)])
+        found: list[list[Bin]] = [[], []]
+        for into, length in zip(found, (input_tokens, output_tokens), strict=True):
+            if not len(length):
+                continue
+            index = np.floor(np.log2(np.maximum(length, 1)) * BINS_PER_OCTAVE + 0.5)
+            index = index.astype(np.int64)
+            requests = np.bincount(index)
+            inputs = np.bincount(index, weights=input_tokens)
+            outputs = np.bincount(index, weights=output_tokens)
+            for number in np.flatnonzero(requests).tolist():
+                sums = (int(each[number]) for each in (requests, inputs, outputs))
+                into.append(Bin(number, *sums))
         return found[0], found[1]
-
-
-def _values(each: Bin) -> tuple[int, int, int]:
-    return each.requests, each.input_tokens, each.output_tokens

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from advisor.usage.cell import BINS_PER_OCTAVE, Bin
 from advisor.usage.document import LengthClass, Lengths
-from advisor.usage.ledger import BINS_PER_OCTAVE, Bin
 
 CLASS_ENDS = (8_192, 32_768, 131_072, 200_000)
 """Where context lengths and their price tiers usually end."""

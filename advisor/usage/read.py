@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class Reading:
     records: int = 0
     notes: list[str] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
+    pages: int = 0
+    last_pages: int = 0
 
     def bad(self, origin: str, line: int, error: Exception) -> None:
         """Notes a record that cannot be taken."""
@@ -69,6 +72,8 @@ class Reading:
     def finish(self) -> None:
         """Settles what needs everything to be read. Raises InputError if nothing was found."""
         self.notes += settle(self.looks, self.ledger)
+        if self.pages and not self.last_pages:
+            self.notes.append("The last page says that more follow: the export is not whole.")
         if not (self.records or self.looks or self.ledger.kept):
             why = "nothing in them holds token counts"
             if self.bad_lines:
@@ -118,6 +123,9 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _read_file(path: Path, into: Reading, origin: str) -> None:
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is no regular file", remedy="Save what it gives in a file.")
+    before = into.records
     try:
         with _opened(path) as file:
             head = file.read(HEAD_BYTES)
@@ -133,8 +141,12 @@ def _read_file(path: Path, into: Reading, origin: str) -> None:
         into.ledger.end_file()
     except FileNotFoundError:
         raise InputError(f"there is no {path}", remedy="Name a file, a folder or a URL.") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         why = getattr(error, "strerror", None) or "it is damaged"
+        if into.records > before:
+            into.bad(origin, into.records - before + 1, ValueError(f"from here on {why}"))
+            into.ledger.end_file()
+            return
         raise InputError(f"cannot read {path}", why=why) from None
 
 
@@ -171,7 +183,12 @@ def _read_records(path: Path, head: bytes, into: Reading, origin: str) -> None:
                 f"{origin} is one JSON document of over 256 MiB",
                 remedy="Write it one record a line: jq -c '.[]' FILE > FILE.jsonl",
             )
-        read_document(content, into, origin)
+        _page(read_document(content, into, origin), into)
+
+
+def _page(envelope: Envelope, into: Reading) -> None:
+    into.pages += envelope.is_page
+    into.last_pages += envelope.is_page and not envelope.has_more
 
 
 def read_document(content: bytes, into: Reading, origin: str) -> Envelope:
@@ -205,24 +222,39 @@ def _read_lines(path: Path, start: bytes, into: Reading, origin: str) -> None:
     if source is None:
         raise _unknown(origin)
     take = source.reader(into.ledger)
-    records = without = 0
-    with _opened(path) as file:
-        for number, line in enumerate(file, 1):
-            try:
-                if len(line) > LONGEST_LINE:
-                    raise ValueError("it is longer than 16 MiB")
-                if is_paged and b'"data"' in line:
-                    for raw in elements(line).records:
-                        _take(take, raw, into, origin, number)
-                elif take(line):
-                    records += 1
-                else:
-                    without += 1
-            except BAD as error:
-                if not line.isspace():
-                    into.bad(origin, number, error)
-    into.records += records
-    into.without_usage += without
+    records = without = number = 0
+    try:
+        with _opened(path) as file:
+            for number, line in enumerate(_bounded(file), 1):
+                try:
+                    if line is None:
+                        raise ValueError("it is too long")
+                    if is_paged and b'"data"' in line:
+                        page = elements(line)
+                        _page(page, into)
+                        for raw in page.records:
+                            _take(take, raw, into, origin, number)
+                    elif take(line):
+                        records += 1
+                    else:
+                        without += 1
+                except BAD as error:
+                    if line is None or not line.isspace():
+                        into.bad(origin, number, error)
+    finally:
+        into.records += records
+        into.without_usage += without
+
+
+def _bounded(file: IO[bytes]) -> Iterator[bytes | None]:
+    """The lines of a file, None for one that is longer than LONGEST_LINE."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) < LONGEST_LINE or line.endswith(b"\n"):
+            yield line
+            continue
+        while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+            pass
+        yield None
 
 
 def _source_of_lines(start: bytes) -> tuple[JsonSource | None, bool]:
@@ -245,6 +277,7 @@ def _read_table(path: Path, head: bytes, into: Reading, origin: str) -> None:
     if source is None:
         raise _unknown(origin)
     take = source.reader(into.ledger, header)
+    csv.field_size_limit(LONGEST_LINE)
     with _opened(path) as file:
         rows = csv.reader(_texts(file), delimiter=dialect)
         next(rows)
@@ -261,7 +294,7 @@ def _read_table(path: Path, head: bytes, into: Reading, origin: str) -> None:
 
 def _texts(file: Iterable[bytes]) -> Iterator[str]:
     for line in file:
-        text = line[: 2**17].decode("utf-8", "replace").replace("\0", "")
+        text = line[:LONGEST_LINE].decode("utf-8", "replace").replace("\0", "")
         yield text.removeprefix("\ufeff")
 
 

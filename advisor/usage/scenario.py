@@ -104,17 +104,11 @@ def bands(shares: Sequence[float]) -> list[tuple[str, int, int, float]]:
     """
     by_hour = [sum(shares[24 * day + hour] for day in WEEKDAYS) for hour in range(24)]
     start, end = _busiest(by_hour)
-    found = [
-        ("mon-fri", a, b, round(sum(by_hour[a:b]), 4))
-        for a, b in ((0, start), (start, end), (end, 24))
-        if a < b
-    ]
-    weekend = round(sum(shares[24 * day + hour] for day in WEEKEND for hour in range(24)), 4)
-    found.append(("sat,sun", 0, 24, weekend))
-    largest = max(range(len(found)), key=lambda index: found[index][3])
-    rest = 1 - sum(band[3] for index, band in enumerate(found) if index != largest)
-    found[largest] = (*found[largest][:3], round(rest, 4))
-    return found
+    spans = [("mon-fri", a, b) for a, b in ((0, start), (start, end), (end, 24)) if a < b]
+    parts = [sum(by_hour[a:b]) for _, a, b in spans]
+    parts.append(sum(shares[24 * day + hour] for day in WEEKEND for hour in range(24)))
+    spans.append(("sat,sun", 0, 24))
+    return [(*span, share) for span, share in zip(spans, _summing_to_one(parts, 4), strict=True)]
 
 
 def _busiest(by_hour: Sequence[float]) -> tuple[int, int]:
@@ -126,12 +120,22 @@ def _busiest(by_hour: Sequence[float]) -> tuple[int, int]:
 def _requests(usage: Usage) -> list[str]:
     if usage.lengths is None:
         return []
+    classes = usage.lengths.classes
+    shares = _summing_to_one([each.share for each in classes], 6)
     lines = []
-    for each in usage.lengths.classes:
+    for each, share in zip(classes, shares, strict=True):
         lines += [
             "[[usage.request]]",
-            f"share = {each.share:.6f}",
+            f"share = {share:.6f}",
             f"input_tokens = {round(each.input_tokens)}",
             f"output_tokens = {round(each.output_tokens)}",
         ]
     return lines
+
+
+def _summing_to_one(shares: Sequence[float], digits: int) -> list[float]:
+    """The shares rounded, the largest so that together they are one."""
+    rounded = [round(share, digits) for share in shares]
+    largest = rounded.index(max(rounded))
+    rounded[largest] = round(rounded[largest] + 1 - sum(rounded), digits)
+    return rounded

@@ -9,7 +9,8 @@ from datetime import date, tzinfo
 from typing import Any
 
 from advisor.documents import Unknown, Unknowns
-from advisor.usage.calendar import Calendar, Sums, calendar_of, cell_values
+from advisor.usage.calendar import Calendar, Sums, calendar_of
+from advisor.usage.cell import Cell
 from advisor.usage.counts import Counts
 from advisor.usage.document import (
     ModelTokens,
@@ -21,7 +22,7 @@ from advisor.usage.document import (
     Usage,
     Week,
 )
-from advisor.usage.ledger import Cell, Ledger
+from advisor.usage.ledger import Ledger
 from advisor.usage.lengths import lengths
 from advisor.usage.trend import UNSTABLE_ABOVE, growth, steadiness
 
@@ -43,8 +44,8 @@ def summarize(
     notes: Iterable[str] = (),
 ) -> Usage:
     """The document of everything in a ledger, by the calendar of a time zone."""
-    cells, undated = ledger.cells(), ledger.undated()
-    bins = ledger.bins()
+    found = ledger.settle()
+    cells, undated = found.cells, found.undated
     by_day = calendar_of(cells, zone)
     unknowns = Unknowns()
     months = tuple(_months(by_day))
@@ -73,7 +74,9 @@ def summarize(
         ),
         week=unknowns.settle("week", _week(by_day)),
         lengths=unknowns.settle(
-            "lengths", lengths(*bins) or Unknown("the records are totals, not single requests")
+            "lengths",
+            lengths(found.input_bins, found.output_bins)
+            or Unknown("the records are totals, not single requests"),
         ),
         duplicates=ledger.duplicates,
         without_usage=without_usage,
@@ -82,8 +85,8 @@ def summarize(
         notes=(*notes, *_remarks(cells, months, undated)),
         unknown=unknowns.reasons,
         cells=tuple(cells),
-        input_bins=tuple(bins[0]),
-        output_bins=tuple(bins[1]),
+        input_bins=tuple(found.input_bins),
+        output_bins=tuple(found.output_bins),
     )
 
 
@@ -148,7 +151,7 @@ def _fields(sums: Sequence[float]) -> dict[str, Any]:
 
 def _models(cells: Sequence[Cell], undated: Undated) -> tuple[ModelTokens, ...]:
     sums: dict[str, Sums] = {}
-    rows = [(cell.model, cell_values(cell)) for cell in cells]
+    rows = [(cell.model, cell.values) for cell in cells]
     rows += [(model, counts) for (_, model), counts in undated.items()]
     for model, values in rows:
         into = sums.setdefault(model, [0.0] * 6)

@@ -130,3 +130,23 @@ def test_no_text_of_a_request_is_kept(tmp_path: Path) -> None:
     }
     document = to_json(imported(lines(tmp_path / "x", [logged, json.loads(json.dumps(logged))])))
     assert SECRET.encode() not in document
+
+
+def test_what_a_damaged_archive_holds_before_the_damage_is_kept(tmp_path: Path) -> None:
+    import gzip
+    import random
+
+    dice = random.Random(1)
+    numbers = [(dice.getrandbits(90), dice.randrange(10**6)) for _ in range(20_000)]
+    records = [answer(name, "2026-10-05", sent) for name, sent in numbers]
+    whole = gzip.compress(lines(tmp_path / "x", records).read_bytes())
+    cut = tmp_path / "cut"
+    cut.write_bytes(whole[: len(whole) // 2])
+    found = imported(cut)
+    assert 1000 < (sums(found)[4] or 0) < 20_000
+    assert found.bad_lines == 1
+
+
+def test_a_pipe_is_refused_as_it_cannot_be_read_twice() -> None:
+    with pytest.raises(InputError, match="no regular file"):
+        imported("/dev/null")

@@ -193,3 +193,20 @@ def test_a_source_that_tells_no_requests_leaves_them_unknown(tmp_path: Path) -> 
     found = imported(file)
     assert found.months[0].requests is None
     assert found.total.requests is None
+
+
+def test_a_kept_file_given_twice_or_onto_itself_counts_once(tmp_path: Path) -> None:
+    first = lines(tmp_path / "a", [answer(n, f"2026-10-{n + 1:02}") for n in range(20)])
+    kept = tmp_path / "usage.json"
+    kept.write_bytes(to_json(imported(first)))
+    for found in (imported(kept, kept), imported(kept, first), imported(kept, first, kept)):
+        assert sums(found) == sums(imported(first))
+        assert found.lengths == imported(first).lengths
+        assert found.duplicates >= 20
+
+
+def test_an_export_without_its_last_page_is_noted(tmp_path: Path) -> None:
+    first = lines(tmp_path / "1", [page([openai_bucket("2026-10-01")], "more")])
+    last = lines(tmp_path / "2", [page([openai_bucket("2026-10-02")])])
+    assert any("not whole" in note for note in imported(first).notes)
+    assert not any("not whole" in note for note in imported(first, last).notes)

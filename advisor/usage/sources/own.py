@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from advisor.usage.calendar import cell_values
 from advisor.usage.document import Usage
 from advisor.usage.ledger import Ledger
 from advisor.usage.sources.source import JsonSource, Take
@@ -27,14 +26,11 @@ def _reader(ledger: Ledger) -> Take:
         if not document.cells:
             raise ValueError("it was printed by --json, which leaves out what --out keeps")
         for cell in document.cells:
-            counts = (value or 0 for value in cell_values(cell))
+            counts = (value or 0 for value in cell.values)
             if not 0 < cell.hours <= 24 * 366 or min(counts) < 0:
                 raise ValueError("it holds counts that are negative or of no span")
-        ledger.kept.extend(document.cells)
-        for into, more in zip(
-            ledger.kept_bins, (document.input_bins, document.output_bins), strict=True
-        ):
-            into.extend(more)
+        bins = (list(document.input_bins), list(document.output_bins))
+        ledger.keep(list(document.cells), bins)
         return True
 
     return take
