@@ -28,8 +28,13 @@ class Calendar:
     last: int | None = None
 
 
-def calendar_of(cells: Sequence[Cell], zone: tzinfo) -> Calendar:
-    """The cells, each spread evenly over its span. Hours are local ones, since 1970-01-01."""
+def calendar_of(
+    cells: Sequence[Cell], zone: tzinfo, covered: tuple[int, int] | None = None
+) -> Calendar:
+    """The cells, each spread evenly over its span. Hours are local ones, since 1970-01-01.
+
+    `covered` are the first and last hour (UTC) that are known, whether something was used or not.
+    """
     found = Calendar()
 
     @cache
@@ -50,6 +55,10 @@ def calendar_of(cells: Sequence[Cell], zone: tzinfo) -> Calendar:
                 tokens = cell.tokens * share
                 found.week[_hour_of_week(hour)] += tokens
                 found.hours[hour] = found.hours.get(hour, 0.0) + tokens
+    if covered is not None:
+        first, last = (next(_days(start, start + 1))[0] for start in map(local_hours, covered))
+        found.first = min(first, found.first or first)
+        found.last = max(last, found.last or last)
     return found
 
 

@@ -149,6 +149,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
     unknown: dict[str, str]
+    covered_hours: tuple[int, int] | None = None
     cells: tuple[Cell, ...] = ()
     input_bins: tuple[Bin, ...] = ()
     output_bins: tuple[Bin, ...] = ()

@@ -38,12 +38,14 @@ _Kind = tuple[str, int, tuple[bool, ...]]
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What is dated, in order of time; requests by length of input and of output; and the totals
-    that nobody dates, by source and model."""
+    that nobody dates, by source and model. `covered` are the first and the last hour that a source
+    tells of, be it that nothing was used."""
 
     cells: list[Cell]
     input_bins: list[Bin]
     output_bins: list[Bin]
     undated: dict[tuple[str, str], Counts]
+    covered: tuple[int, int] | None
 
 
 class Ledger:
@@ -58,6 +60,7 @@ class Ledger:
         self._classes: dict[_Kind, dict[tuple[Any, ...], tuple[int, Counts]]] = {}
         self._spans: list[tuple[str, str, int, int, Counts]] = []
         self._undated: dict[tuple[str, str], Counts] = {}
+        self._covered: tuple[int, int] | None = None
         self.kept: list[Cell] = []
         self._kept_bins: tuple[list[Bin], list[Bin]] = ([], [])
         self.duplicates = 0
@@ -149,6 +152,11 @@ class Ledger:
         hours = max(1, round((end_s - start_s) / HOUR_S))
         self._spans.append((source, model, int(start_s // HOUR_S), hours, total))
 
+    def cover(self, first_hour: int, last_hour: int) -> None:
+        """A source tells of these hours, even where it tells of no use."""
+        first, last = self._covered or (first_hour, last_hour)
+        self._covered = (min(first, first_hour), max(last, last_hour))
+
     def keep(self, cells: list[Cell], bins: tuple[list[Bin], list[Bin]]) -> None:
         """What an earlier import found."""
         both = merged(cells, self.kept)
@@ -184,7 +192,7 @@ class Ledger:
             for new, old in zip(self._bins(), self._kept_bins, strict=True)
         )
         cells = sorted(both.cells, key=lambda cell: (cell.start_hour, cell.source, cell.model))
-        return Findings(cells, bins[0], bins[1], self._dateless())
+        return Findings(cells, bins[0], bins[1], self._dateless(), self._covered)
 
     def _dateless(self) -> dict[tuple[str, str], Counts]:
         names = list(self._streams)

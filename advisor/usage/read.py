@@ -129,6 +129,8 @@ def _read_file(path: Path, into: Reading, origin: str) -> None:
     try:
         with _opened(path) as file:
             head = file.read(HEAD_BYTES)
+            if b"\n" not in head:
+                head += file.readline(LONGEST_LINE)
         if is_metrics(head) and head.lstrip()[:1] not in (b"{", b"["):
             with _opened(path) as file:
                 text = file.read(LARGEST_WHOLE)

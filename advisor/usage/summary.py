@@ -46,12 +46,13 @@ def summarize(
     """The document of everything in a ledger, by the calendar of a time zone."""
     found = ledger.settle()
     cells, undated = found.cells, found.undated
-    by_day = calendar_of(cells, zone)
+    by_day = calendar_of(cells, zone, found.covered)
     unknowns = Unknowns()
     months = tuple(_months(by_day))
     full = [month for month in months if month.full]
     models = _models(cells, undated)
     total = _total(models)
+    sources = tuple(_origins(cells, undated, zone))
     if total.requests is None:
         unknowns.reasons["total.requests"] = "a source tells totals without the number of requests"
     weeks = _full_weeks(by_day)
@@ -63,7 +64,7 @@ def summarize(
         first_day=_iso(by_day.first),
         last_day=_iso(by_day.last),
         covered_days=_covered(by_day),
-        sources=tuple(_origins(cells, undated, zone)),
+        sources=sources,
         total=total,
         models=models,
         months=months,
@@ -82,8 +83,9 @@ def summarize(
         without_usage=without_usage,
         bad_lines=bad_lines,
         problems=tuple(problems),
-        notes=(*notes, *_remarks(cells, months, undated)),
+        notes=(*notes, *_remarks(cells, months, undated), *_beginnings(sources)),
         unknown=unknowns.reasons,
+        covered_hours=found.covered,
         cells=tuple(cells),
         input_bins=tuple(found.input_bins),
         output_bins=tuple(found.output_bins),
@@ -262,3 +264,11 @@ def _remarks(cells: Sequence[Cell], months: Sequence[Month], undated: Undated) -
             f"{' and '.join(sources)} tell of the same model on the same days: if these are the "
             "same requests, import one of them."
         )
+
+
+def _beginnings(sources: Sequence[Origin]) -> Iterator[str]:
+    dated = sorted((each.first_day, each.source) for each in sources if each.first_day)
+    if len(dated) < 2 or dated[0][0] == dated[-1][0]:
+        return
+    since = ", ".join(f"{source} on {day}" for day, source in dated)
+    yield f"The records begin at different times ({since}): that is no growth of use."

@@ -48,9 +48,15 @@ class Envelope:
 
 
 class _Page(msgspec.Struct):
+    """OpenAI's and Anthropic's pages name the next, LiteLLM's are numbered. A list that holds usage
+    of its own is one record: an answer with embeddings."""
+
     data: list[msgspec.Raw]
     has_more: bool = False
     next_page: str | None = None
+    page: int | None = None
+    total_pages: int | None = None
+    usage: msgspec.Raw | None = None
 
 
 def elements(content: bytes | msgspec.Raw) -> Envelope:
@@ -67,6 +73,11 @@ def elements(content: bytes | msgspec.Raw) -> Envelope:
         page = msgspec.json.decode(raw, type=_Page)
     except msgspec.ValidationError:
         return Envelope([raw])
+    if page.usage is not None:
+        return Envelope([raw])
+    if page.page is not None and page.total_pages is not None:
+        has_more = page.page < page.total_pages
+        return Envelope(page.data, True, has_more, str(page.page + 1) if has_more else None)
     return Envelope(page.data, True, page.has_more, page.next_page)
 
 

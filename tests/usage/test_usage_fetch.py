@@ -136,3 +136,15 @@ def test_a_providers_key_goes_to_no_other_host(monkeypatch: pytest.MonkeyPatch) 
     assert _api("https", "api.openai.com", OPENAI) is not None
     assert _api("http", "api.openai.com", OPENAI) is None
     assert _api("https", "api.openai.com.example", OPENAI) is None
+
+
+def test_litellms_numbered_pages_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ADVISOR_SERVER_KEY", raising=False)
+
+    def respond(path: str, asked: dict[str, list[str]], headers: Any) -> Answer:
+        number = int(asked.get("page", ["1"])[0])
+        told = {"total": 3, "page": number, "page_size": 1, "total_pages": 3}
+        return as_json({"data": [spend_row(f"r{number}")], **told})
+
+    with api(respond) as url:
+        assert sums(imported(f"{url}/spend/logs/ui?page_size=1"))[4] == 3

@@ -22,6 +22,7 @@ from made_up_usage import (
     sums,
 )
 
+from advisor.documents import to_json
 from advisor.errors import InputError
 
 
@@ -289,3 +290,35 @@ def test_what_is_no_usage_is_said(tmp_path: Path, content: bytes, said: str) -> 
     file.write_bytes(content)
     with pytest.raises(InputError, match=said):
         imported(file)
+
+
+def test_embeddings_are_answers_and_no_pages(tmp_path: Path) -> None:
+    vector = {"object": "embedding", "index": 0, "embedding": [0.1]}
+    body = {
+        "object": "list",
+        "data": [vector],
+        "model": "text-embedding-3-small",
+        "usage": {"prompt_tokens": 8, "total_tokens": 8},
+    }
+    logged = [{"timestamp": "2026-10-05T10:00:00Z", **body}, answer(1, "2026-10-05")]
+    assert sums(imported(lines(tmp_path / "x", logged))) == (1008, 0, 0, 100, 2)
+
+
+def test_days_on_which_a_source_tells_of_no_use_are_covered(tmp_path: Path) -> None:
+    empty = [{**openai_bucket(f"2026-10-{day:02}"), "results": []} for day in range(1, 32)]
+    kept = tmp_path / "kept.json"
+    found = imported(whole(tmp_path / "x", page([*empty, openai_bucket("2026-10-05")])))
+    assert [(month.full, month.input_tokens) for month in found.months] == [(True, 1000)]
+    kept.write_bytes(to_json(found))
+    assert imported(kept).months == found.months
+
+
+def test_records_that_begin_later_are_no_growth_and_it_is_said(tmp_path: Path) -> None:
+    a = lines(tmp_path / "a", [answer(1, "2026-08-05")])
+    b = lines(tmp_path / "b", [spend_row("x")])
+    assert any("no growth" in note for note in imported(a, b).notes)
+
+
+def test_the_first_line_may_be_longer_than_what_is_looked_at(tmp_path: Path) -> None:
+    long = {"messages": "x" * 2_000_000, **answer(1, "2026-10-05")}
+    assert sums(imported(lines(tmp_path / "x", [long, answer(2, "2026-10-05")])))[4] == 2

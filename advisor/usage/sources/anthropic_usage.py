@@ -16,7 +16,7 @@ import msgspec
 
 from advisor.usage.counts import Counts, Sum
 from advisor.usage.ledger import Ledger
-from advisor.usage.moments import seconds_of
+from advisor.usage.moments import HOUR_S, seconds_of
 from advisor.usage.sources.source import JsonSource, Take
 
 NAME = "anthropic"
@@ -68,6 +68,7 @@ def _reader(ledger: Ledger) -> Take:
             )
             counts = Counts(total, cached, written, result.output_tokens, 0, None)
             ledger.bucket(NAME, result.model, of, (start_s, end_s), counts)
+        ledger.cover(start_s // HOUR_S, (end_s - 1) // HOUR_S)
         return bool(bucket.results)
 
     return take

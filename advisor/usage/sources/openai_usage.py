@@ -16,6 +16,7 @@ import msgspec
 
 from advisor.usage.counts import Counts, Sum, checked
 from advisor.usage.ledger import Ledger
+from advisor.usage.moments import HOUR_S, hour_of
 from advisor.usage.sources.source import JsonSource, Take
 
 NAME = "openai"
@@ -49,6 +50,8 @@ def _reader(ledger: Ledger) -> Take:
 
     def take(raw: bytes) -> bool:
         bucket = decode(raw)
+        hour_of(bucket.start_time)
+        hour_of(bucket.end_time)
         for result in bucket.results:
             counts = Counts(
                 result.input_tokens,
@@ -69,6 +72,7 @@ def _reader(ledger: Ledger) -> Take:
             ledger.bucket(
                 NAME, result.model, of, (bucket.start_time, bucket.end_time), checked(counts)
             )
+        ledger.cover(bucket.start_time // HOUR_S, (bucket.end_time - 1) // HOUR_S)
         return bool(bucket.results)
 
     return take

@@ -31,6 +31,8 @@ def _reader(ledger: Ledger) -> Take:
                 raise ValueError("it holds counts that are negative or of no span")
         bins = (list(document.input_bins), list(document.output_bins))
         ledger.keep(list(document.cells), bins)
+        if document.covered_hours is not None:
+            ledger.cover(*document.covered_hours)
         return True
 
     return take
