@@ -132,7 +132,7 @@ def follow(
         saving = bill - least
         owned = np.isfinite(bought_in)
         buys = ~owned & (missed + saving >= price)
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             share = np.where(saving > 0, np.clip((price - missed) / saving, 0.0, 1.0), 0.0)
         bought_in[buys] = month + share[buys]
         total += np.where(owned, least, bill)
