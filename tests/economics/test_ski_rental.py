@@ -194,3 +194,24 @@ def test_money_that_makes_no_sense_is_an_error(
 ) -> None:
     with pytest.raises(InputError):
         follow(api, local, purchase)  # type: ignore[arg-type]
+
+
+@settings(deadline=None, max_examples=80)
+@given(bills, money, st.integers(1, 23))
+def test_the_past_counts_as_if_it_had_been_followed(
+    months: list[tuple[float, float]], price: float, gone: int
+) -> None:
+    api, local = zip(*months, strict=True)
+    gone = min(gone, len(api) - 1)
+    whole = follow([[a] for a in api], [[b] for b in local], price)
+    if gone == 0 or whole.month[0] <= gone:
+        return
+    missed = sum(max(a - b, 0.0) for a, b in months[:gone])
+    rest = follow(
+        [[a] for a in api[gone:]],
+        [[b] for b in local[gone:]],
+        price,
+        Past(sum(api[:gone]), missed),
+    )
+    assert sum(api[:gone]) + rest.usd[0] == pytest.approx(whole.usd[0])
+    assert rest.month[0] + gone == pytest.approx(whole.month[0], nan_ok=True)
