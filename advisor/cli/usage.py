@@ -103,6 +103,42 @@ def show(file: Path, as_json: bool, **given: Any) -> None:
     _show(_document(reading, **given), as_json)
 
 
+@usage.command()
+@click.option("--to", "to", required=True, metavar="URL", help="The server that the client uses.")
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    metavar="FILE.jsonl",
+    help="Where the counts go; `advisor usage import` reads it.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8790, show_default=True)
+def proxy(to: str, log: Path, host: str, port: int) -> None:
+    """Pass a client's traffic on and count its tokens.
+
+    Point the client's base URL here instead of at the server; its key passes through
+    and is not kept, nor is any text. Ends with Ctrl-C.
+    """
+    import signal
+    import time
+
+    from advisor.servers.address import parse_url
+    from advisor.usage.proxy.serve import passing
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with passing((host, port), parse_url(to), log) as (url, counts):
+        click.echo(f"Listening at {url}, passing on to {to}; Ctrl-C ends.", err=True)
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            click.echo(
+                f"{counts.counted} answers counted in {log}, {counts.uncounted} without usage.",
+                err=True,
+            )
+
+
 def _document(reading: Reading, time_zone: str, unstable_above: float) -> Usage:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from answering import Answer, answering
 from made_up_usage import anthropic_bucket, imported, openai_bucket, page, spend_row, sums
 
 from advisor.errors import AdvisorError, InputError
@@ -18,30 +17,18 @@ from advisor.errors import AdvisorError, InputError
 OPENAI = "/v1/organization/usage/completions"
 ANTHROPIC = "/v1/organizations/usage_report/messages"
 KEY = "sk-admin-0123456789"
-Answer = tuple[int, bytes]
 
 
-@contextmanager
-def api(respond: Callable[[str, dict[str, list[str]], Any], Answer]) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            status, body = respond(parts.path, parse_qs(parts.query), self.headers)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+def api(
+    respond: Callable[[str, dict[str, list[str]], Any], Answer],
+) -> AbstractContextManager[str]:
+    """An API's server; `respond` gets the path, the query and the headers."""
 
-        def log_message(self, *arguments: object) -> None:
-            pass
+    def split(path: str, headers: Any, _: bytes) -> Answer:
+        parts = urlsplit(path)
+        return respond(parts.path, parse_qs(parts.query), headers)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    return answering(split)
 
 
 def as_json(value: Any, status: int = 200) -> Answer:

@@ -35,7 +35,9 @@ class _OutputDetails(msgspec.Struct):
     reasoning_tokens: Tokens | None = None
 
 
-class _Usage(msgspec.Struct):
+class AnswerUsage(msgspec.Struct):
+    """What servers call their counts."""
+
     prompt_tokens: Tokens | None = None
     completion_tokens: Tokens | None = None
     input_tokens: Tokens | None = None
@@ -50,30 +52,32 @@ class _Usage(msgspec.Struct):
     prompt_cache_hit_tokens: Tokens | None = None
 
 
-class _Answer(msgspec.Struct):
+class Answer(msgspec.Struct):
+    """An answer, as far as it is counted."""
+
     id: str | int | None = None
     model: str | None = None
     created: int | float | None = None
     created_at: str | int | float | None = None
-    usage: _Usage | None = None
-    body: _Answer | str | None = None
+    usage: AnswerUsage | None = None
+    body: Answer | str | None = None
 
 
 class _Asked(msgspec.Struct):
     model: str | None = None
 
 
-class _Line(_Answer):
+class _Line(Answer):
     timestamp: str | int | float | None = None
     time: str | int | float | None = None
     ts: str | int | float | None = None
     started_at: str | int | float | None = msgspec.field(default=None, name="startTime")
     start_time: str | int | float | None = None
-    response: _Answer | str | None = None
+    response: Answer | str | None = None
     request: _Asked | str | None = None
 
 
-_answer = msgspec.json.Decoder(_Answer).decode
+_answer = msgspec.json.Decoder(Answer).decode
 
 
 def _recognises(record: Mapping[str, Any]) -> bool:
@@ -98,7 +102,7 @@ def _reader(ledger: Ledger) -> Take:
 
     def take(raw: bytes) -> bool:
         line = decode(raw)
-        answer: _Answer = line
+        answer: Answer = line
         if line.usage is None:
             inner = _inner(line)
             if inner is None:
@@ -124,7 +128,7 @@ def _reader(ledger: Ledger) -> Take:
     return take
 
 
-def _inner(line: _Line) -> _Answer | None:
+def _inner(line: _Line) -> Answer | None:
     """The wrapped answer, if there is one and it holds usage."""
     for found in (line.response, line.body):
         answer = _opened(found)
@@ -135,13 +139,13 @@ def _inner(line: _Line) -> _Answer | None:
     return None
 
 
-def _opened(found: _Answer | str | None) -> _Answer | None:
+def _opened(found: Answer | str | None) -> Answer | None:
     if isinstance(found, str):
         return _answer(found) if found.startswith("{") else None
     return found
 
 
-def _first_time(line: _Line, answer: _Answer) -> str | int | float | None:
+def _first_time(line: _Line, answer: Answer) -> str | int | float | None:
     for name in _TIMES:
         value: str | int | float | None = getattr(line, name)
         if value is not None:
@@ -149,7 +153,7 @@ def _first_time(line: _Line, answer: _Answer) -> str | int | float | None:
     return answer.created if answer.created is not None else answer.created_at
 
 
-def _counts(usage: _Usage) -> Counts | None:
+def _counts(usage: AnswerUsage) -> Counts | None:
     """What an answer cost in tokens; None where it does not say. Raises ValueError."""
     details, made = usage.prompt_tokens_details, usage.completion_tokens_details
     sent, back = usage.prompt_tokens, usage.completion_tokens
