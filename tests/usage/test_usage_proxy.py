@@ -93,16 +93,21 @@ def test_a_server_that_refuses_the_question_for_usage_gets_the_clients_own(tmp_p
 
 
 def test_a_stream_of_known_length_gets_shorter_by_what_was_not_asked_for(tmp_path: Path) -> None:
-    first = b'data: {"id": "x", "model": "m", "choices": [1]}\n\n'
+    first = b'data: {"id": "%d", "model": "m", "choices": [1]}\n\n'
     last = b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}\n\n'
     done = b"data: [DONE]\n\n"
+    numbers = iter(range(2))
+
+    def respond(*_: Any) -> Answer:
+        return 200, first % next(numbers) + last + done
+
     with (
-        answering(lambda *_: (200, first + last + done), "text/event-stream") as upstream,
+        answering(respond, "text/event-stream") as upstream,
         passing(("127.0.0.1", 0), parse_url(upstream), tmp_path / "log") as (url, _),
     ):
-        assert post(url, CHAT, {"stream": True}) == (200, first + done)
+        assert post(url, CHAT, {"stream": True}) == (200, first % 0 + done)
         asks = {"stream": True, "stream_options": {"include_usage": True}}
-        assert post(url, CHAT, asks) == (200, first + last + done)
+        assert post(url, CHAT, asks) == (200, first % 1 + last + done)
     assert sums(imported(tmp_path / "log"))[:4] == (6, 0, 0, 4)
 
 

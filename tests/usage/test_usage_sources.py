@@ -210,6 +210,9 @@ def test_each_kind_of_usage_has_its_own_meaning(tmp_path: Path) -> None:
 def test_ids_that_repeat_name_a_request_only_with_its_time(tmp_path: Path) -> None:
     ollama = [answer(1, "2026-10-05T10:00:00"), answer(1, "2026-10-05T10:07:00")]
     assert sums(imported(lines(tmp_path / "x", ollama)))[4] == 2
+    short = {"id": "7", "usage": {"prompt_tokens": 5}}
+    at = [{**short, "timestamp": f"2026-10-05T10:0{minute}:00Z"} for minute in (1, 1, 2)]
+    assert sums(imported(lines(tmp_path / "y", at)))[4] == 2
 
 
 def test_ollamas_answers(tmp_path: Path) -> None:

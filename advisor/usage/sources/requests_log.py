@@ -23,6 +23,8 @@ from advisor.usage.sources.source import JsonSource, Take
 
 NAME = "requests"
 ENVELOPES = ("response", "body")
+SHORTEST_UNIQUE = 16
+"""An id of fewer characters may come again."""
 _TIMES = ("timestamp", "time", "ts", "created_at", "started_at", "start_time")
 
 
@@ -122,6 +124,8 @@ def _reader(ledger: Ledger) -> Take:
             ledger.request(hashed(raw), False, hour, stream, counts)
         else:
             created = answer.created or answer.created_at
+            if created is None and len(str(answer.id)) < SHORTEST_UNIQUE:
+                created = when
             ledger.request(hashed((answer.id, created)), True, hour, stream, counts)
         return True
 
