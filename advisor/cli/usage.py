@@ -140,13 +140,14 @@ def proxy(to: str, log: Path, host: str, port: int) -> None:
 
 
 def _document(reading: Reading, time_zone: str, unstable_above: float) -> Usage:
+    from datetime import UTC
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     from advisor.errors import InputError
     from advisor.usage.summary import summarize
 
     try:
-        zone = ZoneInfo(time_zone)
+        zone = UTC if time_zone == "UTC" else ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InputError(
             f"there is no time zone '{time_zone}'", remedy="Write it like Europe/Berlin."
