@@ -68,7 +68,8 @@ class Load:
 
     Three answers to what goes to the API: `smooth` as if the work were spread evenly over the
     powered hours (`1 - 1/u`), `by_hour` what exceeds the box's full speed in its own hour, and
-    `to_keep_slo` what a router sends away so that the rest keeps the SLO (None without one).
+    `to_keep_slo` what a router sends away so that nobody who would be late comes in and 95 % of
+    the rest keep the SLO (None without one).
     """
 
     month: int

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.economics.inputs import SECONDS_PER_HOUR
-from advisor.economics.tariff import DAYS, MINUTES_PER_DAY, MINUTES_PER_WEEK
+from advisor.economics.tariff import MINUTES_PER_DAY, MINUTES_PER_WEEK
 from advisor.errors import InputError
 
 HOURS_PER_DAY = 24
@@ -65,12 +65,13 @@ class WeekProfile:
 
 
 def week_profile(bands: Sequence[HourBand] = (), peak_to_mean: float | None = None) -> WeekProfile:
-    """The week that the bands describe; what they leave over is spread evenly over other hours.
+    """The week that the bands describe, added where they overlap; what they leave over is spread
+    evenly over the other hours.
 
     `peak_to_mean` above the bands' own makes each day peak in the middle of its busy hours: weights
     fall off by one ratio an hour, each day keeps its total, and the ratio is such that the busiest
-    hour has that many times the mean. Raises InputError for bands that overlap or do not come to 1,
-    and for a peak that they contradict.
+    hour has that many times the mean. Raises InputError for shares that do not come to 1 and for a
+    peak that they contradict.
     """
     shares = _spread(bands)
     profile = WeekProfile(tuple(shares))
@@ -106,12 +107,6 @@ def _spread(bands: Sequence[HourBand]) -> list[float]:
     for band in bands:
         minutes = band.minutes()
         for minute in minutes:
-            if taken[minute]:
-                raise InputError(
-                    "usage.hours",
-                    why=f"two bands hold at {_clock(minute)}",
-                    remedy="Give each hour of the week to one band.",
-                )
             taken[minute] = True
             shares[minute // 60] += band.share / len(minutes)
     rest = 1.0 - math.fsum(band.share for band in bands)
@@ -160,8 +155,3 @@ def _middle(day: Sequence[float]) -> float:
     if math.hypot(east, north) < 1e-6:
         return _NOON
     return math.atan2(north, east) / (2 * math.pi) * HOURS_PER_DAY % HOURS_PER_DAY
-
-
-def _clock(minute: int) -> str:
-    day, rest = divmod(minute, MINUTES_PER_DAY)
-    return f"{DAYS[day]} {rest // 60:02d}:{rest % 60:02d}"
