@@ -16,8 +16,9 @@ from advisor.economics.tariff import MINUTES_PER_DAY, parse_minute
 from advisor.errors import InputError
 
 SHARES_SUM_WITHIN = 1e-6
-LENGTHS_AGREE_WITHIN = 0.01
-"""How far tokens a month may be from requests times their mean length."""
+LENGTHS_AGREE_WITHIN = 0.25
+"""How far tokens a month may be from requests times their mean length, which may be a sample's: the
+tokens a month stand, lengths divide them in proportion."""
 
 
 def check_costs(inputs: Inputs) -> None:

@@ -13,19 +13,29 @@ import msgspec
 
 from advisor.advice.bounds import (
     ApiDecline,
+    Burstiness,
     Code,
     Day,
     DiscountRate,
+    GramsPerKwh,
     Milliseconds,
     Months,
-    Ratio,
+    PayBackMonths,
+    PeakToMean,
+    QueueLimit,
     Seconds,
+    SizeCv,
+    Streams,
     Table,
+    TimesTheMean,
+    Tokens,
     UpkeepHours,
+    Usd,
     UsdPerHour,
     UsdPerUnit,
 )
 from advisor.advice.box_table import BoxTable
+from advisor.advice.policy import GUIDES_POLICY, Policy
 from advisor.advice.price_tables import ApiTable, RentedTable
 from advisor.advice.tariff_table import TariffTable
 from advisor.advice.usage_table import UsageTable
@@ -90,13 +100,37 @@ class SloTable(Table, frozen=True, kw_only=True):
 
     ttft_p95_ms: Milliseconds | None = None
     request_s: Seconds | None = None
+    queue_limit: QueueLimit | None = None
 
 
 class ArrivalsTable(Table, frozen=True, kw_only=True):
-    """How unevenly requests come: the busiest hour over the mean, and the spread within an hour."""
+    """How unevenly requests come through the week, within an hour and over the year, and how much
+    their lengths vary."""
 
-    peak_to_mean: Ratio | None = None
-    burstiness: Ratio | None = None
+    peak_to_mean: PeakToMean | None = None
+    burstiness: Burstiness | None = None
+    seasonal_peak: TimesTheMean | None = None
+    size_cv: SizeCv | None = None
+
+
+class PolicyTable(Table, frozen=True, kw_only=True):
+    """The thresholds of the decision flow; the guide's, where the scenario states none."""
+
+    free_tier_below_tokens_per_month: Tokens = GUIDES_POLICY.free_tier_below_tokens_per_month
+    break_even_below_months: PayBackMonths = GUIDES_POLICY.break_even_below_months
+    maintainer_exception_tokens_per_month: Tokens = (
+        GUIDES_POLICY.maintainer_exception_tokens_per_month
+    )
+    budget_usd_per_month: Usd = GUIDES_POLICY.budget_usd_per_month
+    many_users_concurrency: Streams = GUIDES_POLICY.many_users_concurrency
+
+
+class CarbonTable(Table, frozen=True, kw_only=True):
+    """The grid's carbon intensity, and who says so."""
+
+    grid_g_per_kwh: GramsPerKwh | None = None
+    source: str = ""
+    as_of: str = ""
 
 
 class Inputs(Table, frozen=True, kw_only=True):
@@ -113,6 +147,8 @@ class Inputs(Table, frozen=True, kw_only=True):
     currency: CurrencyTable = CurrencyTable()
     slo: SloTable = SloTable()
     arrivals: ArrivalsTable = ArrivalsTable()
+    policy: PolicyTable = PolicyTable()
+    carbon: CarbonTable = CarbonTable()
 
     @property
     def usd_per_kwh(self) -> float:
@@ -152,6 +188,13 @@ class Scenario:
     inputs: Inputs
     defaulted: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
+
+    @property
+    def policy(self) -> Policy:
+        """The thresholds, and which of them the scenario states."""
+        values = msgspec.structs.asdict(self.inputs.policy)
+        stated = tuple(name for name in values if f"policy.{name}" not in self.defaulted)
+        return Policy(**values, given=stated)
 
 
 def value_at(inputs: Inputs, key: str) -> object:

@@ -41,8 +41,11 @@ UNKNOWN_UNTIL_MEASURED = (
     "horizon.starts_on",
     "slo.ttft_p95_ms",
     "slo.request_s",
+    "slo.queue_limit",
     "arrivals.peak_to_mean",
     "arrivals.burstiness",
+    "arrivals.seasonal_peak",
+    "arrivals.size_cv",
 )
 """Keys without a default: left out, they stay unknown."""
 
@@ -50,13 +53,14 @@ LISTS = (
     "api.",
     "rented.",
     "currency.",
+    "carbon.",
     "tariff.band.",
     "tariff.block.",
     "usage.hours.",
     "usage.request.",
     "box.resale.",
 )
-"""Keys of entries that a scenario may have any number of: none is missing."""
+"""Keys of tables that a scenario may do without: none of theirs is missing."""
 
 PLAIN_WORDS = {
     "float": "a number",

@@ -171,8 +171,6 @@ def _electricity_lines(case: Case, model: Electricity) -> Iterator[Line]:
     hours = busy_hours(case.usage, case.box)
     idle_usd, work_usd = model.idle_and_work_usd(hours)
     on = model.powered_hours_per_month
-    price = model.usd_per_kwh
-    busy_price = price if model.busy_usd_per_kwh is None else model.busy_usd_per_kwh
     if model.basis is ElectricityBasis.GIVEN:
         yield Line("electricity as given", idle_usd, "given", (("usd_per_month", idle_usd),))
     else:
@@ -182,7 +180,7 @@ def _electricity_lines(case: Case, model: Electricity) -> Iterator[Line]:
             f"electricity, {throughout} throughout",
             idle_usd,
             "kw * hours * usd_per_kwh" if model.blocks is None else "kw * hours, by blocks",
-            (("kw", kw), ("hours", on), *_price(model, price)),
+            (("kw", kw), ("hours", on), *_price(model, model.usd_per_kwh)),
         )
     if work_usd and not isinstance(hours, Unknown):
         yield Line(
@@ -195,7 +193,7 @@ def _electricity_lines(case: Case, model: Electricity) -> Iterator[Line]:
                 ("added_kw", model.kwh_per_busy_hour),
                 ("busy_hours", min(hours, on)),
                 *_phases(case),
-                *_price(model, busy_price),
+                *_price(model, model.busy_price_usd_per_kwh),
             ),
         )
     if model.standing_usd_per_month:

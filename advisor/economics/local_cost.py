@@ -53,6 +53,16 @@ class Electricity:
         """The bill of a month without any work."""
         return self.usd(0.0)
 
+    @property
+    def busy_price_usd_per_kwh(self) -> float:
+        """The price of what work adds, where no blocks hold."""
+        return self.usd_per_kwh if self.busy_usd_per_kwh is None else self.busy_usd_per_kwh
+
+    @property
+    def usd_per_busy_hour(self) -> float:
+        """What an hour of work adds to the bill, where no blocks hold."""
+        return self.kwh_per_busy_hour * self.busy_price_usd_per_kwh
+
     def usd(self, hours_busy: float | Unknown) -> float:
         """One month's bill; hours beyond the powered ones are not run.
 
@@ -69,8 +79,10 @@ class Electricity:
         if self.blocks is not None:
             idle = self.blocks.usd(self.idle_kwh_per_month)
             return idle, self.blocks.usd(self.idle_kwh_per_month + added_kwh) - idle
-        busy_price = self.usd_per_kwh if self.busy_usd_per_kwh is None else self.busy_usd_per_kwh
-        return self.idle_kwh_per_month * self.usd_per_kwh, added_kwh * busy_price
+        return (
+            self.idle_kwh_per_month * self.usd_per_kwh,
+            added_kwh * self.busy_price_usd_per_kwh,
+        )
 
     @property
     def kinks_hours(self) -> tuple[float, ...]:

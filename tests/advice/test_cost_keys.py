@@ -280,7 +280,8 @@ def test_amounts_in_another_currency() -> None:
             "rest",
             (
                 "[[tariff.block]]\nup_to_kwh = 9\nusd_per_kwh = 1\n"
-                "[[tariff.block]]\nup_to_kwh = 8\nusd_per_kwh = 1\n[[tariff.block]]\nusd_per_kwh = 1\n"
+                "[[tariff.block]]\nup_to_kwh = 8\nusd_per_kwh = 1\n"
+                "[[tariff.block]]\nusd_per_kwh = 1\n"
             ),
             "8 comes after 9",
         ),
