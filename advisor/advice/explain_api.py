@@ -5,24 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 
 from advisor.advice.document import Advice, Comparison
+from advisor.advice.explain_bill import explain_bill, is_plain
 from advisor.advice.explain_lines import Lines, series
-from advisor.advice.explain_local import (
-    BASE,
-    BUSY,
-    BUSY_HOUR,
-    ELECTRICITY,
-    MAINTENANCE,
-    OVERFLOW,
-    RESALE,
-    RUN,
-    USD,
-    USD_MONTH,
-)
+from advisor.advice.explain_local import OVERFLOW, RESALE, RUN, USD, USD_MONTH
+from advisor.advice.explain_power import ELECTRICITY
+from advisor.advice.explain_terms import BASE, BUSY, BUSY_HOUR, capital, has_blocks, upkeep
 from advisor.advice.pricing import PricedApi
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
 from advisor.economics.break_even import balance_usd
 from advisor.economics.inputs import ApiPrice
+from advisor.economics.local_cost import electricity
 
 PRICES = ("input_usd_per_mtok", "output_usd_per_mtok", "cached_input_usd_per_mtok")
 PER_MTOK = "USD per million tokens"
@@ -48,18 +41,21 @@ def _bill(lines: Lines, at: str, compared: Comparison, api: PricedApi, price: Ap
     for each in prices:
         lines.add(at + each.name, f"{api.name}: its price", each.value, PER_MTOK, each.name, each)
     tokens = [lines.key(key) for key in TOKENS]
-    lines.add(
-        f"{at}api_usd_per_month",
-        f"{api.name}: bill of the first month",
-        compared.api_usd_per_month,
-        USD_MONTH,
-        "(input_tokens_per_month * ((1 - cached_input_share) * input_usd_per_mtok + "
-        "cached_input_share * cached_input_usd_per_mtok) + output_tokens_per_month * "
-        "output_usd_per_mtok) / 1e6",
-        *tokens,
-        lines.key("usage.cached_input_share"),
-        *prices,
-    )
+    if is_plain(case.usage, price):
+        lines.add(
+            f"{at}api_usd_per_month",
+            f"{api.name}: bill of the first month",
+            compared.api_usd_per_month,
+            USD_MONTH,
+            "(input_tokens_per_month * ((1 - cached_input_share) * input_usd_per_mtok + "
+            "cached_input_share * cached_input_usd_per_mtok) + output_tokens_per_month * "
+            "output_usd_per_mtok) / 1e6",
+            *tokens,
+            lines.key("usage.cached_input_share"),
+            *prices,
+        )
+    else:
+        explain_bill(lines, at, compared, api, price)
     bill = lines.computed(f"{at}api_usd_per_month")
     if compared.blended_usd_per_mtok is not None:
         lines.add(
@@ -72,16 +68,18 @@ def _bill(lines: Lines, at: str, compared: Comparison, api: PricedApi, price: Ap
             *tokens,
         )
     months = max(12, case.horizon.months)
-    lines.add(
-        f"{at}api_usd",
-        f"{api.name}: bill of month t",
-        series([api_usd(case.usage, price, case.horizon, month) for month in range(months)]),
-        USD,
-        "api_usd_per_month * (1 + growth_per_month) ** t * (1 - api_decline_per_year) ** (t / 12)",
-        bill,
-        lines.key("usage.growth_per_month"),
-        lines.key("horizon.api_decline_per_year"),
-    )
+    if not price.changes:
+        lines.add(
+            f"{at}api_usd",
+            f"{api.name}: bill of month t",
+            series([api_usd(case.usage, price, case.horizon, month) for month in range(months)]),
+            USD,
+            "api_usd_per_month * (1 + growth_per_month) ** t * "
+            "(1 - api_decline_per_year) ** (t / 12)",
+            bill,
+            lines.key("usage.growth_per_month"),
+            lines.key("horizon.api_decline_per_year"),
+        )
     lines.add(
         f"{at}api_usd_12_months",
         f"{api.name}: bills of 12 months",
@@ -96,22 +94,22 @@ def _box(lines: Lines, at: str, compared: Comparison) -> None:
     """What the box costs beside this API: the same for each."""
     if not lines.knows(RUN):
         return
-    price, months = lines.key("box.price_usd"), lines.key("horizon.months")
+    price, months, fixed = capital(lines), lines.key("horizon.months"), upkeep(lines)
     lines.add(
         f"{at}local_usd_per_month",
         "the box: first month",
         compared.local_usd_per_month,
         USD_MONTH,
-        f"usd_per_month + {MAINTENANCE}",
+        f"usd_per_month + {fixed.text}",
         lines.computed(ELECTRICITY),
-        lines.computed(MAINTENANCE),
+        *fixed.inputs,
     )
     lines.add(
         f"{at}local_usd_12_months",
         "the box: its price and 12 months",
         compared.local_usd_12_months,
         USD,
-        "price_usd + sum(local_usd[t] for t in range(12))",
+        f"{price.name} + sum(local_usd[t] for t in range(12))",
         price,
         lines.computed(RUN),
     )
@@ -121,8 +119,9 @@ def _box(lines: Lines, at: str, compared: Comparison) -> None:
             "the box: a million tokens over the horizon",
             compared.local_usd_per_mtok,
             PER_MTOK,
-            "(price_usd - resale_usd[int(months)] + sum(local_usd[t] for t in range(int(months))))"
-            " / sum((input_tokens_per_month + output_tokens_per_month) * (1 + growth_per_month) "
+            f"({price.name} - resale_usd[int(months)] + "
+            "sum(local_usd[t] for t in range(int(months)))) / "
+            "sum((input_tokens_per_month + output_tokens_per_month) * (1 + growth_per_month) "
             "** t * (1 - overflow_share[t]) for t in range(int(months))) * 1e6",
             price,
             months,
@@ -135,50 +134,73 @@ def _box(lines: Lines, at: str, compared: Comparison) -> None:
 def _both(lines: Lines, at: str, compared: Comparison, price: ApiPrice) -> None:
     """When the box has paid for itself against this API, and from what use and price on."""
     bill, box = lines.computed(f"{at}api_usd_per_month"), lines.computed(f"{at}local_usd_per_month")
-    capital = lines.key("box.price_usd")
+    paid = capital(lines)
     lines.add(
         f"{at}break_even_months_simple",
         "the box has paid, by the first month's saving",
         compared.break_even_months_simple,
         "months",
-        "price_usd / (api_usd_per_month - local_usd_per_month)",
-        capital,
+        f"{paid.name} / (api_usd_per_month - local_usd_per_month)",
+        paid,
         bill,
         box,
         never=NO_SAVING,
     )
+    highest = "break_even_below_months * (api_usd_per_month - local_usd_per_month)"
+    set_up = [] if paid.name == "price_usd" else [paid, lines.key("box.price_usd")]
     lines.add(
         f"{at}highest_box_price_usd",
         "most that the box may cost to pay in time",
         compared.highest_box_price_usd,
         USD,
-        "break_even_below_months * (api_usd_per_month - local_usd_per_month)",
+        f"max(0, {highest} - (capital_usd - price_usd))" if set_up else highest,
         lines.key("policy.break_even_below_months"),
         bill,
         box,
+        *set_up,
         never=NO_SAVING,
     )
     _over_time(lines, at, compared, price)
-    tokens = [lines.key(key) for key in TOKENS]
     if f"{at}break_even_tokens_per_month" in _reasons(lines, at, compared):
         return
+    _volume(lines, f"{at}break_even_tokens_per_month", compared, price)
+
+
+def _volume(lines: Lines, line_id: str, compared: Comparison, price: ApiPrice) -> None:
+    """The use at which 12 months cost the same."""
+    label, unit = "use at which 12 months cost the same", "tokens per month"
+    value, never = compared.break_even_tokens_per_month, "at no use that the box can serve"
+    model = electricity(lines.start.filled.inputs.case())
+    if value is not None and not isinstance(model, Unknown) and has_blocks(model):
+        why = "found between the tariff's blocks, where both costs are straight lines"
+        lines.without_formula(line_id, label, value, unit, why)
+        return
+    at = line_id.removesuffix("break_even_tokens_per_month")
+    paid, fixed = capital(lines), upkeep(lines)
+    tokens = [lines.key(key) for key in TOKENS]
     per_hour = "12 * usd_per_busy_hour * busy_hours_per_month" if lines.knows(BUSY) else "0"
-    lines.add(
-        f"{at}break_even_tokens_per_month",
-        "use at which 12 months cost the same",
-        compared.break_even_tokens_per_month,
-        "tokens per month",
-        f"(price_usd + 12 * (base_usd_per_month + {MAINTENANCE})) * (input_tokens_per_month + "
-        "output_tokens_per_month) / (api_usd_per_month * sum((1 - api_decline_per_year) ** "
-        f"(t / 12) for t in range(12)) - {per_hour})",
-        capital,
-        lines.computed(BASE),
-        lines.computed(MAINTENANCE),
-        *tokens,
-        bill,
+    bills = "api_usd_per_month * sum((1 - api_decline_per_year) ** (t / 12) for t in range(12))"
+    used = [
+        lines.computed(f"{at}api_usd_per_month"),
         lines.key("horizon.api_decline_per_year"),
+    ]
+    if price.changes:
+        bills = "sum(api_usd[t] / (1 + growth_per_month) ** t for t in range(12))"
+        used = [lines.computed(f"{at}api_usd"), lines.key("usage.growth_per_month")]
+    lines.add(
+        line_id,
+        label,
+        value,
+        unit,
+        f"({paid.name} + 12 * (base_usd_per_month + {fixed.text})) * (input_tokens_per_month + "
+        f"output_tokens_per_month) / ({bills} - {per_hour})",
+        paid,
+        lines.computed(BASE),
+        *fixed.inputs,
+        *tokens,
+        *used,
         *([lines.computed(BUSY_HOUR), lines.computed(BUSY)] if lines.knows(BUSY) else []),
-        never="at no use that the box can serve",
+        never=never,
     )
 
 
@@ -187,15 +209,16 @@ def _over_time(lines: Lines, at: str, compared: Comparison, price: ApiPrice) -> 
     balance = balance_usd(case, price)
     if isinstance(balance, Unknown):
         return
+    paid = capital(lines)
     lines.add(
         f"{at}balance_usd",
         "box less API so far, after t months, discounted",
         series(balance),
         USD,
-        "price_usd - resale_usd[t] / (1 + discount_rate_per_year) ** (t / 12) + sum((local_usd[k] "
-        "+ overflow_share[k] * api_usd[k] - api_usd[k]) / (1 + discount_rate_per_year) ** "
-        "((k + 1) / 12) for k in range(t))",
-        lines.key("box.price_usd"),
+        f"{paid.name} - resale_usd[t] / (1 + discount_rate_per_year) ** (t / 12) + "
+        "sum((local_usd[k] + overflow_share[k] * api_usd[k] - api_usd[k]) / "
+        "(1 + discount_rate_per_year) ** ((k + 1) / 12) for k in range(t))",
+        paid,
         lines.key("horizon.discount_rate_per_year"),
         *(lines.computed(each) for each in (RESALE, RUN, OVERFLOW, f"{at}api_usd")),
     )

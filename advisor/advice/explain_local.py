@@ -5,23 +5,20 @@ from __future__ import annotations
 from advisor.advice.asked_document import ExplainedInput
 from advisor.advice.document import Advice
 from advisor.advice.explain_lines import Lines, series
+from advisor.advice.explain_power import explain_power
+from advisor.advice.explain_terms import BUSY, CAPITAL, MAINTENANCE, WALL, Term, running
 from advisor.advice.inputs import Inputs
 from advisor.documents import Unknown
 from advisor.economics.capacity import busy_hours, capacity, overflow_share, utilization
 from advisor.economics.inputs import Case
-from advisor.economics.local_cost import Electricity, ElectricityBasis, electricity, local_month
+from advisor.economics.local_cost import local_month
 
 USD = "USD"
 USD_MONTH = "USD per month"
 
-BUSY = "local.busy_hours_per_month"
-BASE = "local.base_usd_per_month"
-BUSY_HOUR = "local.usd_per_busy_hour"
 RUN = "local.local_usd"
 RESALE = "local.resale_usd"
 OVERFLOW = "local.overflow_share"
-MAINTENANCE = "local_maintenance_usd_per_month"
-ELECTRICITY = "local_electricity.usd_per_month"
 
 
 def explain_local(lines: Lines, advice: Advice) -> None:
@@ -37,21 +34,55 @@ def explain_local(lines: Lines, advice: Advice) -> None:
         lines.key("maintenance.hours_per_month"),
         lines.key("maintenance.usd_per_hour"),
     )
+    _paid_first(lines, case)
     _load(lines, inputs, case)
-    _electricity(lines, advice, case)
+    explain_power(lines, advice, case)
     _columns(lines, case)
+
+
+def _paid_first(lines: Lines, case: Case) -> None:
+    box = case.box
+    if box.setup_usd:
+        lines.add(
+            CAPITAL,
+            "the box with its set-up",
+            box.capital_usd,
+            USD,
+            "price_usd + setup_usd + setup_hours * usd_per_hour",
+            lines.key("box.price_usd"),
+            lines.key("box.setup_usd"),
+            lines.key("box.setup_hours"),
+            lines.key("maintenance.usd_per_hour"),
+        )
+    if box.cooling_factor != 1.0:
+        lines.add(
+            WALL,
+            "kWh at the meter for each of the box's",
+            box.wall_factor * box.cooling_factor,
+            "factor",
+            "wall_factor * cooling_factor",
+            lines.key("box.wall_factor"),
+            lines.key("box.cooling_factor"),
+        )
+
+
+PHASES = (
+    ("prefill", "input", "input_tokens_per_month", "prefill_tok_per_s"),
+    ("decode", "output", "output_tokens_per_month", "decode_tok_per_s"),
+)
 
 
 def _load(lines: Lines, inputs: Inputs, case: Case) -> None:
     hours = busy_hours(case.usage, case.box)
+    _factors(lines, inputs, case)
     parts, needed = [], []
-    for tokens, rate in (
-        ("input_tokens_per_month", "prefill_tok_per_s"),
-        ("output_tokens_per_month", "decode_tok_per_s"),
-    ):
+    for _, kind, tokens, rate in PHASES:
         if getattr(inputs.usage, tokens) and getattr(inputs.box, rate):
-            parts.append(f"{tokens} / {rate}")
+            factor = f"local.{kind}_factor"
+            times = f" * {kind}_factor" if lines.knows(factor) else ""
+            parts.append(f"{tokens}{times} / {rate}")
             needed += [lines.key(f"usage.{tokens}"), lines.key(f"box.{rate}")]
+            needed += [lines.computed(factor)] if times else []
     formula = f"({' + '.join(parts) or '0'}) / 3600"
     lines.add(BUSY, "hours of work in a month", hours, "hours per month", formula, *needed)
     load = capacity(case)
@@ -101,86 +132,31 @@ def _load(lines: Lines, inputs: Inputs, case: Case) -> None:
     )
 
 
-def _electricity(lines: Lines, advice: Advice, case: Case) -> None:
-    model = electricity(case)
-    lines.add(
-        "local_electricity.usd_per_kwh",
-        "price of a kilowatt-hour",
-        case.usd_per_kwh,
-        "USD per kWh",
-        "usd_per_kwh",
-        lines.tariff(),
-    )
-    kwh, usd = "local_electricity.kwh_per_month", advice.local_electricity.usd_per_month
-    if isinstance(model, Unknown):
-        for each, unit in ((kwh, "kWh per month"), (ELECTRICITY, USD_MONTH)):
-            lines.add(each, "electricity of a month", model, unit, "")
-        return
-    if model.basis is ElectricityBasis.GIVEN:
-        reason = Unknown("the electricity bill was given, not the energy")
-        lines.add(kwh, "energy of a month at the wall", reason, "kWh per month", "")
-        bill = lines.key("box.electricity_usd_per_month")
-        lines.add(ELECTRICITY, "electricity", usd, USD_MONTH, bill.name, bill)
+def _factors(lines: Lines, inputs: Inputs, case: Case) -> None:
+    """The local model's tokens for each one of the usage, where they differ."""
+    dialogue, box = case.box.dialogue, inputs.box
+    if dialogue.input_factor != 1.0 or box.cached_input_share:
         lines.add(
-            BASE, "bill without any work", model.base_usd_per_month, USD_MONTH, bill.name, bill
+            "local.input_factor",
+            "input that the box reads for each token of the usage",
+            dialogue.input_factor * (1.0 - box.cached_input_share),
+            "factor",
+            "input_token_ratio * (1 + retry_share) * (1 - cached_input_share)",
+            lines.key("box.input_token_ratio"),
+            lines.key("box.retry_share"),
+            lines.key("box.cached_input_share"),
         )
-        zero = lines.given("free", 0.0, "USD per hour", "a given bill does not change with work")
-        lines.add(BUSY_HOUR, "an hour of work adds", 0.0, "USD per hour", "free", zero)
-        return
-    _power_model(lines, advice, model)
-    lines.add(
-        ELECTRICITY,
-        "electricity",
-        usd,
-        USD_MONTH,
-        "kwh_per_month * usd_per_kwh",
-        lines.computed(kwh),
-        lines.tariff(),
-    )
-
-
-def _power_model(lines: Lines, advice: Advice, model: Electricity) -> None:
-    active, powered = lines.key("box.active_power_w"), lines.key("box.powered_hours_per_month")
-    wall, tariff = lines.key("box.wall_factor"), lines.tariff()
-    if model.basis is ElectricityBasis.POWER_MODEL:
-        idle = lines.key("box.idle_power_w")
-        energy = (
-            "(active_power_w * min(busy_hours_per_month, powered_hours_per_month) + idle_power_w * "
-            "(powered_hours_per_month - min(busy_hours_per_month, powered_hours_per_month))) / 1000"
-            " * wall_factor"
+    if dialogue.output_factor != 1.0:
+        lines.add(
+            "local.output_factor",
+            "output that the box writes for each token of the usage",
+            dialogue.output_factor,
+            "factor",
+            "output_token_ratio * (1 + reasoning_tokens_per_output_token) * (1 + retry_share)",
+            lines.key("box.output_token_ratio"),
+            lines.key("box.reasoning_tokens_per_output_token"),
+            lines.key("box.retry_share"),
         )
-        used = [active, idle, lines.computed(BUSY), powered, wall]
-        base, base_inputs = "idle_power_w", [idle, powered, wall, tariff]
-        adds, adds_inputs = "(active_power_w - idle_power_w)", [active, idle, wall, tariff]
-    else:
-        energy = "active_power_w * powered_hours_per_month / 1000 * wall_factor"
-        used = [active, powered, wall]
-        base, base_inputs = "active_power_w", [active, powered, wall, tariff]
-        adds, adds_inputs = "0 * active_power_w", [active, wall, tariff]
-    lines.add(
-        "local_electricity.kwh_per_month",
-        "energy of a month at the wall",
-        advice.local_electricity.kwh_per_month,
-        "kWh per month",
-        energy,
-        *used,
-    )
-    lines.add(
-        BASE,
-        "bill without any work",
-        model.base_usd_per_month,
-        USD_MONTH,
-        f"{base} * powered_hours_per_month / 1000 * wall_factor * usd_per_kwh",
-        *base_inputs,
-    )
-    lines.add(
-        BUSY_HOUR,
-        "an hour of work adds",
-        model.usd_per_busy_hour,
-        "USD per hour",
-        f"{adds} / 1000 * wall_factor * usd_per_kwh",
-        *adds_inputs,
-    )
 
 
 def _columns(lines: Lines, case: Case) -> None:
@@ -188,14 +164,9 @@ def _columns(lines: Lines, case: Case) -> None:
     months = max(12, case.horizon.months)
     growth = lines.key("usage.growth_per_month")
     resale = [case.box.resale_usd(month) for month in range(months + 1)]
+    sells = _resale(lines, case)
     lines.add(
-        RESALE,
-        "what the box sells for after t months",
-        series(resale),
-        USD,
-        "price_usd * (1 - resale_decline_per_year) ** (t / 12) if t > 0 else 0",
-        lines.key("box.price_usd"),
-        lines.key("box.resale_decline_per_year"),
+        RESALE, "what the box sells for after t months", series(resale), USD, sells[0], *sells[1]
     )
     loads = [utilization(case, month) for month in range(months)]
     shares = [0.0 if isinstance(load, Unknown) else overflow_share(load) for load in loads]
@@ -206,32 +177,35 @@ def _columns(lines: Lines, case: Case) -> None:
         formula = "none"
         used = [lines.given("none", 0.0, "share", "the box's speed is unknown")]
     lines.add(OVERFLOW, "share that goes to the API", series(shares), "share", formula, *used)
-    running = [local_month(case, month) for month in range(months)]
-    known = [cost.usd for cost in running if not isinstance(cost, Unknown)]
+    costs = [local_month(case, month) for month in range(months)]
+    known = [cost.usd for cost in costs if not isinstance(cost, Unknown)]
     if len(known) < months:
         lines.add(RUN, "running cost of month t", Unknown("its electricity is unknown"), USD, "")
         return
-    busy, used = "0", []
-    if lines.knows(BUSY):
-        busy = (
-            "usd_per_busy_hour * min(busy_hours_per_month * (1 + growth_per_month) ** t, "
-            "powered_hours_per_month)"
+    month = running(lines, "t")
+    lines.add(RUN, "running cost of month t", series(known), USD, month.text, *month.inputs)
+
+
+def _resale(lines: Lines, case: Case) -> Term:
+    price = lines.key("box.price_usd")
+    table = case.box.resale_by_age
+    if not table:
+        return Term(
+            "price_usd * (1 - resale_decline_per_year) ** (t / 12) if t > 0 else 0",
+            (price, lines.key("box.resale_decline_per_year")),
         )
-        used = [
-            lines.computed(BUSY_HOUR),
-            lines.computed(BUSY),
-            growth,
-            lines.key("box.powered_hours_per_month"),
-        ]
-    lines.add(
-        RUN,
-        "running cost of month t",
-        series(known),
-        USD,
-        f"base_usd_per_month + {busy} + {MAINTENANCE}",
-        lines.computed(BASE),
-        lines.computed(MAINTENANCE),
-        *used,
+    ages, shares = zip((0.0, 1.0), *table, strict=True)
+    source = "the scenario's table, the whole price at month 0"
+    return Term(
+        "price_usd * (1 + sum((shares[k + 1] - shares[k]) / (ages[k + 1] - ages[k]) * "
+        "(max(ages[k], min(t, ages[k + 1])) - ages[k]) for k in range(int(spans)))) "
+        "if t > 0 else 0",
+        (
+            price,
+            lines.given("ages", ages, "months", source),
+            lines.given("shares", shares, "share", source),
+            lines.given("spans", float(len(table)), "spans", source),
+        ),
     )
 
 

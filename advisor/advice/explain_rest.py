@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from advisor.advice.document import Advice, Split
+from advisor.advice.document import Advice, RentedPart, Split
 from advisor.advice.explain_lines import Lines, series
-from advisor.advice.explain_local import BASE, BUSY, BUSY_HOUR, MAINTENANCE, RUN, USD, USD_MONTH
+from advisor.advice.explain_local import RUN, USD, USD_MONTH
+from advisor.advice.explain_terms import BUSY, capital, running
 from advisor.economics.capacity import overflow_share, utilization
 from advisor.economics.inputs import Case
 
 TOKENS = ("usage.input_tokens_per_month", "usage.output_tokens_per_month")
 PRIVATE = "sensitive_local_rest_api"
 DECIDED_AGAIN = "found by deciding again at other values, narrowed until the decision turns"
+HOURS_PAID_FOR = (
+    "busy hours * (1 + interrupted_share) / max_utilization; where hours are fixed, as many GPUs as "
+    "that takes, rounded up"
+)
 COMPUTED_AGAIN = "the formulas of the comparison, with that one change of the inputs"
 
 
@@ -23,6 +28,8 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
             _split(lines, index, split, f"comparisons[{baseline}].")
         _of_baseline(lines, advice, f"comparisons[{baseline}].")
     _regrets(lines, advice)
+    for index, rented in enumerate(advice.rented):
+        _rent(lines, f"rented[{index}].", rented)
     for index, flip in enumerate(advice.what_would_change_it):
         lines.without_formula(
             f"what_would_change_it[{index}].at",
@@ -44,14 +51,50 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
         )
 
 
+def _rent(lines: Lines, at: str, rented: RentedPart) -> None:
+    if (
+        rented.usd_per_month is None
+        or rented.usd_12_months is None
+        or rented.hours_per_month is None
+        or rented.gpus is None
+    ):
+        return
+    hourly = lines.given("usd_per_hour", rented.usd_per_hour, "USD per hour", rented.source)
+    lines.without_formula(
+        f"{at}hours_per_month",
+        f"{rented.name}: hours paid for",
+        rented.hours_per_month,
+        "hours per month",
+        HOURS_PAID_FOR,
+    )
+    lines.add(
+        f"{at}usd_per_month",
+        f"{rented.name}: rent of the first month",
+        rented.usd_per_month,
+        USD_MONTH,
+        "usd_per_hour * hours_per_month * gpus",
+        hourly,
+        lines.computed(f"{at}hours_per_month"),
+        lines.given("gpus", float(rented.gpus), "GPUs", HOURS_PAID_FOR),
+    )
+    lines.without_formula(
+        f"{at}usd_12_months",
+        f"{rented.name}: rent of 12 months",
+        rented.usd_12_months,
+        USD,
+        "the same in each month, with that month's busy hours",
+    )
+
+
 def _prices_needed(lines: Lines, advice: Advice) -> None:
     tokens = [lines.key(key) for key in TOKENS]
     for index, needed in enumerate(advice.prices_needed):
-        paid = "" if needed.months is None else " + price_usd / months"
+        box = capital(lines)
+        paid = "" if needed.months is None else f" + {box.name} / months"
         used = []
         if needed.months is not None:
             asked = lines.given("months", needed.months, "months", "the guide's rule of thumb")
-            used = [lines.key("box.price_usd"), asked]
+            used = [box, asked]
         lines.add(
             f"prices_needed[{index}].usd_per_mtok",
             "price below which the box never pays"
@@ -77,16 +120,7 @@ def _split(lines: Lines, index: int, split: Split, api: str) -> None:
     shares = _shares(lines, split, case)
     lines.add(f"{at}share", "share on the box in month t", series(shares), "share", formula, *used)
     share = lines.computed(f"{at}share")
-    busy, needed = "0", []
-    if lines.knows(BUSY):
-        busy = (
-            "usd_per_busy_hour * min(busy_hours_per_month * share[{t}] * (1 + growth_per_month) ** "
-            "{t}, powered_hours_per_month)"
-        )
-        powered = lines.key("box.powered_hours_per_month")
-        needed = [lines.computed(BUSY_HOUR), lines.computed(BUSY), share, powered, growth]
-    month = f"base_usd_per_month + {busy} + {MAINTENANCE}"
-    fixed = [lines.computed(BASE), lines.computed(MAINTENANCE)]
+    first, later = running(lines, "0", " * share[0]"), running(lines, "t", " * share[t]")
     bills = lines.computed(f"{api}api_usd")
     lines.add(
         f"{at}local_share", "share on the box now", split.local_share, "share", "share[0]", share
@@ -96,9 +130,9 @@ def _split(lines: Lines, index: int, split: Split, api: str) -> None:
         "the box's part of the first month",
         split.local_usd_per_month,
         USD_MONTH,
-        month.format(t="0"),
-        *fixed,
-        *needed,
+        first.text,
+        *first.inputs,
+        *([share] if lines.knows(BUSY) else []),
     )
     lines.add(
         f"{at}api_usd_per_month",
@@ -109,16 +143,16 @@ def _split(lines: Lines, index: int, split: Split, api: str) -> None:
         share,
         bills,
     )
-    with_share = needed if share in needed else [*needed, share]
+    box = capital(lines)
     lines.add(
         f"{at}usd_12_months",
         "the split: the box's price and 12 months",
         split.usd_12_months,
         USD,
-        f"price_usd + sum({month.format(t='t')} + (1 - share[t]) * api_usd[t] for t in range(12))",
-        lines.key("box.price_usd"),
-        *fixed,
-        *with_share,
+        f"{box.name} + sum({later.text} + (1 - share[t]) * api_usd[t] for t in range(12))",
+        box,
+        *later.inputs,
+        share,
         bills,
     )
     lines.add(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from advisor.economics.inputs import TOKENS_PER_MTOK, ApiPrice, Usage
+from advisor.economics.inputs import TOKENS_PER_MTOK, ApiPrice, Shape, Usage
 from advisor.economics.rates import Rates
 
 
@@ -26,6 +26,9 @@ class Part:
     written_tokens: float
     output_tokens: float
     requests: float
+    work_share: float
+    """Of the month's work, in this batch or time of the day."""
+    shape: Shape
 
     @property
     def tokens(self) -> tuple[tuple[str, float, float], ...]:
@@ -83,6 +86,8 @@ def parts(usage: Usage, price: ApiPrice) -> Iterator[Part]:
                 * shape.request_share
                 * share
                 * (1.0 + price.dialogue.retry_share),
+                work_share=share,
+                shape=shape,
             )
 
 
