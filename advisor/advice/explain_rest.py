@@ -13,8 +13,8 @@ TOKENS = ("usage.input_tokens_per_month", "usage.output_tokens_per_month")
 PRIVATE = "sensitive_local_rest_api"
 DECIDED_AGAIN = "found by deciding again at other values, narrowed until the decision turns"
 HOURS_PAID_FOR = (
-    "busy hours * (1 + interrupted_share) / max_utilization; where hours are fixed, as many GPUs as "
-    "that takes, rounded up"
+    "busy hours * (1 + interrupted_share) / max_utilization; where hours are fixed, as many GPUs "
+    "as that takes, rounded up"
 )
 COMPUTED_AGAIN = "the formulas of the comparison, with that one change of the inputs"
 
