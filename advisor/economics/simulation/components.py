@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 from advisor.economics.inputs import SECONDS_PER_HOUR, TOKENS_PER_MTOK, ApiPrice, Case
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from advisor.economics.simulation.normal import Floats
 
 ALWAYS_ENOUGH = 1e150
@@ -123,6 +126,16 @@ class Serving:
     share: float
     """Of the tokens, meant to be served here."""
 
+    def at(self, where: NDArray[np.intp]) -> Serving:
+        """The same in some of the scenarios."""
+        return Serving(
+            self.capital_usd[where],
+            self.base_usd[where],
+            self.busy_usd[where],
+            self.headroom[where],
+            self.share,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Flows:
@@ -136,6 +149,18 @@ class Flows:
     """For each API: month from which it holds, and month 0's volume at these prices in USD."""
     servings: tuple[Serving, ...]
     peak_to_mean: Floats | None
+
+    def at(self, where: NDArray[np.intp]) -> Flows:
+        """The same in some of the scenarios."""
+        return Flows(
+            self.growth[where],
+            self.discount[where],
+            self.api_decline[where],
+            self.resale[where],
+            tuple(tuple((month, usd[where]) for month, usd in steps) for steps in self.bills),
+            tuple(serving.at(where) for serving in self.servings),
+            None if self.peak_to_mean is None else self.peak_to_mean[where],
+        )
 
 
 def components(plan: Plan, draws: Mapping[str, Floats], count: int) -> Flows:

@@ -116,8 +116,10 @@ def probability(z: Floats) -> Floats:
     from numpy.polynomial import chebyshev
 
     x = np.minimum(np.abs(z) / math.sqrt(2.0), _LARGEST_X)
-    tail = 0.5 * np.exp(-x * x) * chebyshev.chebval(_place(x), _coefficients())
-    return np.where(z < 0, tail, 1.0 - tail)
+    scaled = np.asarray(chebyshev.chebval(_place(x), _coefficients()), dtype=np.float64)
+    tail = 0.5 * np.exp(-x * x) * scaled
+    below: Floats = np.where(z < 0, tail, 1.0 - tail)
+    return below
 
 
 def probability_of(z: float) -> float:
@@ -127,11 +129,12 @@ def probability_of(z: float) -> float:
 
 def _ratio(polynomials: tuple[tuple[float, ...], tuple[float, ...]], r: Floats) -> Floats:
     above, below = (_polynomial(each, r) for each in polynomials)
-    return above / below
+    result: Floats = above / below
+    return result
 
 
 def _polynomial(coefficients: tuple[float, ...], r: Floats) -> Floats:
-    value = r * coefficients[0] + coefficients[1]
+    value: Floats = r * coefficients[0] + coefficients[1]
     for coefficient in coefficients[2:]:
         value *= r
         value += coefficient
