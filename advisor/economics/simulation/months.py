@@ -1,6 +1,6 @@
 """What has each action cost by the horizon, and in which month does the box pull ahead?
 
-The second stage: one pass over the months for a chunk of scenarios that fits the processor's cache.
+The second stage: one pass over the months for a chunk of scenarios.
 Everything that time multiplies is carried along as a running product, everything summed as a
 running sum. An API's bill is `A * w(t)` with one `w` for all, so what the box saves at any API by
 month t is `A * V(t)`, `V` being the sum of `w` times the share served.
@@ -272,31 +272,30 @@ class _Race:
             np.less_equal(needed, bills.raised, out=self._now)
         np.not_equal(self._now, self._ahead, out=self._turned)
         self._ahead, self._now = self._now, self._ahead
-        turned = np.flatnonzero(self._turned)
-        if len(turned):
-            self._note(month, turned, bills)
+        for api, turned in enumerate(self._turned):
+            at = np.flatnonzero(turned)
+            if len(at):
+                self.crossings[api, at] += 1
+                self._note(month, api, at[np.isnan(self.first[api].take(at))], bills)
 
-    def _note(self, month: int, turned: NDArray[np.intp], bills: _Bills) -> None:
-        import numpy as np
-
-        at = turned % self.first.shape[1]
-        price, shift = bills.usd.ravel()[turned], bills.saved[0].ravel()[turned]
+    def _note(self, month: int, api: int, at: NDArray[np.intp], bills: _Bills) -> None:
+        """When within the month these scenarios' box pulled ahead for the first time."""
+        price, rounding = bills.usd[api].take(at), self._rounding.take(at)
+        shift = bills.saved[0, api].take(at) if bills.changing else 0.0
         after, before = (
-            _difference(self._spent[row, at], price * self._weight[row, at], shift)
-            + self._rounding[at]
+            _difference(
+                self._spent[row].take(at) + rounding, price * self._weight[row].take(at) + shift
+            )
             for row in (month % 2, 1 - month % 2)
         )
-        self.crossings.reshape(-1)[turned] += 1
-        first = self.first.reshape(-1)
-        new = np.isnan(first[turned])
-        first[turned[new]] = _passes_zero(month, before, after)[new]
+        self.first[api, at] = _passes_zero(month, before, after)
 
 
-def _difference(local_usd: Floats, saved_usd: Floats, shift_usd: Floats) -> Floats:
+def _difference(local_usd: Floats, saved_usd: Floats) -> Floats:
     import numpy as np
 
-    difference = local_usd - saved_usd - shift_usd
-    rounding = ROUNDING * (np.abs(local_usd) + np.abs(saved_usd) + np.abs(shift_usd))
+    difference = local_usd - saved_usd
+    rounding = ROUNDING * (np.abs(local_usd) + np.abs(saved_usd))
     return np.where(np.abs(difference) <= rounding, 0.0, difference)
 
 
