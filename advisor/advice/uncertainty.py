@@ -1,0 +1,167 @@
+"""How sure is it? From inputs, prices and distributions to that part of the document."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from advisor.advice.inputs import Inputs
+from advisor.advice.pricing import PricedApi
+from advisor.advice.uncertain import Uncertain, unstated
+from advisor.advice.uncertainty_document import (
+    ActionSpread,
+    BreakEvenSpread,
+    CorrelationPart,
+    Spread,
+    TornadoBar,
+    UncertainInput,
+    UncertaintyPart,
+)
+from advisor.documents import Unknown
+from advisor.economics.inputs import ApiPrice
+from advisor.economics.local_cost import electricity
+from advisor.economics.simulation.components import ApiPlan, Plan, RentedPlan
+from advisor.economics.simulation.distributions import Distribution
+from advisor.economics.simulation.engine import Simulated, simulate
+from advisor.economics.simulation.sampling import Sampler
+from advisor.economics.simulation.spread import (
+    Bar,
+    cheapest,
+    quantiles,
+    tornado,
+    variance_shares,
+)
+
+SOON_MONTHS = 12.0
+
+
+def plan_of(
+    inputs: Inputs,
+    apis: Sequence[PricedApi],
+    baseline: int | None,
+    *,
+    rented: tuple[RentedPlan, ...] = (),
+    hybrid_share: float | None = None,
+    peak_to_mean: float | None = None,
+) -> Plan | Unknown:
+    """The choices to be simulated: every priced API, the box, and what else is given.
+
+    Unknown without a price for the baseline or without local costs.
+    """
+    if baseline is None:
+        return Unknown("there is no API to compare with")
+    price = apis[baseline].price
+    if isinstance(price, Unknown):
+        return price
+    case = inputs.case()
+    running = electricity(case)
+    if isinstance(running, Unknown):
+        return running
+    priced = [api for api in apis if isinstance(api.price, ApiPrice)]
+    return Plan(
+        case,
+        tuple(ApiPlan(api.name, api.price) for api in priced if isinstance(api.price, ApiPrice)),
+        priced.index(apis[baseline]),
+        rented,
+        hybrid_share,
+        peak_to_mean,
+    )
+
+
+def uncertainty(plan: Plan, uncertain: Uncertain) -> UncertaintyPart:
+    """Costs and pay-back over the scenarios of `uncertain`, the same for the same seed.
+
+    Raises InputError for correlations that cannot be.
+    """
+    found, moving = uncertain.distributions, plan.keys()
+    sampler = Sampler(found, seed=uncertain.seed, correlations=uncertain.correlations)
+    result = simulate(plan, sampler, uncertain.scenarios)
+    saving = result.costs_usd[plan.baseline] - result.costs_usd[len(plan.apis)]
+    at_medians, bars = tornado(plan, {key: each for key, each in found.items() if key in moving})
+    shares = variance_shares(sampler, saving)
+    return UncertaintyPart(
+        scenarios=uncertain.scenarios,
+        seed=uncertain.seed,
+        months=plan.case.horizon.months,
+        baseline=plan.apis[plan.baseline].name,
+        inputs=tuple(_input(key, found[key], key in moving) for key in sorted(found)),
+        correlations=tuple(
+            CorrelationPart(first=each.first, second=each.second, rank=each.rank)
+            for each in uncertain.correlations
+        ),
+        saving_usd=_spread(quantiles(saving)),
+        saving_at_medians_usd=_rounded(at_medians),
+        local_saves_probability=float((saving > 0).mean()),
+        actions=_actions(result),
+        break_even=tuple(_break_even(plan, result, index) for index in range(len(plan.apis))),
+        tornado=tuple(_bar(bar, shares) for bar in bars),
+        taken_as_certain=unstated(found),
+    )
+
+
+def _input(key: str, distribution: Distribution, moves_costs: bool) -> UncertainInput:
+    import numpy as np
+
+    values = distribution.quantile(np.array([0.1, 0.5, 0.9])).tolist()
+    return UncertainInput(
+        key=key,
+        kind=type(distribution).__name__.lower(),
+        values=_spread(values),
+        moves_costs=moves_costs,
+    )
+
+
+def _actions(result: Simulated) -> tuple[ActionSpread, ...]:
+    chances = cheapest(result.costs_usd)
+    return tuple(
+        ActionSpread(
+            action=action,
+            usd=_spread(quantiles(result.costs_usd[row])),
+            mean_usd=_rounded(float(result.costs_usd[row].mean())),
+            cheapest_probability=_rounded(chances[row]),
+        )
+        for row, action in enumerate(result.actions)
+    )
+
+
+def _break_even(plan: Plan, result: Simulated, index: int) -> BreakEvenSpread:
+    import numpy as np
+
+    months = result.break_even_months[index]
+    p10, p50, p90 = (_month(value) for value in quantiles(months))
+    return BreakEvenSpread(
+        api=plan.apis[index].name,
+        p10_months=p10,
+        p50_months=p50,
+        p90_months=p90,
+        never_probability=float(np.isnan(months).mean()),
+        within_12_months_probability=float((months <= SOON_MONTHS).mean()),
+        several_crossings_probability=float((result.crossings[index] > 1).mean()),
+    )
+
+
+def _bar(bar: Bar, shares: dict[str, float] | None) -> TornadoBar:
+    return TornadoBar(
+        key=bar.key,
+        value_p10=_rounded(bar.values[0]),
+        value_p90=_rounded(bar.values[1]),
+        saving_usd_at_p10=_rounded(bar.saving_usd[0]),
+        saving_usd_at_p90=_rounded(bar.saving_usd[1]),
+        break_even_months_at_p10=_month(bar.break_even_months[0]),
+        break_even_months_at_p90=_month(bar.break_even_months[1]),
+        swing_usd=_rounded(bar.swing_usd),
+        variance_share=None if shares is None else _rounded(shares[bar.key], 4),
+    )
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    p10, p50, p90 = (_rounded(value) for value in values)
+    return Spread(p10=p10, p50=p50, p90=p90)
+
+
+def _month(value: float) -> float | None:
+    return _rounded(value) if math.isfinite(value) else None
+
+
+def _rounded(value: float, digits: int = 9) -> float:
+    return float(f"{value:.{digits}g}")

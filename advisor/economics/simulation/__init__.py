@@ -1,0 +1,1 @@
+"""What does each choice cost in a million futures? Seeded, vectorised, plain numbers."""

@@ -1,0 +1,82 @@
+"""How do a million scenarios get through the months in a second? In chunks, on all cores.
+
+numpy lets go of the interpreter inside each operation, so threads share the work. A scenario's
+numbers depend on its own number only: the same seed gives the same bytes whatever the chunks and
+the threads.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.economics.simulation.components import Plan, components
+from advisor.economics.simulation.months import Followed, follow
+from advisor.economics.simulation.sampling import Sampler
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from advisor.economics.simulation.normal import Floats
+
+CHUNK = 131_072
+"""Scenarios in one piece. Threads wait for each other at every operation on smaller ones, which
+costs more than the processor's cache wins (`benchmarks/monte_carlo.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """`costs_usd[action, scenario]`: discounted totals over the horizon. By API and scenario:
+    `break_even_months` (nan: never within the horizon), and how often the cheaper side changes."""
+
+    actions: tuple[str, ...]
+    costs_usd: Floats
+    break_even_months: Floats
+    crossings: NDArray[np.uint16]
+
+
+def simulate(
+    plan: Plan,
+    sampler: Sampler,
+    scenarios: int,
+    *,
+    threads: int | None = None,
+    chunk: int = CHUNK,
+) -> Simulated:
+    """Every action's cost in every scenario.
+
+    Local costs must be known (`local_cost.electricity`), and busy hours where a GPU is rented.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy as np
+
+    actions, apis = plan.actions, len(plan.apis)
+    costs = np.empty((len(actions), scenarios))
+    months = np.empty((apis, scenarios))
+    crossings = np.empty((apis, scenarios), dtype=np.uint16)
+
+    def run(start: int) -> None:
+        end = min(start + chunk, scenarios)
+        found = follow_scenarios(plan, sampler, start, end - start)
+        costs[:, start:end] = found.costs_usd
+        months[:, start:end] = found.break_even_months
+        crossings[:, start:end] = found.crossings
+
+    starts = range(0, scenarios, chunk)
+    workers = min(threads or os.cpu_count() or 1, len(starts))
+    if workers <= 1:
+        for start in starts:
+            run(start)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(run, starts))
+    return Simulated(actions, costs, months, crossings)
+
+
+def follow_scenarios(plan: Plan, sampler: Sampler, start: int, count: int) -> Followed:
+    """Scenarios `start` to `start + count`, in one piece."""
+    flows = components(plan, sampler.draw(start, count), count)
+    return follow(flows, plan.case.horizon.months, plan.baseline)

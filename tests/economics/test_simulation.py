@@ -1,0 +1,203 @@
+"""Do the arrays say what the scalar formulas and a hand-written loop say?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.economics.break_even import Ahead, balance_usd, crossings
+from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, Usage
+from advisor.economics.simulation.components import ApiPlan, Plan, RentedPlan
+from advisor.economics.simulation.distributions import Lognormal, Normal, Uniform
+from advisor.economics.simulation.engine import follow_scenarios, simulate
+from advisor.economics.simulation.months import served_share
+from advisor.economics.simulation.sampling import Sampler
+
+SURE = Sampler({}, seed=1)
+UNCERTAIN = {
+    "usage.input_tokens_per_month": Lognormal(30e6, 2.0),
+    "usage.growth_per_month": Normal(0.02, 0.02, -1, 1),
+    "box.decode_tok_per_s": Normal(100, 5, 0, 1e9),
+    "horizon.api_decline_per_year": Uniform(0.0, 0.4),
+}
+
+
+def number(least: float, most: float) -> st.SearchStrategy[float]:
+    return st.floats(least, most, allow_nan=False, allow_infinity=False)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    idle = draw(number(0, 200))
+    return Case(
+        Usage(
+            draw(st.one_of(st.just(0.0), number(1e3, 1e9))),
+            draw(number(1e3, 5e8)),
+            draw(number(0, 1)),
+            draw(st.one_of(st.just(0.0), number(-0.2, 0.2))),
+        ),
+        Box(
+            draw(st.one_of(st.just(0.0), number(1, 50_000))),
+            draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])),
+            draw(number(100, 10_000)),
+            draw(number(5, 500)),
+            idle + draw(number(0, 800)),
+            idle,
+            draw(number(100, 744)),
+            draw(number(0.9, 1.5)),
+            draw(st.one_of(st.none(), number(0, 200))),
+        ),
+        draw(number(0, 0.6)),
+        Maintenance(draw(number(0, 10)), draw(number(0, 200))),
+        Horizon(draw(st.integers(1, 72)), draw(number(0, 0.3)), draw(number(-0.2, 1.0))),
+    )
+
+
+prices = st.builds(ApiPrice, number(0, 60), number(0, 120), number(0, 60))
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases(), prices, prices)
+def test_one_scenario_is_what_the_scalar_economics_says(
+    case: Case, price: ApiPrice, other: ApiPrice
+) -> None:
+    plan = Plan(case, (ApiPlan("one", price), ApiPlan("other", other)), baseline=1)
+
+    found = follow_scenarios(plan, SURE, 0, 1)
+
+    balances = [balance_usd(case, each) for each in (price, other)]
+    api_usd, local_usd = found.costs_usd[1, 0], found.costs_usd[2, 0]
+    scale = abs(api_usd) + abs(local_usd) + case.box.price_usd
+    assert local_usd - api_usd == pytest.approx(balances[1][-1], abs=1e-9 * scale + 1e-12)
+    for index, balance in enumerate(balances):
+        expected = crossings(balance)
+        size = max(map(abs, balance))
+        if any(0 < abs(step) < 1e-9 * size for step in balance):
+            continue
+        assert found.crossings[index, 0] == len(expected)
+        first = next((each.month for each in expected if each.ahead is Ahead.LOCAL), math.nan)
+        month = int(first) if not math.isnan(first) else 0
+        slope = abs(balance[min(month + 1, len(balance) - 1)] - balance[month])
+        slack = 1e-9 * (1 + size / slope) if slope else 1e-9
+        assert found.break_even_months[index, 0] == pytest.approx(first, abs=slack, nan_ok=True)
+
+
+def loop(case: Case, prices_by_month: list[ApiPrice], share: float, capital: bool) -> list[float]:
+    """Costs of the API alone, and of a box with this share, month by month, by hand."""
+    usage, box, horizon = case.usage, case.box, case.horizon
+    v = (1 + horizon.discount_rate_per_year) ** (1 / 12)
+    api = 0.0
+    local = box.price_usd if capital else 0.0
+    for t, price in enumerate(prices_by_month):
+        volume = (1 + usage.growth_per_month) ** t
+        t_in, t_out = usage.input_tokens_per_month * volume, usage.output_tokens_per_month * volume
+        c = usage.cached_input_share
+        p_in = (1 - c) * price.input_usd_per_mtok + c * price.cached_input_usd_per_mtok
+        bill = (t_in * p_in + t_out * price.output_usd_per_mtok) / 1e6
+        bill *= (1 - horizon.api_decline_per_year) ** (t / 12)
+        hours = share * (t_in / box.prefill_tok_per_s + t_out / box.decode_tok_per_s) / 3600
+        run = min(hours, box.powered_hours_per_month)
+        kwh = box.active_power_w * run + box.idle_power_w * (box.powered_hours_per_month - run)
+        served = share * (run / hours if hours else 1.0)
+        month = kwh / 1000 * box.wall_factor * case.usd_per_kwh
+        month += case.maintenance.hours_per_month * case.maintenance.usd_per_hour
+        api += bill / v ** (t + 1)
+        local += (month + (1 - served) * bill) / v ** (t + 1)
+    t = len(prices_by_month)
+    return [api, local - box.price_usd * (1 - box.resale_decline_per_year) ** (t / 12) / v**t]
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(), prices, prices, st.integers(0, 71), number(0, 1))
+def test_a_hand_written_loop_agrees_on_overflow_splits_and_announced_prices(
+    case: Case, price: ApiPrice, later: ApiPrice, month: int, share: float
+) -> None:
+    case = replace(case, box=replace(case.box, electricity_usd_per_month=None))
+    plan = Plan(case, (ApiPlan("api", price, ((month, later),)),), hybrid_share=share)
+    by_month = [price if t < month else later for t in range(case.horizon.months)]
+
+    found = follow_scenarios(plan, SURE, 0, 1).costs_usd[:, 0]
+
+    api, local = loop(case, by_month, 1.0, capital=True)
+    hybrid = loop(case, by_month, share, capital=True)[1]
+    scale = abs(api) + abs(local) + abs(hybrid) + case.box.price_usd
+    assert found == pytest.approx([api, local, hybrid], rel=1e-9, abs=1e-9 * scale + 1e-12)
+
+
+def test_an_announced_price_moves_the_break_even_from_its_month_on() -> None:
+    case = Case(
+        Usage(6e6, 6e6), Box(2000, electricity_usd_per_month=0.0), 0.15, horizon=Horizon(24)
+    )
+    dear, free = ApiPrice(30, 60, 30), ApiPrice(0, 0, 0)
+    months = follow_scenarios(
+        Plan(case, (ApiPlan("falls", dear, ((3, free),)), ApiPlan("stays", dear))), SURE, 0, 1
+    ).break_even_months[:, 0]
+    assert np.isnan(months[0])
+    assert months[1] == pytest.approx(2000 / 540)
+
+
+def test_a_rented_gpu_costs_its_busy_hours_or_its_reserved_ones() -> None:
+    case = Case(Usage(36e6, 3.6e6), Box(0, 1, 1000, 100, 0, 0), 0, horizon=Horizon(10))
+    plan = Plan(
+        case,
+        (ApiPlan("api", ApiPrice(1, 1, 1)),),
+        rented=(
+            RentedPlan("demand", 2.0, max_utilization=0.5),
+            RentedPlan("reserved", 1.5, hours_per_month=10, max_utilization=0.5),
+        ),
+    )
+    found = follow_scenarios(plan, SURE, 0, 1)
+    costs = dict(zip(plan.actions, found.costs_usd[:, 0], strict=True))
+    assert costs["rented:demand"] == pytest.approx(10 * 2.0 * 20 / 0.5)
+    assert costs["rented:reserved"] == pytest.approx(10 * (1.5 * 10 + 39.6 * (1 - 5 / 20)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(number(1.0, 6.0), number(0.05, 8.0))
+def test_the_share_served_under_a_peak_is_the_area_below_capacity(p: float, q: float) -> None:
+    time = (np.arange(200_000) + 0.5) / 200_000
+    load = p - 2 * (p - 1) * time if p < 2 else np.maximum(p - p * time * p / 2, 0.0)
+    expected = np.minimum(load, q).mean() / load.mean()
+    assert served_share(np.array([q]), np.array([p]))[0] == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_same_seed_gives_the_same_bytes_whatever_the_chunks_and_threads() -> None:
+    case = Case(
+        Usage(30e6, 20e6, 0.1, 0.02), Box(2000, 0.3, 3000, 100, 350, 60), 0.15, horizon=Horizon(36)
+    )
+    plan = Plan(case, (ApiPlan("api", ApiPrice(3, 15, 0.3)),), hybrid_share=0.6)
+    sampler = Sampler(UNCERTAIN, seed=7)
+    whole = simulate(plan, sampler, 5000, threads=1, chunk=5000)
+    for threads, chunk in ((1, 37), (2, 1000), (3, 4096)):
+        parts = simulate(plan, sampler, 5000, threads=threads, chunk=chunk)
+        assert parts.costs_usd.tobytes() == whole.costs_usd.tobytes()
+        assert parts.break_even_months.tobytes() == whole.break_even_months.tobytes()
+    other = simulate(plan, Sampler(UNCERTAIN, seed=8), 5000)
+    assert other.costs_usd.tobytes() != whole.costs_usd.tobytes()
+
+
+def test_a_scenario_is_the_scalar_case_at_its_own_draws() -> None:
+    case = Case(
+        Usage(30e6, 20e6, 0.1, 0.02), Box(2000, 0.3, 3000, 100, 350, 60), 0.15, horizon=Horizon(36)
+    )
+    price = ApiPrice(3, 15, 0.3)
+    sampler = Sampler(UNCERTAIN, seed=7)
+    found = simulate(Plan(case, (ApiPlan("api", price),)), sampler, 50)
+    drawn = sampler.draw(0, 50)
+    for i in range(50):
+        one = {key: float(values[i]) for key, values in drawn.items()}
+        usage = replace(
+            case.usage,
+            input_tokens_per_month=one["usage.input_tokens_per_month"],
+            growth_per_month=one["usage.growth_per_month"],
+        )
+        box = replace(case.box, decode_tok_per_s=one["box.decode_tok_per_s"])
+        horizon = replace(case.horizon, api_decline_per_year=one["horizon.api_decline_per_year"])
+        balance = balance_usd(replace(case, usage=usage, box=box, horizon=horizon), price)
+        difference = found.costs_usd[1, i] - found.costs_usd[0, i]
+        assert difference == pytest.approx(balance[-1], rel=1e-9, abs=1e-9 * found.costs_usd[0, i])
