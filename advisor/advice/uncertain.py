@@ -16,7 +16,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from msgspec import Meta
 
-from advisor.advice.inputs import Inputs, Table
+from advisor.advice.bounds import Table
+from advisor.advice.inputs import Inputs
 from advisor.advice.measured import MeasuredBox
 from advisor.economics.simulation.distributions import (
     Distribution,
