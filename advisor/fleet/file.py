@@ -102,7 +102,7 @@ def bench_options(fleet: FleetFile, host: Host, known: Mapping[str, bool]) -> tu
     `known` are the options there are, by their name as a key, and whether each is a switch. Raises
     InputError for a key or a value that is none.
     """
-    arguments: list[str] = []
+    arguments = [] if host.url is None else [f"--url={host.url}"]
     for key, value in {**fleet.bench, **host.bench}.items():
         what = f"'{key}' of host '{host.name}'"
         if key not in known:

@@ -19,7 +19,7 @@ SHORT = {
     "concurrency": 1,
     "input_tokens": 32,
     "output_tokens": 8,
-    "max_time": "2s",
+    "max_time": "3s",
     "power_w": 50,
 }
 
