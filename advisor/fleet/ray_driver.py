@@ -6,6 +6,7 @@ is somebody else's and stays as it is. When it is told to end, it ends the comma
 
 from __future__ import annotations
 
+import importlib
 import signal
 import socket
 import sys
@@ -25,8 +26,7 @@ Task = Callable[[list[str], int], tuple[int, bytes, list[str]]]
 
 def main(address: str, resource: str, command: list[str]) -> int:
     """The command's exit code, or why there is none."""
-    import ray
-
+    ray: Any = importlib.import_module("ray")
     if not _answers(address):
         print("nobody takes connections there", file=sys.stderr)
         return NO_CLUSTER

@@ -17,6 +17,7 @@ from boxes import SHORT, advisor, box, fleet_file, measured_box, start
 from real_sshd import Sshd, client_config, sshd
 
 from advisor.cli.schema import json_schema
+from advisor.fleet.document import WORKED
 from advisor.history.store import RunStore
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
@@ -62,9 +63,8 @@ def test_boxes_are_measured_at_once_and_their_runs_come_back(
     done = advisor(tmp_path / "home", "fleet", "run", str(file), "--json")
     assert done.returncode == 0, done.stderr
     found = document(done)
-    if outcomes(found)["box-a"] == "partial":
-        found["hosts"][0]["outcome"] = "measured"  # two cores that others use cut it short
-    assert outcomes(found) == dict.fromkeys(names, "measured")
+    assert list(outcomes(found)) == names
+    assert set(outcomes(found).values()) <= set(WORKED)
     assert (found["measured"], found["failed"]) == (3, 0)
     store = RunStore(tmp_path / "home")
     for host in found["hosts"]:
