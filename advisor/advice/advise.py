@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from advisor.advice.assumptions import assumptions
-from advisor.advice.checks import SCOPE, exclusions, regret_checks, wait_until_month
+from advisor.advice.carbon import carbon_part
+from advisor.advice.checks import (
+    SCOPE,
+    exclusions,
+    regret_checks,
+    spent_by,
+    verdict_of,
+    wait_until_month,
+)
 from advisor.advice.comparison import (
     capacity_part,
     comparisons,
@@ -14,6 +22,7 @@ from advisor.advice.comparison import (
     prices_needed,
 )
 from advisor.advice.document import Advice, Comparison, MeasuredPart, Reversal, Split
+from advisor.advice.flip_points import with_flip_points
 from advisor.advice.flips import answer_flips, flips
 from advisor.advice.flow import Decision, Outcome, Verdict
 from advisor.advice.futures import regret_table, splits
@@ -22,9 +31,43 @@ from advisor.advice.measured import Filled, MeasuredBox, fill
 from advisor.advice.options import recommend
 from advisor.advice.policy import Policy
 from advisor.advice.pricing import ListedPrice, PriceLookup, baseline_index, price_apis
+from advisor.advice.quality import like_with_like, with_likeness
 from advisor.advice.situation import Situation
 from advisor.advice.summary import summary
-from advisor.documents import Unknowns
+from advisor.documents import Unknown, Unknowns
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A scenario with everything that it rests on, ready to be decided."""
+
+    situation: Situation
+    scenario: Scenario
+    filled: Filled
+    measured: MeasuredBox | None
+    price_book_identity: str
+
+
+def ready(
+    scenario: Scenario,
+    *,
+    price_lookup: PriceLookup,
+    price_book_identity: str,
+    measured: MeasuredBox | None = None,
+    same_model_hosted: Sequence[ListedPrice] = (),
+    policy: Policy | None = None,
+) -> Ready:
+    """Fills in what was measured, prices the APIs and chooses the baseline. Raises InputError."""
+    filled = fill(scenario.inputs, measured)
+    apis = price_apis(filled.inputs, price_lookup, same_model_hosted)
+    situation = Situation(
+        filled.inputs,
+        apis,
+        baseline_index(filled.inputs, apis),
+        policy or scenario.policy,
+        scenario.guessed,
+    )
+    return Ready(situation, scenario, filled, measured, price_book_identity)
 
 
 def advise(
@@ -42,23 +85,35 @@ def advise(
     the measured open model, added to the comparison. What the scenario leaves out is taken from
     `measured`; what it states stands. Raises InputError for tariff bands that make no sense.
     """
-    policy = policy or Policy()
-    filled = fill(scenario.inputs, measured)
-    apis = price_apis(filled.inputs, price_lookup, same_model_hosted)
-    situation = Situation(
-        filled.inputs, apis, baseline_index(filled.inputs, apis), policy, scenario.guessed
+    return advise_on(
+        ready(
+            scenario,
+            price_lookup=price_lookup,
+            price_book_identity=price_book_identity,
+            measured=measured,
+            same_model_hosted=same_model_hosted,
+            policy=policy,
+        )
     )
+
+
+def advise_on(start: Ready) -> Advice:
+    """The advice for a scenario that is ready."""
+    situation, filled, measured = start.situation, start.filled, start.measured
     outcome = situation.outcome()
     case = filled.inputs.case()
     unknown = Unknowns()
-    compared = comparisons(situation, unknown)
+    compared = with_likeness(comparisons(situation, unknown), measured)
     baseline = None if situation.baseline is None else compared[situation.baseline]
     later = wait_until_month(situation, outcome)
-    verdict = outcome.verdict
-    if verdict is Verdict.STAY_WITH_API and later is not None:
-        verdict = Verdict.WAIT_UNTIL
+    verdict = verdict_of(situation, outcome)
     hybrids = splits(situation)
-    premium = _privacy_premium_usd(outcome, baseline, hybrids)
+    turns = flips(situation)
+    electricity_now = electricity_part(case, unknown)
+    premium = unknown.settle(
+        "privacy_premium_usd_per_month", _privacy_premium_usd(outcome, baseline, hybrids)
+    )
+    spent = None if verdict is not Verdict.WAIT_UNTIL else spent_by(situation, later or 0)
     return Advice(
         basis="measurement" if filled.supplied else "scenario",
         decision=outcome.decision,
@@ -68,7 +123,10 @@ def advise(
             outcome,
             verdict,
             baseline,
+            same_model=like_with_like(compared),
+            splits=hybrids,
             wait_until_month=later,
+            wait_until_spent_usd=spent,
             privacy_premium_usd_per_month=premium,
         ),
         leaf=outcome.leaf,
@@ -76,6 +134,7 @@ def advise(
         measure_first=outcome.measure_first,
         overruled=outcome.overruled,
         wait_until_month=later,
+        wait_until_spent_usd=spent,
         privacy_premium_usd_per_month=premium,
         baseline=baseline.name if baseline else None,
         reversed_by=tuple(
@@ -85,41 +144,41 @@ def advise(
             and outcome.decision is not Decision.MEASURE
         ),
         exclusions=exclusions(situation),
-        path=outcome.path,
+        path=with_flip_points(situation, outcome, turns, unknown),
         recommendations=recommend(
-            outcome.decision, outcome.leaf, filled.inputs.team.needs, policy, measured
+            outcome.decision, outcome.leaf, filled.inputs.team.needs, situation.policy, measured
         ),
         capacity=capacity_part(case, unknown),
-        local_electricity=electricity_part(case, unknown),
+        local_electricity=electricity_now,
         local_maintenance_usd_per_month=case.maintenance.usd_per_month,
         comparisons=compared,
         prices_needed=prices_needed(case),
-        what_would_change_it=flips(situation),
+        what_would_change_it=turns,
         answers_that_would_change_it=answer_flips(situation),
         regrets=regret_checks(situation, outcome),
         hybrid_splits=hybrids,
         regret_table=regret_table(situation),
-        assumptions=assumptions(situation, scenario, filled, measured),
+        assumptions=assumptions(situation, start.scenario, filled, measured),
         measured=_measured_part(situation, filled, measured) if measured else None,
         inputs=filled.inputs,
-        price_book=price_book_identity,
+        price_book=start.price_book_identity,
         scope=SCOPE,
+        carbon=carbon_part(filled.inputs, electricity_now.kwh_per_month, unknown),
         unknown=unknown.reasons,
     )
 
 
 def _privacy_premium_usd(
     outcome: Outcome, baseline: Comparison | None, found: Sequence[Split]
-) -> float | None:
+) -> float | Unknown | None:
     """What keeping data in costs a month over the API, the capital spread over a year."""
-    private = next((each for each in found if each.kind == "sensitive_local_rest_api"), None)
-    if (
-        outcome.verdict not in (Verdict.LOCAL_FOR_PRIVACY, Verdict.SPLIT_SENSITIVE)
-        or private is None
-        or baseline is None
-        or baseline.api_usd_12_months is None
-    ):
+    if outcome.verdict not in (Verdict.LOCAL_FOR_PRIVACY, Verdict.SPLIT_SENSITIVE):
         return None
+    private = next((each for each in found if each.kind == "sensitive_local_rest_api"), None)
+    if baseline is None or baseline.api_usd_12_months is None:
+        return Unknown("the API's price is unknown, so what privacy costs over it is too")
+    if private is None:
+        return Unknown("the box's cost is unknown, or it cannot serve all that must not leave")
     return (private.usd_12_months - baseline.api_usd_12_months) / 12
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from advisor.advice.advise import advise
+import msgspec
+
+from advisor.advice.advise import Ready, advise_on, ready
+from advisor.advice.asked_document import Sensitivity
 from advisor.advice.book import hosts_of_model, identity_of, lookup_in
 from advisor.advice.document import Advice
+from advisor.advice.explain import explain as explained
 from advisor.advice.measured import MeasuredBox
 from advisor.advice.measurement import measured_box
 from advisor.advice.scenario import parse_scenario
+from advisor.advice.sensitivity import sensitivity as along
+from advisor.advice.situation import Situation
+from advisor.advice.what_if import value_now
+from advisor.advice.what_if import what_if as beside
+from advisor.advice.what_if_keys import find_key, put, with_settings
 from advisor.bench.document import Bench
 from advisor.machine.document import Machine
 from advisor.prices.book import PriceBook
@@ -23,31 +33,80 @@ def answer(
     machine: Machine | None = None,
     bench: Bench | None = None,
     guess_missing: bool = False,
+    settings: Sequence[str] = (),
+    what_if: Sequence[str] = (),
+    sensitivity: str | None = None,
+    explain: bool = False,
 ) -> Advice:
     """The advice for the tables of a scenario, as TOML would give them.
 
     A benchmark (with the machine it ran on) fills in what the tables leave out and adds the APIs
     that host the measured model. With `guess_missing` the guide's usage and box price stand in
-    where nobody told them, and the decision is then `measure`. Raises InputError.
+    where nobody told them, and the decision is then `measure`.
+
+    `settings` are `KEY=VALUE` laid over the tables. Three parts are added where they are asked
+    for: `what_if` (the answer with those `KEY=VALUE` beside today's), `sensitivity` (the answer
+    along a range of one key) and `explain` (every number with its formula). Raises InputError.
     """
-    scenario = parse_scenario(tables, origin=origin, guess_missing=guess_missing)
-    book = PriceBook.load()
     measured = measured_box(bench, machine) if bench and machine else None
-    usage = scenario.inputs.usage
-    hosts = (
-        hosts_of_model(
-            book,
-            bench.model.name,
-            input_tokens=usage.input_tokens_per_month,
-            output_tokens=usage.output_tokens_per_month,
+    asked = _Asked(
+        PriceBook.load(),
+        origin,
+        bench.model.name if bench else None,
+        measured if isinstance(measured, MeasuredBox) else None,
+        guess_missing,
+    )
+    said = with_settings(tables, settings, lookup_in(asked.book), option="--set")
+    start = asked.ready(said)
+    advice = advise_on(start)
+    if what_if:
+        other = with_settings(said, what_if, lookup_in(asked.book), option="--what-if")
+        after = advise_on(asked.ready(other))
+        advice = msgspec.structs.replace(advice, what_if=beside(advice, after, what_if, other))
+    if sensitivity is not None:
+        advice = msgspec.structs.replace(advice, sensitivity=asked.along(sensitivity, said, advice))
+    if explain:
+        advice = msgspec.structs.replace(advice, explain=explained(advice, start))
+    return advice
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Everything besides the tables: what is measured and what the book says."""
+
+    book: PriceBook
+    origin: str
+    model_name: str | None
+    measured: MeasuredBox | None
+    guess_missing: bool
+
+    def ready(self, tables: Mapping[str, Any]) -> Ready:
+        scenario = parse_scenario(tables, origin=self.origin, guess_missing=self.guess_missing)
+        usage = scenario.inputs.usage
+        hosts = (
+            hosts_of_model(
+                self.book,
+                self.model_name,
+                input_tokens=usage.input_tokens_per_month,
+                output_tokens=usage.output_tokens_per_month,
+            )
+            if self.model_name
+            else ()
         )
-        if bench
-        else ()
-    )
-    return advise(
-        scenario,
-        price_lookup=lookup_in(book),
-        price_book_identity=identity_of(book),
-        measured=measured if isinstance(measured, MeasuredBox) else None,
-        same_model_hosted=hosts,
-    )
+        return ready(
+            scenario,
+            price_lookup=lookup_in(self.book),
+            price_book_identity=identity_of(self.book),
+            measured=self.measured,
+            same_model_hosted=hosts,
+        )
+
+    def along(self, dotted: str, tables: Mapping[str, Any], advice: Advice) -> Sensitivity:
+        key = find_key(dotted, tables)
+
+        def at(value: float | bool) -> Situation:
+            changed = with_settings(tables, (), lookup_in(self.book), option="--sensitivity")
+            put(changed, key, value, lookup_in(self.book))
+            return self.ready(changed).situation
+
+        return along(key, value_now(key, advice), at)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from advisor.advice.document import Assumption, Flip
-from advisor.advice.flips import flips
+from advisor.advice.flips import MOST_UPKEEP_USD, flips
 from advisor.advice.flow import Decision
 from advisor.advice.inputs import DEFAULT_USD_PER_KWH, Scenario, value_at
 from advisor.advice.measured import Filled, MeasuredBox
@@ -43,16 +43,20 @@ RANGES = {
     "horizon.months": _Range(1, 120, "it moves the full break-even and the local price"),
     "horizon.discount_rate_per_year": _Range(0, 1, FULL_ONLY),
     "horizon.api_decline_per_year": _Range(0, 0.9, FULL_ONLY),
+    "policy.free_tier_below_tokens_per_month": _Range(0, 1e12, "only less use is a free tier's"),
+    "policy.break_even_below_months": _Range(0.1, 600, "it is the limit of the pay-back time"),
 }
 
 UPKEEP_KEYS = ("maintenance.hours_per_month", "maintenance.usd_per_hour")
-MOST_UPKEEP_USD = 1e5
 
 MOVES = {
     "usage.sensitive_share": "it matters only where data are sensitive",
     "box.already_owned": "price_usd counts in full either way",
     "team.needs": "needs choose the product, not the decision",
     "api.cached_input_usd_per_mtok": "it matters only where input is cached",
+    "policy.maintainer_exception_tokens_per_month": "the flow shows it and does not use it",
+    "policy.budget_usd_per_month": "it tells the first regret only",
+    "policy.many_users_concurrency": "it chooses the product, not the decision",
     "api.baseline": "reversed_by names any API that would turn it",
 }
 
@@ -97,7 +101,8 @@ def _default(free: Situation, key: str) -> Assumption:
         table_value = "the input price"
     if key == "api.baseline":
         table_value = "the first API listed"
-    return Assumption(key=key, value=_plain(table_value), source=DEFAULT, flips=text, flips_at=at)
+    source = GUIDE if key.startswith("policy.") else DEFAULT
+    return Assumption(key=key, value=_plain(table_value), source=source, flips=text, flips_at=at)
 
 
 def _what_flips(free: Situation, key: str) -> tuple[str, float | None]:
@@ -135,12 +140,11 @@ def _what_a_number_flips(free: Situation, key: str) -> tuple[str, float | None]:
 
 
 def _what_upkeep_flips(free: Situation) -> tuple[str, float | None]:
-    hourly = free.with_input("maintenance.hours_per_month", 1.0)
-
     def decision_at(usd_per_month: float) -> Decision:
-        return hourly.with_input("maintenance.usd_per_hour", usd_per_month).outcome().decision
+        return free.at_upkeep(usd_per_month).outcome().decision
 
-    found = turn(decision_at, 0.0, upward(0.0, MOST_UPKEEP_USD))
+    now = free.upkeep_usd_per_month
+    found = turn(decision_at, now, upward(now, MOST_UPKEEP_USD))
     if not found:
         return f"nothing up to ${MOST_UPKEEP_USD:,.0f} of upkeep a month", None
     text = f"the decision becomes {found.decision.value} above ${found.at:,.2f} of upkeep a month"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor.advice.comparison import api_months_usd
 from advisor.advice.document import Exclusion, RegretCheck
-from advisor.advice.flow import Decision, Outcome
+from advisor.advice.flow import Decision, Leaf, Outcome, Verdict
 from advisor.advice.situation import Situation
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
@@ -48,7 +48,7 @@ def wait_until_month(situation: Situation, outcome: Outcome) -> int | None:
 
     None unless growth or price changes turn an answer that the break-even alone decided.
     """
-    if outcome.leaf.value != "pays_back_late":
+    if outcome.verdict is not Verdict.STAY_WITH_API or outcome.leaf is not Leaf.PAYS_BACK_LATE:
         return None
     limit = situation.policy.break_even_below_months
     for month in range(1, situation.inputs.horizon.months):
@@ -56,6 +56,24 @@ def wait_until_month(situation: Situation, outcome: Outcome) -> int | None:
         if isinstance(pays, float) and pays < limit:
             return month
     return None
+
+
+def verdict_of(situation: Situation, outcome: Outcome) -> Verdict:
+    """The outcome's verdict, or to wait where a later month of the horizon would turn it."""
+    if (
+        outcome.verdict is Verdict.STAY_WITH_API
+        and wait_until_month(situation, outcome) is not None
+    ):
+        return Verdict.WAIT_UNTIL
+    return outcome.verdict
+
+
+def spent_by(situation: Situation, month: int) -> float | None:
+    """What the baseline API's bills of the months before `month` add up to, undiscounted USD."""
+    if situation.baseline is None:
+        return None
+    spent = api_months_usd(situation.inputs.case(), situation.apis[situation.baseline].price, month)
+    return None if isinstance(spent, Unknown) else spent
 
 
 def regret_checks(situation: Situation, outcome: Outcome) -> tuple[RegretCheck, ...]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from advisor.advice.asked_document import Explanation, Sensitivity, WhatIf
 from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
 from advisor.advice.inputs import Inputs
 
@@ -62,6 +64,20 @@ class LocalElectricity(Document, frozen=True, kw_only=True):
     basis: str | None
 
 
+class CarbonPart(Document, frozen=True, kw_only=True):
+    """The carbon of the box's first month, where the grid's intensity is given.
+
+    A column beside the costs, never part of the verdict. What an API emits for the same work is
+    null: its reason is under `unknown`.
+    """
+
+    grid_g_per_kwh: float
+    source: str
+    as_of: str
+    local_kg_co2e_per_month: float | None
+    api_kg_co2e_per_month: float | None
+
+
 class CrossingPart(Document, frozen=True, kw_only=True):
     """A month, with its fraction, from which on this side has cost less in all."""
 
@@ -75,6 +91,8 @@ class Comparison(Document, frozen=True, kw_only=True):
     `status` of the price is `given` (by the scenario), `current`, `historic`, `announced`, or null
     for an unpriced API. `added` marks the same open model hosted, put here by the advisor.
     `highest_box_price_usd` pays back within the policy's months (null: no box does).
+    `same_open_model`: whether this API serves the very model that was measured on the box, so that
+    quality is no question (null: no model was measured).
     """
 
     name: str
@@ -99,6 +117,7 @@ class Comparison(Document, frozen=True, kw_only=True):
     break_even_tokens_per_month: float | None
     highest_box_price_usd: float | None
     decision: Decision
+    same_open_model: bool | None = None
 
 
 class PriceNeeded(Document, frozen=True, kw_only=True):
@@ -232,6 +251,9 @@ class Advice(Document, frozen=True, kw_only=True):
     `decision` is against `baseline`; `reversed_by` names the other APIs that would turn it.
     `overruled` is the exit of the flow that sensitive data closed. With `decision` `measure`,
     `measure_first` names what is missing and `provisional` what the assumed numbers would say.
+    `wait_until_spent_usd` is what the baseline API will have cost in all when waiting ends, null
+    unless the verdict is `wait_until`. `explain`, `what_if` and `sensitivity` are there only where
+    they were asked for; the rest is the same with and without them.
     """
 
     schema: Literal["advisor.advice/1"] = "advisor.advice/1"
@@ -244,6 +266,7 @@ class Advice(Document, frozen=True, kw_only=True):
     measure_first: tuple[Missing, ...]
     overruled: Leaf | None
     wait_until_month: int | None
+    wait_until_spent_usd: float | None = None
     privacy_premium_usd_per_month: float | None
     baseline: str | None
     reversed_by: tuple[Reversal, ...]
@@ -265,4 +288,8 @@ class Advice(Document, frozen=True, kw_only=True):
     inputs: Inputs
     price_book: str
     scope: str
+    carbon: CarbonPart | None = None
     unknown: dict[str, str]
+    explain: tuple[Explanation, ...] | UnsetType = UNSET
+    what_if: WhatIf | UnsetType = UNSET
+    sensitivity: Sensitivity | UnsetType = UNSET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -9,20 +10,36 @@ from advisor.advice.document import AnswerFlip, Flip
 from advisor.advice.flow import Decision
 from advisor.advice.inputs import value_at
 from advisor.advice.situation import Situation, downward, turn, upward
-from advisor.economics.api_cost import blended_usd_per_mtok
+from advisor.economics.api_cost import api_usd, blended_usd_per_mtok
 from advisor.economics.break_even import ROUNDING
 from advisor.economics.inputs import ApiPrice
+
+UPKEEP = "maintenance.usd_per_month"
+"""Hours of upkeep times what an hour costs: a key of the answer, not of the scenario file."""
+
+MOST_UPKEEP_USD = 1e5
 
 QUESTIONS = ("usage.stable", "team.validating", "usage.sensitive", "usage.can_maintain")
 
 
 def flips(situation: Situation) -> tuple[Flip, ...]:
-    """The nearest values of volume, API price, box price and electricity, up and down, at which
-    the decision becomes another; the nearest in proportion first."""
+    """The nearest values of volume, API price, box price, electricity and upkeep, up and down, at
+    which the decision becomes another; the nearest in proportion first.
+
+    Upkeep that is zero today is as far away as it is large beside the API's bill.
+    """
     free = replace(situation, guessed=())
     today = free.outcome().decision
+    bill = _bill_usd(free)
     found = [flip for lever in _levers(free) for flip in _turns(*lever)]
-    return tuple(sorted((flip for flip in found if _is_real(flip, today)), key=_distance))
+    real = [flip for flip in found if _is_real(flip, today)]
+    return tuple(sorted(real, key=lambda flip: _distance(flip, bill)))
+
+
+def _bill_usd(free: Situation) -> float:
+    price = None if free.baseline is None else free.apis[free.baseline].price
+    case = free.inputs.case()
+    return api_usd(case.usage, price, case.horizon) if isinstance(price, ApiPrice) else 0.0
 
 
 def _is_real(flip: Flip, today: Decision) -> bool:
@@ -99,6 +116,7 @@ def _levers(free: Situation) -> Iterator[Lever]:
             tariff,
             lambda value: free.at_electricity(value / tariff),
         )
+    yield UPKEEP, "USD a month", free.upkeep_usd_per_month, free.at_upkeep
 
 
 def _turns(
@@ -107,7 +125,8 @@ def _turns(
     def decision_at(value: float) -> Decision:
         return at_value(value).outcome().decision
 
-    above = turn(decision_at, now, upward(now, now * 1e3))
+    most = now * 1e3 if now > 0 else MOST_UPKEEP_USD
+    above = turn(decision_at, now, upward(now, most))
     below = turn(decision_at, now, downward(now, 0.0))
     if above:
         yield Flip(
@@ -129,5 +148,7 @@ def _turns(
         )
 
 
-def _distance(flip: Flip) -> float:
+def _distance(flip: Flip, bill_usd: float) -> float:
+    if flip.now == 0:
+        return 1 + flip.at / bill_usd if bill_usd else math.inf
     return max(flip.at / flip.now, flip.now / flip.at)

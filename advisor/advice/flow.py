@@ -76,7 +76,12 @@ class Facts:
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One question of the flow, its answer, and the number and threshold behind it."""
+    """One question of the flow, its answer, and the number and threshold behind it.
+
+    The flip point is the nearest value of one input at which the whole decision becomes
+    `flips_to`, found by deciding again: `flips_key` goes from `flips_now` to `flips_at` in
+    `flips_unit`. Null, with its reason under the document's `unknown`, where none is in reach.
+    """
 
     id: str
     question: str
@@ -86,6 +91,11 @@ class Step(msgspec.Struct, frozen=True):
     unit: str | None
     source: str
     ends_flow: bool = False
+    flips_key: str | None = None
+    flips_now: float | bool | None = None
+    flips_at: float | bool | None = None
+    flips_unit: str | None = None
+    flips_to: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +126,15 @@ class _Walk:
         answer: str,
         value: float | bool | None,
         *,
-        threshold: float | None = None,
+        threshold: str | None = None,
         unit: str | None = None,
         ends_flow: bool = False,
     ) -> None:
-        self.steps.append(
-            Step(step_id, question, answer, value, threshold, unit, self.policy.source, ends_flow)
-        )
+        """Notes one step; `threshold` names a threshold of the policy."""
+        policy = self.policy
+        limit = None if threshold is None else getattr(policy, threshold)
+        source = policy.source if threshold is None else policy.source_of(threshold)
+        self.steps.append(Step(step_id, question, answer, value, limit, unit, source, ends_flow))
 
 
 def decide(facts: Facts, policy: Policy) -> Outcome:
@@ -133,7 +145,7 @@ def decide(facts: Facts, policy: Policy) -> Outcome:
     if leaf is None or facts.sensitive:
         leaf = _on_data_and_money(facts, policy, walk)
     decision, verdict = _answer(facts, policy, leaf)
-    missing = _missing(facts, leaf)
+    missing = _missing(facts, leaf, verdict)
     if not missing:
         return Outcome(decision, verdict, leaf, tuple(walk.steps), overruled)
     return Outcome(
@@ -155,7 +167,7 @@ def _early_exit(facts: Facts, policy: Policy, walk: _Walk) -> Leaf | None:
         f"Is the usage below {threshold / 1e6:g} M tokens a month?",
         _yes(small),
         facts.tokens_per_month,
-        threshold=threshold,
+        threshold="free_tier_below_tokens_per_month",
         unit="tokens_per_month",
         ends_flow=small,
     )
@@ -205,7 +217,7 @@ def _ask_exception(facts: Facts, policy: Policy, walk: _Walk) -> None:
         "would run a box without a maintainer?",
         "yes: the text would go on to the break-even, the flow does not" if large else "no",
         facts.tokens_per_month,
-        threshold=threshold,
+        threshold="maintainer_exception_tokens_per_month",
         unit="tokens_per_month",
     )
 
@@ -219,7 +231,7 @@ def _on_money(facts: Facts, policy: Policy, walk: _Walk) -> Leaf:
             f"Does the box pay for itself in under {threshold:g} months?",
             f"unknown: {months.reason}",
             None,
-            threshold=threshold,
+            threshold="break_even_below_months",
             unit="months",
             ends_flow=True,
         )
@@ -230,7 +242,7 @@ def _on_money(facts: Facts, policy: Policy, walk: _Walk) -> Leaf:
         f"Does the box pay for itself in under {threshold:g} months?",
         "no, never" if months is None else f"{_yes(pays)}, in {months:.2f} months",
         months,
-        threshold=threshold,
+        threshold="break_even_below_months",
         unit="months",
         ends_flow=True,
     )
@@ -266,15 +278,18 @@ def _answer(facts: Facts, policy: Policy, leaf: Leaf) -> tuple[Decision, Verdict
     return Decision.API, Verdict.STAY_WITH_API
 
 
-def _missing(facts: Facts, leaf: Leaf) -> tuple[Missing, ...]:
-    """What must be known before this leaf may be a decision."""
+def _missing(facts: Facts, leaf: Leaf, verdict: Verdict) -> tuple[Missing, ...]:
+    """What must be known before this leaf may be a decision.
+
+    An unpriced API decides nothing, unless all data must stay here and none would reach it.
+    """
     missing = []
     if any(key.startswith("usage.") for key in facts.guessed):
         missing.append(Missing.USAGE)
     on_money = leaf in (Leaf.PAYS_BACK, Leaf.PAYS_BACK_LATE, Leaf.UNKNOWN)
     if on_money and "box.price_usd" in facts.guessed:
         missing.append(Missing.BOX_PRICE)
-    if leaf is not Leaf.SENSITIVE and not facts.api_priced:
+    if verdict is not Verdict.LOCAL_FOR_PRIVACY and not facts.api_priced:
         missing.append(Missing.API_PRICE)
     elif leaf is Leaf.UNKNOWN:
         missing.append(Missing.ELECTRICITY)

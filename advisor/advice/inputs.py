@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from advisor.advice.policy import GUIDES_POLICY, Policy
 from advisor.economics.inputs import Box, Case, Horizon, Maintenance, Usage
 from advisor.economics.tariff import Band, mean_usd_per_kwh, parse_days, parse_minute
 
@@ -32,6 +33,9 @@ Growth = Annotated[float, Meta(gt=-1, le=1)]
 ApiDecline = Annotated[float, Meta(gt=-1, le=1)]
 DiscountRate = Annotated[float, Meta(ge=0, le=10)]
 Months = Annotated[int, Meta(ge=1, le=600)]
+PayBackMonths = Annotated[float, Meta(gt=0, le=600)]
+Streams = Annotated[int, Meta(ge=1, le=100_000)]
+GramsPerKwh = Annotated[float, Meta(ge=0, le=1e5)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 DEFAULT_USD_PER_KWH = 0.15
@@ -120,6 +124,26 @@ class TeamTable(Table, frozen=True, kw_only=True):
     performance_at_any_price: bool = False
 
 
+class PolicyTable(Table, frozen=True, kw_only=True):
+    """The thresholds of the decision flow; the guide's, where the scenario states none."""
+
+    free_tier_below_tokens_per_month: Tokens = GUIDES_POLICY.free_tier_below_tokens_per_month
+    break_even_below_months: PayBackMonths = GUIDES_POLICY.break_even_below_months
+    maintainer_exception_tokens_per_month: Tokens = (
+        GUIDES_POLICY.maintainer_exception_tokens_per_month
+    )
+    budget_usd_per_month: Usd = GUIDES_POLICY.budget_usd_per_month
+    many_users_concurrency: Streams = GUIDES_POLICY.many_users_concurrency
+
+
+class CarbonTable(Table, frozen=True, kw_only=True):
+    """The grid's carbon intensity, and who says so."""
+
+    grid_g_per_kwh: GramsPerKwh | None = None
+    source: str = ""
+    as_of: str = ""
+
+
 class Inputs(Table, frozen=True, kw_only=True):
     """A whole scenario with its defaults filled in. Units stand in the names."""
 
@@ -130,6 +154,8 @@ class Inputs(Table, frozen=True, kw_only=True):
     horizon: HorizonTable = HorizonTable()
     api: tuple[ApiTable, ...] = ()
     team: TeamTable = TeamTable()
+    policy: PolicyTable = PolicyTable()
+    carbon: CarbonTable = CarbonTable()
 
     @property
     def usd_per_kwh(self) -> float:
@@ -198,6 +224,13 @@ class Scenario:
     inputs: Inputs
     defaulted: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
+
+    @property
+    def policy(self) -> Policy:
+        """The thresholds, and which of them the scenario states."""
+        values = msgspec.structs.asdict(self.inputs.policy)
+        stated = tuple(name for name in values if f"policy.{name}" not in self.defaulted)
+        return Policy(**values, given=stated)
 
 
 def value_at(inputs: Inputs, key: str) -> object:

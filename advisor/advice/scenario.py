@@ -250,7 +250,9 @@ def _defaulted(raw: Mapping[str, Any], inputs: Inputs) -> Iterator[str]:
     if not inputs.tariff.band and "tariff.usd_per_kwh" not in given:
         yield "tariff.usd_per_kwh"
     for key in known_keys():
-        if key.startswith(("api.", "tariff.")) or key in (*REQUIRED, *UNKNOWN_UNTIL_MEASURED):
+        if key.startswith(("api.", "tariff.", "carbon.")):
+            continue
+        if key in (*REQUIRED, *UNKNOWN_UNTIL_MEASURED):
             continue
         if key not in given:
             yield key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from advisor.advice.flow import Decision, Facts, Outcome, decide
 from advisor.advice.inputs import Inputs, with_value
@@ -68,7 +69,12 @@ class Situation:
 
     def with_input(self, key: str, value: object) -> Situation:
         """The same with one dotted key of the scenario changed."""
-        return replace(self, inputs=with_value(self.inputs, key, value))
+        changed = replace(self, inputs=with_value(self.inputs, key, value))
+        table, _, field = key.partition(".")
+        if table != "policy":
+            return changed
+        threshold: dict[str, Any] = {field: value}
+        return replace(changed, policy=replace(self.policy, **threshold))
 
     def at_volume(self, factor: float) -> Situation:
         """The same at `factor` times the tokens."""
@@ -76,6 +82,18 @@ class Situation:
         return self.with_input(
             "usage.input_tokens_per_month", usage.input_tokens_per_month * factor
         ).with_input("usage.output_tokens_per_month", usage.output_tokens_per_month * factor)
+
+    @property
+    def upkeep_usd_per_month(self) -> float:
+        """What looking after the box costs a month."""
+        return self.inputs.maintenance.hours_per_month * self.inputs.maintenance.usd_per_hour
+
+    def at_upkeep(self, usd_per_month: float) -> Situation:
+        """The same with another cost of upkeep a month: more hours where an hour has a price."""
+        hourly = self.inputs.maintenance.usd_per_hour or 1.0
+        return self.with_input("maintenance.usd_per_hour", hourly).with_input(
+            "maintenance.hours_per_month", usd_per_month / hourly
+        )
 
     def at_price(self, factor: float) -> Situation:
         """The same with every price of the baseline times `factor`."""
@@ -134,10 +152,14 @@ def _narrowed(holds: Callable[[float], bool], inside: float, outside: float) -> 
 
 
 def upward(now: float, most: float) -> Iterator[float]:
-    """Values above `now` up to `most`, each the same factor larger."""
+    """Values above `now` up to `most`, each the same factor larger; none where `now` is so small
+    that floating point has no larger one at that factor."""
     value = now if now > 0 else most / 1e6
     while value < most:
-        value = min(most, value * 10 ** (1 / STEPS_PER_DECADE))
+        higher = min(most, value * 10 ** (1 / STEPS_PER_DECADE))
+        if higher <= value:
+            return
+        value = higher
         yield value
 
 
@@ -146,7 +168,10 @@ def downward(now: float, least: float) -> Iterator[float]:
     floor = least if least > 0 else now / 1e3
     value = now
     while value > floor:
-        value = max(floor, value / 10 ** (1 / STEPS_PER_DECADE))
+        lower = max(floor, value / 10 ** (1 / STEPS_PER_DECADE))
+        if lower >= value:
+            break
+        value = lower
         yield value
     if least == 0 and now > 0:
         yield 0.0

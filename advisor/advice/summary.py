@@ -1,9 +1,11 @@
-"""How is the decision said in one sentence?"""
+"""How is the verdict said, with the number that decided and what it does not weigh?"""
 
 from __future__ import annotations
 
-from advisor.advice.document import Comparison
-from advisor.advice.flow import Leaf, Missing, Outcome, Verdict
+from collections.abc import Sequence
+
+from advisor.advice.document import Comparison, Split
+from advisor.advice.flow import Decision, Leaf, Missing, Outcome, Verdict
 from advisor.advice.situation import Situation
 from advisor.economics.capacity import Capacity, capacity
 
@@ -14,6 +16,15 @@ IN_WORDS = {
     Missing.ELECTRICITY: "what the box draws",
 }
 
+BASE_LOAD = "base_load_local_peaks_api"
+
+ANSWERS = {
+    Decision.LOCAL: "run it on your own box",
+    Decision.API: "stay with the API",
+    Decision.HYBRID: "use both",
+    Decision.MEASURE: "measure first",
+}
+
 
 def summary(
     situation: Situation,
@@ -21,36 +32,76 @@ def summary(
     verdict: Verdict,
     baseline: Comparison | None,
     *,
+    same_model: Comparison | None,
+    splits: Sequence[Split],
     wait_until_month: int | None,
+    wait_until_spent_usd: float | None,
     privacy_premium_usd_per_month: float | None,
 ) -> str:
-    """One plain English sentence with the number that decided."""
+    """The verdict in plain English with the number that decided.
+
+    Like goes first: where an API hosts the very model that was measured and the baseline is
+    another one, the answer against that API comes before the baseline's.
+    """
     name = baseline.name if baseline else "an API"
     limit = f"{situation.policy.break_even_below_months:g} months"
     if verdict is Verdict.MEASURE_FIRST:
         return _measure_first(outcome, baseline)
     if verdict is Verdict.API_FREE_TIER:
         return "Stay with an API: so little use fits a free tier or its cheapest model."
+    if verdict in (Verdict.LOCAL_FOR_PRIVACY, Verdict.SPLIT_SENSITIVE):
+        return _private(situation, verdict, name, privacy_premium_usd_per_month)
+    first = _like_first(baseline, same_model)
     if verdict is Verdict.WAIT_UNTIL:
+        spent = "" if wait_until_spent_usd is None else f" have spent ${wait_until_spent_usd:,.0f}"
         return (
-            f"Stay with {name} for now: from month {wait_until_month} on the box would pay for "
-            f"itself within {limit}."
+            f"{first}Wait until you{spent} on {name} (from month {wait_until_month} on): then the "
+            f"box would pay for itself within {limit}{_if_as_good(outcome, baseline)}."
         )
     if verdict is Verdict.STAY_WITH_API:
-        return f"Stay with {name}: {_why_api(outcome, baseline, limit)}."
+        return f"{first}Stay with {name}: {_why_api(outcome, baseline, limit)}."
     if verdict is Verdict.LOCAL:
-        return f"Run it on your own box: {_pays_back(baseline)}."
-    if verdict is Verdict.SPLIT_BASE_LOAD:
-        return (
-            f"Split it: {_pays_back(baseline)}, but the box cannot serve the whole load, so what "
-            f"it cannot serve goes to {name}."
-        )
-    return _private(situation, verdict, name, privacy_premium_usd_per_month)
+        as_good = _if_as_good(outcome, baseline)
+        return f"{first}Run it on your own box: {_pays_back(baseline)}{as_good}."
+    share = next(
+        (each.local_share for each in splits if verdict.value == f"split_{each.kind}"), 1.0
+    )
+    return (
+        f"{first}Split it: {share:.0%} of the load on your own box, the {1 - share:.0%} that it "
+        f"cannot serve at {name}; {_pays_back(baseline)}{_if_as_good(outcome, baseline)}."
+    )
+
+
+def _like_first(baseline: Comparison | None, same_model: Comparison | None) -> str:
+    """What the answer is against the same open model, where the baseline is another one."""
+    if baseline is None or same_model is None or baseline.same_open_model:
+        return ""
+    return (
+        f"Like with like ({same_model.name} hosts the same open model): "
+        f"{ANSWERS[same_model.decision]}, {_when(same_model)}. "
+        f"Against {baseline.name}, another model: "
+    )
+
+
+def _when(compared: Comparison) -> str:
+    months = compared.break_even_months_simple
+    if compared.local_usd_per_month is None:
+        return "as the box's cost is unknown"
+    return "as the box never pays" if months is None else f"as the box pays in {months:.1f} months"
+
+
+def _if_as_good(outcome: Outcome, baseline: Comparison | None) -> str:
+    """The condition that no cost can show: another model may do the work better."""
+    on_money = outcome.leaf in (Leaf.PAYS_BACK, Leaf.PAYS_BACK_LATE)
+    if baseline is None or baseline.same_open_model or not on_money:
+        return ""
+    return f", if its model does the work as well as {baseline.name}"
 
 
 def _private(situation: Situation, verdict: Verdict, name: str, premium: float | None) -> str:
     """Where data must not leave: what it costs, or that the box is too small for them."""
     usage = situation.inputs.usage
+    here = f"the {usage.sensitive_share:.0%} that must not leave"
     served = capacity(situation.inputs.case())
     load = served.utilization * usage.sensitive_share if isinstance(served, Capacity) else 0.0
     has_rest = verdict is Verdict.SPLIT_SENSITIVE and usage.sensitive_share < 1
@@ -61,8 +112,10 @@ def _private(situation: Situation, verdict: Verdict, name: str, premium: float |
             f"{1 / load:.0%} of it."
         )
     if has_rest:
-        return f"Split it: what must not leave runs on your own box{rest}{_premium(name, premium)}."
-    return f"Run it on your own box because the data must not leave{_premium(name, premium)}."
+        return f"Split it: {here} on your own box{rest}{_premium(name, premium)}."
+    return (
+        f"Run it on your own box for privacy, as the data must not leave{_premium(name, premium)}."
+    )
 
 
 def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
@@ -89,10 +142,12 @@ def _why_api(outcome: Outcome, baseline: Comparison | None, limit: str) -> str:
         return "the usage is not stable yet"
     if outcome.leaf is Leaf.NO_MAINTAINER:
         return "nobody can maintain a box"
+    another = baseline is not None and not baseline.same_open_model
+    even = ", even if its model does the work as well" if another else ""
     if baseline is None or baseline.break_even_months_simple is None:
-        return "the box never pays for itself"
+        return f"the box never pays for itself{even}"
     months = baseline.break_even_months_simple
-    return f"the box takes {months:.1f} months to pay for itself, not under {limit}"
+    return f"the box takes {months:.1f} months to pay for itself, not under {limit}{even}"
 
 
 def _pays_back(baseline: Comparison | None) -> str:

@@ -22,13 +22,44 @@ from advisor.cli.situation import ask, overlay, situation, situation_options
     "--run", "run_id", metavar="ID", help="The measurement to start from; default the latest."
 )
 @situation_options
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any key of the scenario file, for this answer only; nothing is written.",
+)
+@click.option(
+    "--what-if",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Today's answer and the one with this key changed, side by side.",
+)
+@click.option("--sensitivity", metavar="KEY", help="The answer along a range of one key, drawn.")
+@click.option(
+    "--explain", is_flag=True, help="Every number with its formula, inputs and their source."
+)
 @json_option
-def advise(scenario: Path | None, run_id: str | None, as_json: bool, **given: Any) -> None:
+def advise(
+    *,
+    scenario: Path | None,
+    run_id: str | None,
+    settings: tuple[str, ...],
+    what_if: tuple[str, ...],
+    sensitivity: str | None,
+    explain: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
     """Say whether to run locally, use an API, or both, and why.
 
     With --scenario alone only that file (and the price book) is read. Otherwise the
     latest measurement, or --run ID, gives the speed and power of the box, and what
     was said then still holds where no option says otherwise.
+
+    KEY is a key of the scenario file with its table: usage.output_tokens_per_month,
+    api.GPT-4.input_usd_per_mtok, policy.break_even_below_months. --set and --what-if
+    may be given several times; a VALUE may be 20e6, 20M, 5%, true or a text.
     """
     from advisor.advice.answer import answer
     from advisor.advice.scenario import read_tables
@@ -45,9 +76,18 @@ def advise(scenario: Path | None, run_id: str | None, as_json: bool, **given: An
         machine=run.machine if run else None,
         bench=run.bench if run else None,
         guess_missing=scenario is None,
+        settings=settings,
+        what_if=what_if,
+        sensitivity=sensitivity,
+        explain=explain,
     )
     if as_json:
         print_json(advice)
+        return
+    if what_if or sensitivity or explain:
+        from advisor.report.advice_asked import show_asked
+
+        show_asked(advice)
         return
     from advisor.report.advice import show_advice
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "servers": "advisor.cli.servers:servers",
     "bench": "advisor.cli.bench:bench",
     "prices": "advisor.cli.prices:prices",
+    "usage": "advisor.cli.usage:usage",
     "advise": "advisor.cli.advise:advise",
     "history": "advisor.cli.history:history",
     "compare": "advisor.cli.compare:compare",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.report.advice_path import ANSWERS, HEADLINES, crossings_line, flip_line, path_table
 from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.text import months, name, number, safe, tokens, usd
 
@@ -11,36 +12,15 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-    from advisor.advice.document import Advice, Comparison, Flip
+    from advisor.advice.document import Advice, CarbonPart, Comparison
 
-HEADLINES = {
-    "local": "Run it on the box",
-    "api": "Stay with the API",
-    "hybrid": "Use both",
-    "measure": "Measure first",
-}
 _STYLES = {
     "local": "bold green",
     "api": "bold cyan",
     "hybrid": "bold magenta",
     "measure": "bold yellow",
 }
-LEVERS = {
-    "usage.tokens_per_month": "use",
-    "box.price_usd": "the box's price",
-    "box.electricity_usd_per_month": "electricity",
-    "tariff.usd_per_kwh": "electricity",
-}
-ANSWERS = {
-    ("usage.stable", False): "use turns out to swing",
-    ("usage.stable", True): "use turns out steady",
-    ("usage.sensitive", True): "there are data that must not leave",
-    ("usage.sensitive", False): "the data may leave after all",
-    ("usage.can_maintain", False): "nobody can look after the box",
-    ("usage.can_maintain", True): "somebody can look after the box",
-    ("team.validating", False): "you are past the stage of trying things out",
-}
-MOST_FLIPS = 4
+MOST_FLIPS = 5
 
 
 def show_advice(advice: Advice, *, record: str | None = None) -> None:
@@ -51,10 +31,13 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     _section(console, "Against each API")
     console.print(_comparison_table(advice))
     console.print(_legend(advice), style="dim")
+    if advice.carbon is not None:
+        console.print(_carbon(advice.carbon))
+    for each in advice.comparisons:
+        if len(each.crossings) > 1:
+            console.print(crossings_line(each))
     _section(console, "How this was decided")
-    for index, step in enumerate(advice.path, 1):
-        end = " ←" if step.ends_flow else ""
-        console.print(f"{index}. {safe(step.question)} {safe(step.answer)}{end}")
+    console.print(path_table(advice))
     _section(console, "What would change it")
     console.print(_bullets(flips(advice) or ["Nothing within reach of one input alone."]))
     _section(console, "The three regrets")
@@ -111,7 +94,7 @@ def _pays_back(advice: Advice, baseline: Comparison) -> str:
 
 def flips(advice: Advice) -> list[str]:
     """What would have to be otherwise for another decision, nearest in proportion first."""
-    lines = [_flip(flip) for flip in advice.what_would_change_it[:MOST_FLIPS]]
+    lines = [flip_line(flip) for flip in advice.what_would_change_it[:MOST_FLIPS]]
     by_decision: dict[str, list[str]] = {}
     for other in advice.reversed_by:
         by_decision.setdefault(other.decision, []).append(name(other.name, 30))
@@ -135,15 +118,6 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
     console.print(f"Prices: {safe(advice.price_book)}", style="dim")
     if record:
         console.print(f"Record: {safe(record)}", style="dim")
-
-
-def _flip(flip: Flip) -> str:
-    what = LEVERS.get(flip.key, f"{name(flip.key.removeprefix('api.'), 50)}'s price")
-    moves = "rises above" if flip.direction == "above" else "falls below"
-    unit = f" {flip.unit.removeprefix('USD').strip()}".rstrip().split(",")[0]
-    shown = usd if flip.unit.startswith("USD") else tokens
-    turn = f"{what} {moves} {shown(flip.at)}{unit} (now {shown(flip.now)})"
-    return f"{HEADLINES[flip.decision]} if {turn}"
 
 
 def _comparison_table(advice: Advice) -> Table:
@@ -178,6 +152,18 @@ def _comparison_table(advice: Advice) -> Table:
             style="bold",
         )
     return table
+
+
+def _carbon(carbon: CarbonPart) -> str:
+    kilograms = carbon.local_kg_co2e_per_month
+    box = (
+        "unknown, as its energy is" if kilograms is None else f"{number(kilograms)} kg CO2e a month"
+    )
+    dated = f", {safe(carbon.as_of)}" if carbon.as_of else ""
+    return (
+        f"Carbon: this box {box} ({number(carbon.grid_g_per_kwh)} g/kWh, {name(carbon.source)}"
+        f"{dated}); APIs do not tell theirs. Not part of the verdict."
+    )
 
 
 def _legend(advice: Advice) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from advisor.advice.paid import same_work
+from advisor.advice.quality import is_same_model
 from advisor.bench.energy_document import BoxPower, Energy
 from advisor.documents import Unknown
 
@@ -24,7 +25,7 @@ from advisor.documents import Unknown
     ],
 )
 def test_the_same_open_weights_are_recognized_by_name(here: str, there: str, same: bool) -> None:
-    assert same_work._is_same_model(here, there) is same
+    assert is_same_model(here, there) is same
 
 
 def energy(idle_w: float | None, active_w: float, *, box: bool = True) -> Energy:

@@ -8,6 +8,7 @@ from statistics import fmean
 import msgspec
 
 from advisor.advice.paid.measure import PaidBench
+from advisor.advice.quality import is_same_model
 from advisor.bench.document import Bench, Stage
 from advisor.bench.energy import LEAST_SHARE
 from advisor.bench.paid import ELSEWHERE
@@ -15,8 +16,6 @@ from advisor.bench.plan import Replayed
 from advisor.bench.replay import stage_of
 from advisor.bench.same_work import SameWork, Side
 from advisor.documents import Unknown, Unknowns
-from advisor.models.catalogue import recognize
-from advisor.prices.names import states_size, weights
 
 J_PER_KWH = 3.6e6
 SAME_LENGTH = 0.02
@@ -125,7 +124,7 @@ def _differences(api: Bench, stage: Stage, local_bench: Bench, local: Side) -> t
     """What keeps the two from being the same work, in plain words."""
     quantization = local_bench.model.quantization or "an unknown quantization"
     found = []
-    if not _is_same_model(local_bench.model.name, api.model.name):
+    if not is_same_model(local_bench.model.name, api.model.name):
         found.append(
             "another model, as far as the names tell: its answers are of another quality by "
             "construction"
@@ -149,14 +148,6 @@ def _differences(api: Bench, stage: Stage, local_bench: Bench, local: Side) -> t
         )
     found.append("its times hold the way over the network and back")
     return tuple(found)
-
-
-def _is_same_model(here: str, there: str) -> bool:
-    """Whether two names stand for the same open weights, whatever their quantization."""
-    known, other = recognize(here), recognize(there)
-    if known is not None and other is not None:
-        return known.name == other.name
-    return states_size(here) and weights(here) == weights(there)
 
 
 def _side(stage: Stage, **rest: object) -> Side:

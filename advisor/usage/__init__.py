@@ -1,0 +1,1 @@
+"""How many tokens does the team really use?"""

@@ -1,0 +1,1 @@
+"""What does a client use that keeps no log? A pass-through in front of its server counts."""

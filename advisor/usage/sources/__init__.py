@@ -1,0 +1,1 @@
+"""Who keeps a record of usage, and how? One source a file, told apart by what it holds."""
