@@ -5,10 +5,10 @@
 
 `--record` is a real run (`advisor history show latest --json`). It is repeated, by the database
 itself, as the runs of 1,000 machines, 40 models and 8 kinds of server over years, a hundredth of
-them tagged. Every hundredth has its whole document, the others one of a kibibyte, so that a million
-fit on a disk; lists read no documents. Times are medians of `--repeats`, after one that does not
-count, in this process with a new connection each, as a command makes it; `command` is the whole
-`advisor history` from its start.
+them tagged. Every hundredth and those of two machines have their whole document, the others one of
+a kibibyte, so that a million fit on a disk; lists read no documents. Times are medians of
+`--repeats`, after one that does not count, in this process with a new connection each, as a command
+makes it; `command` is the whole `advisor history` from its start.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, text
 
+from advisor.fleet.machines import machines_of
+from advisor.history.compare.compare import compare
+from advisor.history.compare.sides import side
+from advisor.history.drift.watch import drifts_of
 from advisor.history.headline import row_of
 from advisor.history.place import place_of
 from advisor.history.record import Run
@@ -40,6 +44,8 @@ from advisor.history.tables import RUNS
 MACHINES, MODELS, SERVERS = 1000, 40, 8
 STEP_US = 60_000_000
 WHOLE_EVERY = 100
+COMPARED = (333, 334)
+"""Machines whose runs all have their whole document."""
 BATCH = 50_000
 NUMBERS = {
     "sqlite": "WITH RECURSIVE s(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM s WHERE n < :last)"
@@ -81,7 +87,8 @@ def fill(store: RunStore, run: Run, runs: int) -> float:
                 {**span, **given, "runs": runs},
             )
             whole = (
-                f"CASE WHEN {_rest('n', WHOLE_EVERY)} = 0 THEN CAST(:{{0}} AS text) "
+                f"CASE WHEN {_rest('n', WHOLE_EVERY)} = 0 "
+                f"OR {_rest('n * 7919', MACHINES)} IN {COMPARED} THEN CAST(:{{0}} AS text) "
                 "ELSE CAST(:{1} AS text) END"
             )
             connection.execute(
@@ -127,11 +134,15 @@ def questions(place: Callable[[], RunStore], run: Run, runs: int) -> dict[str, C
     middle_us = newest_us - runs // 2 * STEP_US
     whole = f"s{100_000_000 + runs // WHOLE_EVERY * WHOLE_EVERY}"
     old = f"s{100_000_000 + runs // 2 // WHOLE_EVERY * WHOLE_EVERY}"
-    machine = f"m{100_000 + MACHINES // 3}"
+    machine, other = (f"m{100_000 + each}" for each in COMPARED)
     saved = iter(range(10**6))
 
     def listing(**wanted: Any) -> Callable[[], Any]:
         return lambda: place().history(Wanted(limit=40, **wanted))
+
+    def compared() -> Any:
+        sides = [side(f"machine:{each}", place()) for each in (machine, other)]
+        return compare(sides, tables={}, origin="the options")
 
     def save() -> None:
         place().save(msgspec.structs.replace(run, id=f"saved-{time.time_ns()}-{next(saved)}"))
@@ -150,6 +161,9 @@ def questions(place: Callable[[], RunStore], run: Run, runs: int) -> dict[str, C
         ),
         "list what is not there": listing(model="no such model"),
         "a machine's 1,000 newest": lambda: place().history(Wanted(machine=machine, limit=1000)),
+        "the newest of each machine": lambda: machines_of(place()),
+        "compare the 50 newest of two machines": compared,
+        "what changed on a machine": lambda: drifts_of(place(), machine),
         "load the newest": lambda: place().load(whole),
         "load by a beginning of the id": lambda: place().load(old),
         "save one run": save,

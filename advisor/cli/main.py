@@ -29,6 +29,7 @@ COMMANDS = {
     "export": "advisor.cli.export:export",
     "import": "advisor.cli.import_:import_",
     "schedule": "advisor.cli.schedule:schedule",
+    "fleet": "advisor.cli.fleet:fleet",
     "doctor": "advisor.cli.doctor:doctor",
     "schema": "advisor.cli.schema:schema",
 }

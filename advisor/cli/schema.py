@@ -24,12 +24,15 @@ DOCUMENTS = {
     "advisor.history/1": "advisor.history.record:History",
     "advisor.bundle/1": "advisor.history.exchange.manifest:Manifest",
     "advisor.exported/1": "advisor.history.exchange.document:Exported",
+    "advisor.pushed/1": "advisor.history.exchange.document:Pushed",
     "advisor.imported/1": "advisor.history.exchange.document:Imported",
     "advisor.drift/1": "advisor.history.drift.document:Drifts",
     "advisor.notice/1": "advisor.web.notify:Notice",
     "advisor.comparison/1": "advisor.history.compare.document:Comparison",
     "advisor.ranking/1": "advisor.history.compare.ranking:Ranking",
     "advisor.schedule/1": "advisor.schedule.document:Schedules",
+    "advisor.fleet/1": "advisor.fleet.document:Fleet",
+    "advisor.machines/1": "advisor.fleet.document:Machines",
     "advisor.doctor/1": "advisor.doctor.document:Doctor",
 }
 

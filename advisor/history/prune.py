@@ -2,7 +2,7 @@
 
 A run goes if it is older than `keep_days` (where given) and not among the `keep` newest of its
 machine, server and model (where given). The newest of each machine, server and model stays, and so
-does every run with a note or a tag that is not its schedule's.
+does every run with a note or a tag that is not its schedule's or its host's.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, or_, select
+from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select
 
 from advisor.errors import InputError
 from advisor.history.tables import NOTES, RUNS, TAGS
 from advisor.history.wanted import MOST_IDS
 
-BY_SCHEDULES = ("schedule:", "schedule;")
-"""Tags from the first to before the second are those that scheduled runs get by themselves."""
+BY_ITSELF = (("host:", "host;"), ("schedule:", "schedule;"))
+"""Tags from the first to before the second are those that runs get by themselves: of a fleet's
+host, of a schedule."""
 DAY_US = 86_400 * 1_000_000
 
 
@@ -79,8 +80,8 @@ def delete_runs(connection: Connection, ids: Sequence[str]) -> int:
 
 
 def _unmarked() -> tuple[Any, Any]:
-    """Without a note and without a tag of a person's; a schedule's own tag keeps no run."""
-    by_people = or_(TAGS.c.tag < BY_SCHEDULES[0], TAGS.c.tag >= BY_SCHEDULES[1])
+    """Without a note and without a tag of a person's; a host's or schedule's keeps no run."""
+    by_people = and_(*(or_(TAGS.c.tag < low, TAGS.c.tag >= high) for low, high in BY_ITSELF))
     return (
         ~exists().where(TAGS.c.run_id == RUNS.c.id, by_people),
         ~exists().where(NOTES.c.run_id == RUNS.c.id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -15,6 +16,7 @@ from advisor.errors import AdvisorError
 from advisor.history.headline import fit, row_of
 from advisor.history.record import Origin, Run
 from advisor.history.tables import DOCUMENTS, NOTES, ORIGINS, RUNS, SAMPLES, TAGS
+from advisor.history.wanted import MOST_IDS, among
 
 LEVEL = 6
 LARGEST_SAMPLES_BYTES = 2 * 2**30
@@ -107,15 +109,19 @@ def insert_origin(connection: Connection, run_id: str, origin: Origin) -> None:
     )
 
 
-def document_of(connection: Connection, run_id: str) -> bytes:
-    """The document of the run with this very id. Raises AdvisorError if it is damaged."""
-    row = connection.execute(
-        select(DOCUMENTS.c.content, DOCUMENTS.c.sha256).where(DOCUMENTS.c.run_id == run_id)
-    ).first()
-    content = b"" if row is None else row.content.encode()
-    if row is None or _digest(content) != row.sha256:
-        raise _damaged(f"the record of run '{run_id}'")
-    return bytes(content)
+def documents_of(connection: Connection, run_ids: Sequence[str]) -> list[bytes]:
+    """The documents of the runs with these very ids. Raises AdvisorError if one is damaged."""
+    found: dict[str, bytes] = {}
+    for at in range(0, len(run_ids), MOST_IDS):
+        some = among(connection, DOCUMENTS.c.run_id, run_ids[at : at + MOST_IDS])
+        for row in connection.execute(select(DOCUMENTS).where(some)):
+            content = row.content.encode()
+            if _digest(content) == row.sha256:
+                found[row.run_id] = content
+    for run_id in run_ids:
+        if run_id not in found:
+            raise _damaged(f"the record of run '{run_id}'")
+    return [found[run_id] for run_id in run_ids]
 
 
 def samples_of(connection: Connection, run_id: str) -> Samples:

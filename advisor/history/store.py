@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from advisor.bench.document import Samples
@@ -44,7 +44,7 @@ from advisor.history.rows import (
     Kept,
     TakenIdError,
     delete_tag,
-    document_of,
+    documents_of,
     insert_note,
     insert_origin,
     insert_run,
@@ -162,21 +162,20 @@ class RunStore:
         `measured` asks for the newest one that holds a measurement. Raises InputError if there is
         none, AdvisorError if it is damaged or another version's.
         """
-        document = self.document(run_id, measured=measured)
-        try:
-            return msgspec.json.decode(document, type=Run)
-        except msgspec.DecodeError as error:
-            raise AdvisorError(
-                f"cannot read the run '{run_id or LATEST}' in {self.place.name}",
-                why=str(error),
-                remedy="It is another version's; `advisor history show RUN --json` prints it.",
-            ) from None
+        return self._decoded(self.document(run_id, measured=measured), run_id or LATEST)
+
+    def load_all(self, run_ids: Sequence[str]) -> tuple[Run, ...]:
+        """The runs with these very ids, read together. Raises AdvisorError as `load`."""
+        self.open()
+        with self._database.reading() as connection:
+            documents = documents_of(connection, run_ids)
+        return tuple(map(self._decoded, documents, run_ids))
 
     def document(self, run_id: str | None = None, *, measured: bool = False) -> bytes:
         """The same run's record as the bytes that were kept."""
         found = self.find(run_id, measured=measured)
         with self._database.reading() as connection:
-            return document_of(connection, found)
+            return documents_of(connection, [found])[0]
 
     def load_samples(self, run_id: str) -> Samples:
         """The raw samples of the run with this very id. Raises AdvisorError without them."""
@@ -187,17 +186,20 @@ class RunStore:
     def history(self, wanted: Wanted = EVERY) -> History:
         """The runs that are wanted, newest first; files that cannot be read are named."""
         self.open()
-        with self._database.reading() as connection:
-            rows = queries.rows(connection, wanted)
-            ids = [row.id for row in rows]
-            tags = queries.tags_of(connection, ids)
-            notes = queries.notes_of(connection, ids)
-            origins = queries.origins_of(connection, ids)
-        runs = tuple(
-            summary_of(row, tags.get(row.id, ()), notes.get(row.id, ()), origins.get(row.id))
-            for row in rows
-        )
+        runs = self._summaries(lambda connection: queries.rows(connection, wanted))
         return History(runs=runs, unreadable=self._unreadable)
+
+    def newest_of_each_machine(self) -> tuple[RunSummary, ...]:
+        """Of each machine its newest measurement, and its newest record where that is another one;
+        newest first."""
+        self.open()
+        return self._summaries(queries.newest_of_each_machine)
+
+    def present(self, run_ids: Sequence[str]) -> set[str]:
+        """Those of these ids whose runs are here."""
+        self.open()
+        with self._database.reading() as connection:
+            return queries.present(connection, run_ids)
 
     def find(self, run_id: str | None = None, *, measured: bool = False) -> str:
         """The whole id of the run that is meant; see `load`."""
@@ -281,6 +283,30 @@ class RunStore:
         with self._database.writing() as connection:
             forget_free_pages(connection)
         return deleted
+
+    def _summaries(
+        self, read: Callable[[Connection], Sequence[Row[Any]]]
+    ) -> tuple[RunSummary, ...]:
+        with self._database.reading() as connection:
+            rows = read(connection)
+            ids = [row.id for row in rows]
+            tags = queries.tags_of(connection, ids)
+            notes = queries.notes_of(connection, ids)
+            origins = queries.origins_of(connection, ids)
+        return tuple(
+            summary_of(row, tags.get(row.id, ()), notes.get(row.id, ()), origins.get(row.id))
+            for row in rows
+        )
+
+    def _decoded(self, document: bytes, run_id: str) -> Run:
+        try:
+            return msgspec.json.decode(document, type=Run)
+        except msgspec.DecodeError as error:
+            raise AdvisorError(
+                f"cannot read the run '{run_id}' in {self.place.name}",
+                why=str(error),
+                remedy="It is another version's; `advisor history show RUN --json` prints it.",
+            ) from None
 
     def _insert(
         self,

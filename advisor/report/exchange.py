@@ -10,7 +10,7 @@ from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.text import name, number, safe
 
 if TYPE_CHECKING:
-    from advisor.history.exchange.document import Exported, Imported, ImportedFile
+    from advisor.history.exchange.document import Exported, Imported, ImportedFile, Pushed
     from advisor.history.record import Origin, Run, ToldMetric
 
 MANY = dict.fromkeys(
@@ -59,6 +59,12 @@ def show_written(found: Exported) -> None:
     console.print(f"SHA-256 {found.sha256}", style="dim")
 
 
+def show_pushed(found: Pushed) -> None:
+    """Prints what was put into a shared folder."""
+    there = f", {len(found.there):,} there already" if found.there else ""
+    result_console().print(f"{len(found.written):,} new in {name(found.folder, 200)}{there}.")
+
+
 def show_imported(found: Imported) -> None:
     """Prints what came of each file."""
     console = result_console()
@@ -66,6 +72,8 @@ def show_imported(found: Imported) -> None:
         console.print(f"{name(each.file, 200)}: {_outcome(each)}")
         for run_id, reason in each.refused.items():
             console.print(f"  refused {name(run_id)}: {safe(reason)}", style="yellow")
+    if found.left_alone or not found.files:
+        console.print(f"{found.left_alone:,} files of runs that are here already.", style="dim")
 
 
 def show_told(run: Run) -> None:

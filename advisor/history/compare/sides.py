@@ -45,7 +45,7 @@ def side(named: str, store: RunStore) -> Side:
     ids = [run.id for run in store.history(wanted).runs]
     if not ids:
         raise InputError(f"no measured run is {named}", remedy="`advisor history` lists the runs.")
-    return Side(named, tuple(store.load(run_id) for run_id in ids))
+    return Side(named, store.load_all(ids))
 
 
 def _wanted(named: str) -> Wanted | None:

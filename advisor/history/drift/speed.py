@@ -41,7 +41,7 @@ def drifts(runs: Sequence[Run]) -> list[Drift]:
                     ratio=change.ratio,
                     ci95=change.ci95,
                     words=_words(metric, change.ratio),
-                    causes=causes(before, since),
+                    causes=causes(before, points[change.seen_at][0]),
                 )
             )
     order = {run.id: place for place, run in enumerate(runs)}

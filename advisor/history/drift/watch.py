@@ -12,9 +12,12 @@ MOST_RUNS = 120
 """The newest runs that are looked at; what changed before is old news."""
 
 
-def drifts_of(store: RunStore, machine: str | None = None) -> Drifts:
-    """All changes in the newest runs, of one machine (a beginning of its id) or of all."""
-    runs = _runs(store, machine)
+def drifts_of(store: RunStore, machine: str | None = None, *, own: bool = True) -> Drifts:
+    """All changes in the newest runs, of one machine (a beginning of its id) or of all.
+
+    `own` leaves those out that were imported.
+    """
+    runs = _runs(store, machine, own)
     return Drifts(
         runs=len(runs),
         measured=tuple(reversed(drifts(runs))),
@@ -22,11 +25,14 @@ def drifts_of(store: RunStore, machine: str | None = None) -> Drifts:
     )
 
 
-def news_of(store: RunStore, run: Run) -> Drifts:
-    """What became known with this very run; nothing of a machine that is not known."""
+def news_of(store: RunStore, run: Run, *, own: bool = True) -> Drifts:
+    """What became known with this very run; nothing of a machine that is not known.
+
+    `own` as above.
+    """
     if run.machine_id is None:
         return Drifts(runs=0, measured=(), money=())
-    found = drifts_of(store, run.machine_id)
+    found = drifts_of(store, run.machine_id, own=own)
     return Drifts(
         runs=found.runs,
         measured=tuple(drift for drift in found.measured if drift.seen_with == run.id),
@@ -34,7 +40,7 @@ def news_of(store: RunStore, run: Run) -> Drifts:
     )
 
 
-def _runs(store: RunStore, machine: str | None) -> list[Run]:
+def _runs(store: RunStore, machine: str | None, own: bool) -> list[Run]:
     """Oldest first."""
-    listed = store.history(Wanted(machine=machine, measured=True, own=True, limit=MOST_RUNS)).runs
-    return [store.load(each.id) for each in reversed(listed)]
+    listed = store.history(Wanted(machine=machine, measured=True, own=own, limit=MOST_RUNS)).runs
+    return list(store.load_all([each.id for each in reversed(listed)]))

@@ -27,6 +27,15 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
 
 
+class Pushed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was put into a shared folder, and which runs were there already (`advisor.pushed/1`)."""
+
+    schema: Literal["advisor.pushed/1"] = "advisor.pushed/1"
+    folder: str
+    written: tuple[str, ...]
+    there: tuple[str, ...]
+
+
 class ImportedFile(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one file: runs that were new, that were there already, that were refused with
     the reason. With an `error` nothing of it was stored.
@@ -47,7 +56,12 @@ class ImportedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of every file (`advisor.imported/1`)."""
+    """What came of every file (`advisor.imported/1`).
+
+    `left_alone` counts the files of folders that were not read, because the run that they are named
+    after is here already.
+    """
 
     schema: Literal["advisor.imported/1"] = "advisor.imported/1"
     files: tuple[ImportedFile, ...]
+    left_alone: int = 0
