@@ -13,17 +13,24 @@ from advisor.advice.asked_document import Sensitivity
 from advisor.advice.book import hosts_of_model, identity_of, lookup_in
 from advisor.advice.document import Advice
 from advisor.advice.explain import explain as explained
+from advisor.advice.load import queueing_part
 from advisor.advice.measured import MeasuredBox
 from advisor.advice.measurement import measured_box
 from advisor.advice.scenario import parse_scenario
 from advisor.advice.sensitivity import sensitivity as along
+from advisor.advice.simulated import simulated
 from advisor.advice.situation import Situation
+from advisor.advice.uncertain import Uncertain, take_uncertain
 from advisor.advice.what_if import value_now
 from advisor.advice.what_if import what_if as beside
 from advisor.advice.what_if_keys import find_key, put, with_settings
 from advisor.bench.document import Bench
+from advisor.documents import Unknown
 from advisor.machine.document import Machine
 from advisor.prices.book import PriceBook
+
+ARRIVING = ("slo", "arrivals")
+"""Tables of a scenario that ask how the box serves the work as it arrives."""
 
 
 def answer(
@@ -42,7 +49,9 @@ def answer(
 
     A benchmark (with the machine it ran on) fills in what the tables leave out and adds the APIs
     that host the measured model. With `guess_missing` the guide's usage and box price stand in
-    where nobody told them, and the decision is then `measure`.
+    where nobody told them, and the decision is then `measure`. Where a value is a range or a
+    distribution, or the benchmark has intervals, `uncertainty` and `simulated_regret` are added,
+    and `queueing` where the tables say how work arrives or how soon it must be answered.
 
     `settings` are `KEY=VALUE` laid over the tables. Three parts are added where they are asked
     for: `what_if` (the answer with those `KEY=VALUE` beside today's), `sensitivity` (the answer
@@ -58,7 +67,10 @@ def answer(
     )
     said = with_settings(tables, settings, lookup_in(asked.book), option="--set")
     start = asked.ready(said)
-    advice = advise_on(start)
+    plain, stated = take_uncertain(said, origin=origin)
+    advice = _with_futures(advise_on(start), start, stated)
+    if any(plain.get(table) for table in ARRIVING):
+        advice = _with_queueing(advice, bench if asked.measured else None, plain)
     if what_if:
         other = with_settings(said, what_if, lookup_in(asked.book), option="--what-if")
         after = advise_on(asked.ready(other))
@@ -68,6 +80,25 @@ def answer(
     if explain:
         advice = msgspec.structs.replace(advice, explain=explained(advice, start))
     return advice
+
+
+def _with_queueing(advice: Advice, bench: Bench | None, tables: Mapping[str, Any]) -> Advice:
+    """The advice with how the measured box serves the work as it comes, or why that is unknown."""
+    found = queueing_part(bench, tables)
+    if isinstance(found, Unknown):
+        unknown = {**advice.unknown, "queueing": found.reason}
+        return msgspec.structs.replace(advice, unknown=unknown)
+    return msgspec.structs.replace(advice, queueing=found)
+
+
+def _with_futures(advice: Advice, start: Ready, stated: Uncertain) -> Advice:
+    """The advice with what the simulated futures say, where something is uncertain."""
+    found = simulated(start, stated)
+    if not isinstance(found, Unknown):
+        return msgspec.structs.replace(advice, uncertainty=found[0], simulated_regret=found[1])
+    if not stated.distributions:
+        return advice
+    return msgspec.structs.replace(advice, unknown={**advice.unknown, "uncertainty": found.reason})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +112,8 @@ class _Asked:
     guess_missing: bool
 
     def ready(self, tables: Mapping[str, Any]) -> Ready:
-        scenario = parse_scenario(tables, origin=self.origin, guess_missing=self.guess_missing)
+        plain, _ = take_uncertain(tables, origin=self.origin)
+        scenario = parse_scenario(plain, origin=self.origin, guess_missing=self.guess_missing)
         usage = scenario.inputs.usage
         hosts = (
             hosts_of_model(

@@ -12,8 +12,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from advisor.advice.asked_document import Explanation, Sensitivity, WhatIf
+from advisor.advice.capacity_document import QueueingPart
 from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
 from advisor.advice.inputs import Inputs
+from advisor.advice.regret_document import RegretPart
+from advisor.advice.uncertainty_document import UncertaintyPart
 
 SplitKind = Literal["sensitive_local_rest_api", "base_load_local_peaks_api"]
 
@@ -271,7 +274,9 @@ class Advice(Document, frozen=True, kw_only=True):
     `measure_first` names what is missing and `provisional` what the assumed numbers would say.
     `wait_until_spent_usd` is what the baseline API will have cost in all when waiting ends, null
     unless the verdict is `wait_until`. `explain`, `what_if` and `sensitivity` are there only where
-    they were asked for; the rest is the same with and without them.
+    they were asked for; the rest is the same with and without them. `uncertainty` and
+    `simulated_regret` are there where some input is a range or a distribution, `queueing` where
+    the scenario has `[slo]` or `[arrivals]`.
     """
 
     schema: Literal["advisor.advice/1"] = "advisor.advice/1"
@@ -309,6 +314,9 @@ class Advice(Document, frozen=True, kw_only=True):
     scope: str
     carbon: CarbonPart | None = None
     unknown: dict[str, str]
+    uncertainty: UncertaintyPart | UnsetType = UNSET
+    simulated_regret: RegretPart | UnsetType = UNSET
+    queueing: QueueingPart | UnsetType = UNSET
     explain: tuple[Explanation, ...] | UnsetType = UNSET
     what_if: WhatIf | UnsetType = UNSET
     sensitivity: Sensitivity | UnsetType = UNSET

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from advisor.advice.document import Document
+import msgspec
 
 
-class Spread(Document, frozen=True, kw_only=True):
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
     """The values that 10, 50 and 90 % of the scenarios stay below."""
 
     p10: float
@@ -13,7 +13,7 @@ class Spread(Document, frozen=True, kw_only=True):
     p90: float
 
 
-class UncertainInput(Document, frozen=True, kw_only=True):
+class UncertainInput(msgspec.Struct, frozen=True, kw_only=True):
     """A number that is not certain. `moves_costs` is false where no cost here depends on it."""
 
     key: str
@@ -22,7 +22,7 @@ class UncertainInput(Document, frozen=True, kw_only=True):
     moves_costs: bool
 
 
-class ActionSpread(Document, frozen=True, kw_only=True):
+class ActionSpread(msgspec.Struct, frozen=True, kw_only=True):
     """An action's discounted cost over the horizon, and how often it is the cheapest of all."""
 
     action: str
@@ -31,7 +31,7 @@ class ActionSpread(Document, frozen=True, kw_only=True):
     cheapest_probability: float
 
 
-class BreakEvenSpread(Document, frozen=True, kw_only=True):
+class BreakEvenSpread(msgspec.Struct, frozen=True, kw_only=True):
     """When the box has paid for itself against one API; a null quantile is never.
 
     Scenarios that never pay back within the horizon count as later than all others.
@@ -46,7 +46,7 @@ class BreakEvenSpread(Document, frozen=True, kw_only=True):
     several_crossings_probability: float
 
 
-class TornadoBar(Document, frozen=True, kw_only=True):
+class TornadoBar(msgspec.Struct, frozen=True, kw_only=True):
     """One input at its P10 and its P90, every other at its median.
 
     `saving_*` is what the box saves over the baseline API by the horizon. `variance_share` is the
@@ -64,7 +64,7 @@ class TornadoBar(Document, frozen=True, kw_only=True):
     variance_share: float | None
 
 
-class CorrelationPart(Document, frozen=True, kw_only=True):
+class CorrelationPart(msgspec.Struct, frozen=True, kw_only=True):
     """Two inputs that rise and fall together, by Spearman's rank correlation."""
 
     first: str
@@ -72,7 +72,7 @@ class CorrelationPart(Document, frozen=True, kw_only=True):
     rank: float
 
 
-class UncertaintyPart(Document, frozen=True, kw_only=True):
+class UncertaintyPart(msgspec.Struct, frozen=True, kw_only=True):
     """Costs and pay-back over many futures, the widest bar of the tornado first.
 
     `taken_as_certain` names what usually varies and what nobody gave a spread for. Numbers are

@@ -33,6 +33,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     from advisor.advice.answer import answer
     from advisor.advice.provisional import provisional
     from advisor.advice.scenario import parse_scenario, read_tables
+    from advisor.advice.uncertain import take_uncertain
     from advisor.bench.session import measure
     from advisor.cli.main import INTERRUPTED
     from advisor.history.record import measured_run
@@ -45,7 +46,8 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     origin = str(scenario) if scenario else "the options"
     if scenario is None and can_ask() and not as_json:
         tables = overlay(ask(tables), tables)
-    parse_scenario(tables, origin=origin, guess_missing=scenario is None)
+    plain, _ = take_uncertain(tables, origin=origin)
+    parse_scenario(plain, origin=origin, guess_missing=scenario is None)
     live = Live(quiet=is_quiet())
     live.say(plan_line(order))
     store = store_for_a_run(live.say)

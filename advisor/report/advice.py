@@ -40,12 +40,48 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     console.print(path_table(advice))
     _section(console, "What would change it")
     console.print(_bullets(flips(advice) or ["Nothing within reach of one input alone."]))
+    _futures(console, advice)
+    _queueing(console, advice)
     _section(console, "The three regrets")
     console.print(_regrets(advice))
     _recommendations(console, advice)
     _section(console, "Assumed, since nobody said otherwise")
     _assumptions(console, advice)
     closing(console, advice, record)
+
+
+def _futures(console: Console, advice: Advice) -> None:
+    """How sure it is and what being wrong costs, where something is uncertain."""
+    from msgspec import UNSET
+
+    reason = advice.unknown.get("uncertainty")
+    if reason is not None:
+        _section(console, "How sure is it?")
+        console.print(f"Unknown: {safe(reason)}", style="yellow")
+    if advice.uncertainty is not UNSET:
+        from advisor.report.uncertainty import show_uncertainty
+
+        _section(console, "How sure is it?")
+        show_uncertainty(advice.uncertainty, console)
+    if advice.simulated_regret is not UNSET:
+        from advisor.report.regret import show_regret
+
+        show_regret(advice.simulated_regret, console)
+
+
+def _queueing(console: Console, advice: Advice) -> None:
+    """How the measured box serves the work as it arrives, where the scenario asks."""
+    from msgspec import UNSET
+
+    reason = advice.unknown.get("queueing")
+    if reason is not None:
+        _section(console, "The week at this box")
+        console.print(f"Unknown: {safe(reason)}", style="yellow")
+    if advice.queueing is not UNSET:
+        from advisor.report.capacity import show_capacity
+
+        console.print()
+        show_capacity(advice.queueing)
 
 
 def headline(console: Console, advice: Advice) -> None:
