@@ -2,8 +2,8 @@
 
 Chat completions tell usage in a last chunk without choices, if asked by `stream_options`; responses
 in `response.completed`; Anthropic's messages in `message_start` and `message_delta`.
-https://platform.openai.com/docs/api-reference/chat-streaming,
-https://docs.anthropic.com/en/api/messages-streaming, read 2026-11-25.
+https://rubydoc.info/github/openai/openai-ruby (ChatCompletionStreamOptions) and
+https://rubydoc.info/github/anthropics/anthropic-sdk-ruby (MessageDeltaUsage), read 2026-11-25.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Ollama keeps no log. Who keeps its answers (`/api/chat`, `/api/generate`; of a stream the last
 object, `done` is true) has `prompt_eval_count` and `eval_count` in each, and no id. Current
-versions count cached tokens in the former. Fields:
-https://github.com/ollama/ollama/blob/main/docs/api.md, read 2026-11-25.
+versions count cached tokens in the former. Fields as
+real ones gave them to this program's tests; documented at
+https://github.com/ollama/ollama/blob/main/docs/api.md.
 """
 
 from __future__ import annotations

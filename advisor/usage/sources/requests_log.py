@@ -4,9 +4,10 @@ One JSON object a request: the answer itself, or a wrapper with it under `respon
 gateways and OpenAI's batch files write them; the time is the wrapper's, else the answer's
 `created`. Understood are chat completions (`prompt_tokens` holds the cached ones), responses
 (`input_tokens` does) and Anthropic's messages (it does not). Lines without usage are passed over.
-Fields: https://platform.openai.com/docs/api-reference (chat, responses, batch),
-https://docs.anthropic.com/en/api/messages, read 2026-11-25. An id alone does not name a request
-(Ollama's have three digits), so its time of creation counts too.
+Documented at https://platform.openai.com/docs/api-reference and
+https://docs.anthropic.com/en/api/messages; the fields are those that this program's own dialects
+read. An id alone does not name a request (Ollama's have three digits), so its time of creation
+counts too.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ are these, `vllm:generation_tokens_total`, `vllm:request_success_total`) and lla
 (`llamacpp:prompt_tokens_total`, without the cached ones, `llamacpp:tokens_predicted_total`; it
 counts no requests) only grow until the server starts anew. Two looks give what was used between
 them; a total that is smaller than before began at nought in between. One look gives what was used
-since the start. Names: https://docs.vllm.ai/en/latest/usage/metrics and
-https://github.com/ggml-org/llama.cpp/tree/master/tools/server, read 2026-11-25.
+since the start. Names as real servers of both kinds gave them to
+this program's tests; documented at https://docs.vllm.ai/en/latest/usage/metrics and
+https://github.com/ggml-org/llama.cpp/tree/master/tools/server.
 
 A file may hold several looks, one after the other, each under a line with its time
 (`# 2026-11-25T09:00:00Z`); without one, samples' own times count, else the file's last change.
