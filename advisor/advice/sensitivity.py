@@ -14,8 +14,8 @@ from advisor.advice.asked_document import DecisionChange, Sensitivity, Sensitivi
 from advisor.advice.checks import verdict_of
 from advisor.advice.comparison import api_months_usd
 from advisor.advice.flow import Decision
+from advisor.advice.key_names import Key, bounds
 from advisor.advice.situation import BISECTIONS, Situation, upward
-from advisor.advice.what_if_keys import Key, bounds
 from advisor.documents import Unknown
 from advisor.economics.break_even import Ahead, balance_usd, crossings
 from advisor.economics.local_cost import capital_and_running_usd, local_month

@@ -9,7 +9,8 @@ import msgspec
 
 from advisor.advice.asked_document import Change, Side, Value, WhatIf
 from advisor.advice.document import Advice
-from advisor.advice.what_if_keys import Key, find_key, split_setting, value_of
+from advisor.advice.key_names import Key, find_key, value_of
+from advisor.advice.what_if_keys import split_setting
 
 
 def what_if(
@@ -64,8 +65,9 @@ def value_now(key: Key, advice: Advice) -> object:
     value = value_of(key, advice.inputs)
     if value is None and key.dotted == "tariff.usd_per_kwh":
         return advice.inputs.usd_per_kwh
-    if value is None and key.table == "api":
-        priced = next((each for each in advice.comparisons if each.name == key.entry), None)
+    if value is None and key.table == "api" and len(key.path) == 3:
+        name = advice.inputs.api[int(key.path[1])].name
+        priced = next((each for each in advice.comparisons if each.name == name), None)
         return getattr(priced, key.field, None)
     return value
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from advisor.advice.answer import answer
 from advisor.advice.asked_document import Sensitivity, WhatIf
+from advisor.advice.key_names import all_keys, find_key
 from advisor.advice.scenario import read_tables
 from advisor.advice.situation import downward, upward
 from advisor.cli.advise import advise
@@ -51,6 +52,85 @@ def test_any_key_can_be_set(setting: str, path: tuple[str, str], value: object) 
 def test_an_apis_price_is_set_by_its_name_even_with_dots_in_it() -> None:
     found = guide(settings=["api.GPT-3.5 Turbo.input_usd_per_mtok=3"])
     assert found.comparisons[1].input_usd_per_mtok == 3
+
+
+LISTS = {
+    "usage": {"input_tokens_per_month": 6e6, "output_tokens_per_month": 6e6},
+    "box": {"price_usd": 2000, "resale": [{"age_months": 60, "share": 0.2}]},
+    "tariff": {
+        "usd_per_kwh": 0.1,
+        "band": [
+            {"days": "daily", "from": "07:00", "to": "12:00", "usd_per_kwh": 0.2},
+            {"days": "daily", "from": "12:00", "to": "23:00", "usd_per_kwh": 0.3},
+        ],
+    },
+    "api": [
+        {
+            "name": "v1.0",
+            "input_usd_per_mtok": 3,
+            "output_usd_per_mtok": 15,
+            "tier": [{"above_input_tokens": 200_000, "input_usd_per_mtok": 6}],
+        }
+    ],
+    "currency": {
+        "rate": [{"code": "EUR", "usd_per_unit": 1.1, "as_of": "2026-11-25", "source": "bank"}]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("dotted", "path"),
+    [
+        ("tariff.band[1].usd_per_kwh", ("tariff", "band", 1, "usd_per_kwh")),
+        ("tariff.band.1.usd_per_kwh", ("tariff", "band", 1, "usd_per_kwh")),
+        ("box.resale[0].share", ("box", "resale", 0, "share")),
+        ("api[0].output_usd_per_mtok", ("api", 0, "output_usd_per_mtok")),
+        ("api.v1.0.tier[0].input_usd_per_mtok", ("api", 0, "tier", 0, "input_usd_per_mtok")),
+        ("api.0.tier.0.input_usd_per_mtok", ("api", 0, "tier", 0, "input_usd_per_mtok")),
+        ("currency.rate.EUR.usd_per_unit", ("currency", "rate", 0, "usd_per_unit")),
+    ],
+)
+def test_an_entry_of_a_list_is_found_by_its_name_or_its_place(
+    dotted: str, path: tuple[str | int, ...]
+) -> None:
+    assert find_key(dotted, LISTS).path == path
+
+
+def test_every_key_that_is_suggested_exists() -> None:
+    names = all_keys(LISTS)
+    assert {"tariff.band[0].from", "api.v1.0.tier[0].above_input_tokens"} < set(names)
+    for dotted in names:
+        assert find_key(dotted, LISTS).dotted == dotted
+
+
+def test_an_entry_without_a_name_is_set_compared_and_varied() -> None:
+    asked = answer(
+        LISTS,
+        origin="a test",
+        settings=["tariff.band[0].usd_per_kwh=0.4"],
+        what_if=["tariff.band.1.usd_per_kwh=0.9"],
+        sensitivity="api.v1.0.tier[0].input_usd_per_mtok",
+    )
+    assert [each.usd_per_kwh for each in asked.inputs.tariff.band] == [0.4, 0.3]
+    assert isinstance(asked.what_if, WhatIf) and isinstance(asked.sensitivity, Sensitivity)
+    assert [(each.before, each.after) for each in asked.what_if.changes] == [(0.3, 0.9)]
+    assert asked.sensitivity.now == 6
+
+
+@pytest.mark.parametrize(
+    ("dotted", "told"),
+    [
+        ("tariff.band[2].usd_per_kwh", "tariff.band[1].usd_per_kwh"),
+        ("tariff.band[0].usd_per_kw", "tariff.band[0].usd_per_kwh"),
+        ("tariff.band.usd_per_kwh", "tariff.band[0].usd_per_kwh"),
+        ("tariff.band[-1].usd_per_kwh", "tariff.band[0].usd_per_kwh"),
+        ("api.v1.0.tier", "api.v1.0.tier[0]"),
+    ],
+)
+def test_an_entry_that_is_not_there_is_told_with_the_nearest(dotted: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        find_key(dotted, LISTS)
+    assert told in str(caught.value)
 
 
 def test_one_price_of_an_api_from_the_book_leaves_it_the_others() -> None:
