@@ -71,14 +71,17 @@ class DecisionChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sensitivity(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer along a range of one key. `changes` lists every change of the decision between
-    two points. `saved_usd_12_months` is the API's bills less the box with its price."""
+    """The answer along a range of one key. `changes` lists every change of the decision that
+    was found, exactly; two that cancel each other may be missed where they lie closer together than
+    `resolution`: a factor on a logarithmic scale, else a step. `saved_usd_12_months` is the API's
+    bills less the box with its price."""
 
     key: str
     now: float | bool
     scale: Literal["log", "linear", "choice"]
     points: tuple[SensitivityPoint, ...]
     changes: tuple[DecisionChange, ...]
+    resolution: float | None
 
 
 class ExplainedInput(msgspec.Struct, frozen=True, kw_only=True):

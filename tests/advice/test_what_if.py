@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from advisor.advice.answer import answer
 from advisor.advice.asked_document import Sensitivity, WhatIf
+from advisor.advice.flow import Decision
 from advisor.advice.key_names import all_keys, find_key
 from advisor.advice.scenario import read_tables
 from advisor.advice.situation import downward, upward
@@ -218,6 +219,26 @@ def test_a_range_stays_within_the_keys_bounds(key: str, scale: str) -> None:
     for point in found.points:
         at = str(point.value).lower()
         assert guide(settings=[f"{key}={at}"]).decision == point.decision
+
+
+def test_two_changes_between_two_points_shown_are_both_found() -> None:
+    """Below a million tokens the free tier, then the box until it is full, then both."""
+    tables = {
+        "usage": {"input_tokens_per_month": 5e5, "output_tokens_per_month": 5e5},
+        "box": {"price_usd": 1, "prefill_tok_per_s": 0.5, "decode_tok_per_s": 0.5}
+        | {"active_power_w": 1, "idle_power_w": 1},
+        "policy": {"free_tier_below_tokens_per_month": 1_310_000},
+        "api": [{"name": "dear", "input_usd_per_mtok": 500, "output_usd_per_mtok": 500}],
+    }
+    found = answer(tables, origin="a test", sensitivity="usage.output_tokens_per_month").sensitivity
+    assert isinstance(found, Sensitivity)
+    assert [(each.before, each.after) for each in found.changes] == [
+        ("api", "local"),
+        ("local", "hybrid"),
+    ]
+    assert [each.at for each in found.changes] == pytest.approx([810_000, 814_000])
+    assert Decision.LOCAL not in [point.decision for point in found.points]
+    assert found.resolution == pytest.approx(10 ** (1 / 40), rel=1e-9)
 
 
 @pytest.mark.parametrize("key", ["team.needs", "api.GPT-4.cached_input_usd_per_mtok", "no.key"])
