@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.advice.document import Advice, RentedPart, Split
+from advisor.advice.explain_flips import explain_flips
 from advisor.advice.explain_lines import Lines, series
 from advisor.advice.explain_local import RUN, USD, USD_MONTH
 from advisor.advice.explain_terms import BUSY, capital, running
@@ -11,7 +12,6 @@ from advisor.economics.inputs import Case
 
 TOKENS = ("usage.input_tokens_per_month", "usage.output_tokens_per_month")
 PRIVATE = "sensitive_local_rest_api"
-DECIDED_AGAIN = "found by deciding again at other values, narrowed until the decision turns"
 HOURS_PAID_FOR = (
     "busy hours * (1 + interrupted_share) / max_utilization; where hours are fixed, as many GPUs "
     "as that takes, rounded up"
@@ -30,14 +30,7 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
     _regrets(lines, advice)
     for index, rented in enumerate(advice.rented):
         _rent(lines, f"rented[{index}].", rented)
-    for index, flip in enumerate(advice.what_would_change_it):
-        lines.without_formula(
-            f"what_would_change_it[{index}].at",
-            f"{flip.key}: {flip.decision} {flip.direction} it",
-            flip.at,
-            flip.unit,
-            DECIDED_AGAIN,
-        )
+    explain_flips(lines, advice)
     if advice.carbon is not None and advice.carbon.local_kg_co2e_per_month is not None:
         carbon = advice.carbon
         lines.add(
