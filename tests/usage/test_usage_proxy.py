@@ -21,8 +21,10 @@ from advisor.errors import AdvisorError
 from advisor.models.synthetic import write_synthetic
 from advisor.servers.address import parse_url
 from advisor.servers.embedded import EmbeddedEngine
-from advisor.usage.proxy.counting import Events, Taken, asking_for_usage
+from advisor.usage.proxy.asking import asking_for_usage, may_have_to_ask
+from advisor.usage.proxy.parts import Events
 from advisor.usage.proxy.serve import passing
+from advisor.usage.proxy.told import Taken
 
 KEY = "Bearer sk-0123456789abcdef"
 CHAT = "/v1/chat/completions"
@@ -157,13 +159,12 @@ def test_streams_pass_byte_for_byte_however_they_are_cut(size: int, newline: byt
 
 
 def test_only_streams_that_do_not_ask_are_made_to() -> None:
-    assert asking_for_usage(CHAT, b'{"stream": false}') is None
-    assert asking_for_usage(CHAT, b"broken") is None
-    assert asking_for_usage("/v1/responses", b'{"stream": true}') is None
-    assert (
-        asking_for_usage(CHAT, b'{"stream":true,"stream_options":{"include_usage":true}}') is None
-    )
-    more = asking_for_usage(CHAT, b'{"a":1.50,"stream":true,"stream_options":{"x":2}}')
+    assert may_have_to_ask(CHAT)
+    assert not may_have_to_ask("/v1/responses")
+    assert asking_for_usage(b'{"stream": false}') is None
+    assert asking_for_usage(b"broken") is None
+    assert asking_for_usage(b'{"stream":true,"stream_options":{"include_usage":true}}') is None
+    more = asking_for_usage(b'{"a":1.50,"stream":true,"stream_options":{"x":2}}')
     assert more == b'{"a":1.50,"stream":true,"stream_options":{"x":2,"include_usage":true}}'
 
 
