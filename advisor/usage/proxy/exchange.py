@@ -95,6 +95,9 @@ class PassThrough:
         if self._is_local and not of.is_nearby(of.first(scope["headers"], b"host")):
             await _fail(send, 403, "the Host header names no address of this machine")
             return
+        if not _target(scope).startswith("/"):
+            await _fail(send, 400, "the request names no path")
+            return
         body = _Body(receive)
         exchange = asyncio.ensure_future(self._exchange(scope, body, send))
         leaving = asyncio.ensure_future(body.until_left())
@@ -147,10 +150,10 @@ class PassThrough:
 
         request = httpx.Request(
             scope["method"],
-            self._to.url,
+            self._to.url + _target(scope),
             headers=of.onward(scope["headers"], _length(scope, content)),
             content=content,
-            extensions={"timeout": _TIMEOUTS, "target": self._to.path.encode() + _target(scope)},
+            extensions={"timeout": _TIMEOUTS},
         )
         return await self._transport.handle_async_request(request)
 
@@ -203,11 +206,11 @@ class PassThrough:
         self._log.broken_off += not is_whole
 
 
-def _target(scope: Message) -> bytes:
+def _target(scope: Message) -> str:
     """The path as the client wrote it, with its query."""
     path: bytes = scope["raw_path"]
     query: bytes = scope["query_string"]
-    return path + (b"?" + query if query else b"")
+    return (path + (b"?" + query if query else b"")).decode("latin-1")
 
 
 def _has_body(scope: Message) -> bool:
