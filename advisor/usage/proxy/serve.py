@@ -18,6 +18,7 @@ from advisor.usage.proxy.log import Log
 
 LET_FINISH_S = 5
 """What answers in flight get when it ends."""
+MOST_KEPT_OPEN = 16
 KEPT_OPEN_S = 4.0
 """For the next request: less than servers wait before they close (5 s and more)."""
 
@@ -34,7 +35,11 @@ def passing(at: tuple[str, int], to: Endpoint, path: Path) -> Iterator[tuple[str
 
     transport = httpx.AsyncHTTPTransport(
         **httpx_way(to),
-        limits=httpx.Limits(max_connections=None, keepalive_expiry=KEPT_OPEN_S),
+        limits=httpx.Limits(
+            max_connections=None,
+            max_keepalive_connections=MOST_KEPT_OPEN,
+            keepalive_expiry=KEPT_OPEN_S,
+        ),
     )
     try:
         file = path.open("ab")
