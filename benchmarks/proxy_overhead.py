@@ -5,7 +5,7 @@
 A server of known timing (`timed_server.py`) logs when it truly sent each event. So many streams at
 once are read to their end by one thread that only keeps bytes and times, in rounds that go directly
 to the server and through the proxy by turns. An event's delay is the time from sending to reading.
-The proxy has to do all it ever does: the requests do not ask for usage, so that it asks, reads every
+The proxy has to do all it ever does: requests do not ask for usage, so that it asks, reads every
 event and takes the closing chunk out. Linux only.
 """
 

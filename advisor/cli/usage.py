@@ -125,7 +125,7 @@ def proxy(to: str, log: Path, host: str, port: int, ca_file: Path | None) -> Non
     """Pass a client's traffic on and count its tokens.
 
     Point the client's base URL here instead of at the server; its key passes through
-    and is not kept, nor is any text. Ends with Ctrl-C. Needs `local-or-api[proxy]`.
+    and is not kept, nor is any text. Ends with Ctrl-C.
     """
     import signal
     import time
