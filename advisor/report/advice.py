@@ -110,15 +110,18 @@ def three_numbers(console: Console, advice: Advice) -> None:
     baseline = next((each for each in advice.comparisons if each.baseline), None)
     if baseline is None:
         return
-    box_price = advice.inputs.box.price_usd
-    owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
+    box = advice.inputs.box
+    owned = "its resale value" if box.already_owned else "to buy it"
+    setup = box.setup_usd + box.setup_hours * advice.inputs.maintenance.usd_per_hour
+    if setup:
+        owned += f", {usd(setup)} to set it up"
     running = _per_month(baseline.local_usd_per_month)
     console.print()
     console.print(
         facts_table(
             [
                 ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
-                ("This box", f"{running}   + {usd(box_price)} {owned}{_electricity(advice)}"),
+                ("This box", f"{running}   + {usd(box.price_usd)} {owned}{_electricity(advice)}"),
                 ("Pays back", _pays_back(advice, baseline)),
             ]
         )
