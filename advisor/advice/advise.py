@@ -22,6 +22,7 @@ from advisor.advice.comparison import (
     prices_needed,
     rented_parts,
 )
+from advisor.advice.currency import currency_part
 from advisor.advice.document import Advice, Comparison, MeasuredPart, Reversal, Split
 from advisor.advice.flip_points import with_flip_points
 from advisor.advice.flips import answer_flips, flips
@@ -166,6 +167,7 @@ def advise_on(start: Ready) -> Advice:
         price_book=start.price_book_identity,
         scope=SCOPE,
         carbon=carbon_part(filled.inputs, electricity_now.kwh_per_month, unknown),
+        currency=currency_part(filled.inputs.currency),
         unknown=unknown.reasons,
     )
 

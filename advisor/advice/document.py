@@ -67,6 +67,18 @@ class LocalElectricity(Document, frozen=True, kw_only=True):
     basis: str | None
 
 
+class CurrencyPart(Document, frozen=True, kw_only=True):
+    """The currency that texts of this document and its report are in, and the rate behind them.
+
+    Numbers stay in USD. `per_usd` is what one USD is worth in it on the day `as_of`.
+    """
+
+    code: str
+    per_usd: float
+    as_of: str
+    source: str
+
+
 class CarbonPart(Document, frozen=True, kw_only=True):
     """The carbon of the box's first month, where the grid's intensity is given.
 
@@ -274,7 +286,8 @@ class Advice(Document, frozen=True, kw_only=True):
     `measure_first` names what is missing and `provisional` what the assumed numbers would say.
     `wait_until_spent_usd` is what the baseline API will have cost in all when waiting ends, null
     unless the verdict is `wait_until`. `explain`, `what_if` and `sensitivity` are there only where
-    they were asked for; the rest is the same with and without them. `uncertainty` and
+    they were asked for; the rest is the same with and without them. `currency` is there where
+    amounts are shown in another one than USD. `uncertainty` and
     `simulated_regret` are there where some input is a range or a distribution, `queueing` where
     the scenario has `[slo]` or `[arrivals]`.
     """
@@ -313,6 +326,7 @@ class Advice(Document, frozen=True, kw_only=True):
     price_book: str
     scope: str
     carbon: CarbonPart | None = None
+    currency: CurrencyPart | UnsetType = UNSET
     unknown: dict[str, str]
     uncertainty: UncertaintyPart | UnsetType = UNSET
     simulated_regret: RegretPart | UnsetType = UNSET

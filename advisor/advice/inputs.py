@@ -41,6 +41,7 @@ from advisor.advice.tariff_table import TariffTable
 from advisor.advice.usage_table import UsageTable
 from advisor.economics.inputs import Case, Horizon, Maintenance
 from advisor.economics.rented import Rented
+from advisor.prices.money import USD, Currency
 
 
 class Need(StrEnum):
@@ -91,8 +92,21 @@ class RateTable(Table, frozen=True, kw_only=True):
 class CurrencyTable(Table, frozen=True, kw_only=True):
     """The currency that amounts are shown in, and rates for those written in another than USD."""
 
-    code: Code = "USD"
+    code: Code = USD
     rate: tuple[RateTable, ...] = ()
+
+    def newest(self, code: str) -> RateTable | None:
+        """The latest rate of a currency; of two of one day the later in the file."""
+        rates = sorted(
+            (each for each in self.rate if each.code == code), key=lambda each: each.as_of
+        )
+        return rates[-1] if rates else None
+
+    @property
+    def shown(self) -> Currency:
+        """The currency of the report, at its newest rate; USD where it has none."""
+        rate = self.newest(self.code)
+        return Currency(rate.code, rate.usd_per_unit) if rate else Currency()
 
 
 class SloTable(Table, frozen=True, kw_only=True):

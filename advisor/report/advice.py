@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET, UnsetType
+
+from advisor.report import money
 from advisor.report.advice_path import ANSWERS, HEADLINES, crossings_line, flip_line, path_table
 from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.text import months, name, number, safe, tokens, usd
@@ -25,7 +28,11 @@ MOST_FLIPS = 5
 
 def show_advice(advice: Advice, *, record: str | None = None) -> None:
     """Prints the whole advice: decision, comparison, path, regrets, assumptions."""
-    console = result_console()
+    with money.shown_in(advice.inputs.currency.shown):
+        _show_advice(result_console(), advice, record)
+
+
+def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     headline(console, advice)
     three_numbers(console, advice)
     _section(console, "Against each API")
@@ -52,8 +59,6 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
 
 def _futures(console: Console, advice: Advice) -> None:
     """How sure it is and what being wrong costs, where something is uncertain."""
-    from msgspec import UNSET
-
     reason = advice.unknown.get("uncertainty")
     if reason is not None:
         _section(console, "How sure is it?")
@@ -71,8 +76,6 @@ def _futures(console: Console, advice: Advice) -> None:
 
 def _queueing(console: Console, advice: Advice) -> None:
     """How the measured box serves the work as it arrives, where the scenario asks."""
-    from msgspec import UNSET
-
     reason = advice.unknown.get("queueing")
     if reason is not None:
         _section(console, "The week at this box")
@@ -152,20 +155,15 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
     for missing in advice.measure_first:
         console.print(f"Missing: {safe(missing)}", style="yellow")
     console.print(f"Prices: {safe(advice.price_book)}", style="dim")
+    if not isinstance(advice.currency, UnsetType):
+        console.print(money.rate_line(advice.currency), style="dim")
     if record:
         console.print(f"Record: {safe(record)}", style="dim")
 
 
 def _comparison_table(advice: Advice) -> Table:
-    table = columns_table(
-        "",
-        "$/month",
-        "12 months",
-        "pays back",
-        "in full",
-        "from use of",
-        right=("$/month", "12 months", "pays back", "in full", "from use of"),
-    )
+    heads = (f"{money.shown().symbol}/month", "12 months", "pays back", "in full", "from use of")
+    table = columns_table("", *heads, right=heads)
     for each in advice.comparisons:
         label = f"{'*' if each.baseline else ' '} {name(each.name, 40)}{_mark(each)}"
         table.add_row(
