@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from advisor.advice.document import CurrencyPart
 from advisor.advice.inputs import CurrencyTable
 from advisor.errors import InputError
+from advisor.prices.currencies.document import Rate
 from advisor.prices.money import USD, is_currency
 
 _AMOUNT = re.compile(r"\s*(-?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?)\s*([A-Z]{3})\s*")
@@ -63,8 +65,9 @@ def currency_part(currency: CurrencyTable) -> CurrencyPart | UnsetType:
     )
 
 
-def codes_without_rate(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    """The currencies that tables name in amounts or show, and give no rate for; in their order."""
+def codes_without_rate(raw: Mapping[str, Any], *settings: str) -> tuple[str, ...]:
+    """The currencies that tables (and `KEY=VALUE` settings) show or name in amounts, and give no
+    rate for; in their order."""
     table = raw.get("currency")
     currency = table if isinstance(table, Mapping) else {}
     entries = currency.get("rate")
@@ -74,8 +77,21 @@ def codes_without_rate(raw: Mapping[str, Any]) -> tuple[str, ...]:
         if isinstance(each, Mapping)
     }
     amounts = {name: value for name, value in raw.items() if name != "currency"}
-    named = dict.fromkeys([str(currency.get("code", USD)), *_codes(amounts)])
+    said = [each.partition("=")[2].strip() for each in settings]
+    named = dict.fromkeys([str(currency.get("code", USD)), *_codes(amounts), *_codes(said), *said])
     return tuple(code for code in named if code != USD and code not in given)
+
+
+def with_rates(raw: Mapping[str, Any], rates: Iterable[Rate]) -> dict[str, Any]:
+    """The tables with these rates among their own, as a scenario file would state them."""
+    table = raw.get("currency")
+    currency = table if isinstance(table, Mapping) else {}
+    entries = currency.get("rate")
+    own = list(entries) if isinstance(entries, list) else []
+    return {
+        **raw,
+        "currency": {**currency, "rate": [*own, *(msgspec.to_builtins(each) for each in rates)]},
+    }
 
 
 def _codes(value: Any) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UnsetType
+
 from advisor.advice.document import Advice, RentedPart, Split
 from advisor.advice.explain_lines import Lines, series
 from advisor.advice.explain_local import RUN, USD, USD_MONTH
@@ -37,6 +39,16 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
             flip.at,
             flip.unit,
             DECIDED_AGAIN,
+        )
+    if not isinstance(advice.currency, UnsetType):
+        rate = lines.start.filled.inputs.currency.shown.usd_per_unit
+        lines.add(
+            "currency.per_usd",
+            "what one USD is worth in the currency shown",
+            advice.currency.per_usd,
+            f"{advice.currency.code} per USD",
+            "1 / usd_per_unit",
+            lines.given("usd_per_unit", rate, "USD", advice.currency.source),
         )
     if advice.carbon is not None and advice.carbon.local_kg_co2e_per_month is not None:
         carbon = advice.carbon

@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from advisor.cli.output import can_ask, json_option, print_json
-from advisor.cli.situation import ask, overlay, situation, situation_options
+from advisor.cli.situation import (
+    ask,
+    currency_option,
+    overlay,
+    situation,
+    situation_options,
+    with_kept_rates,
+)
 
 
 @click.command()
@@ -22,6 +29,7 @@ from advisor.cli.situation import ask, overlay, situation, situation_options
     "--run", "run_id", metavar="ID", help="The measurement to start from; default the latest."
 )
 @situation_options
+@currency_option
 @click.option(
     "--set",
     "settings",
@@ -70,6 +78,7 @@ def advise(
     tables = overlay(read_tables(scenario) if scenario else said, situation(given))
     if scenario is None and not said and can_ask() and not as_json:
         tables = overlay(ask(tables), tables)
+    tables = with_kept_rates(tables, *settings, *what_if)
     advice = answer(
         tables,
         origin=str(scenario) if scenario else "the options",

@@ -36,4 +36,5 @@ def rate_line(part: CurrencyPart) -> str:
     from advisor.report.text import name, number
 
     rate = f"1 USD = {number(part.per_usd, 5)} {part.code}"
-    return f"Amounts in {part.code}: {rate} on {part.as_of} ({name(part.source, 100)})"
+    dated = f"{rate} on {part.as_of} ({name(part.source, 100)})"
+    return f"Amounts in {part.code}: {dated}. A key with usd in its name holds USD."
