@@ -31,8 +31,27 @@ def check_costs(inputs: Inputs) -> None:
     _check_rented(inputs)
     if inputs.horizon.starts_on is not None:
         day_of("horizon.starts_on", inputs.horizon.starts_on)
+    _check_carbon(inputs)
     for rate in inputs.currency.rate:
         day_of("currency.rate.as_of", rate.as_of)
+
+
+def _check_carbon(inputs: Inputs) -> None:
+    names = [each.name for each in inputs.api] + [each.name for each in inputs.rented]
+    told = [each.name for each in inputs.carbon.told]
+    for name in told:
+        if name not in names:
+            raise InputError(
+                "carbon.told.name",
+                why=f"no [[api]] and no [[rented]] is called '{name}'",
+                remedy=f"Name one of: {', '.join(names)}."
+                if names
+                else "Add one, or leave it out.",
+            )
+        if told.count(name) > 1:
+            raise InputError(
+                "carbon.told.name", why=f"'{name}' is listed twice", remedy="Keep one of them."
+            )
 
 
 def day_of(key: str, text: str) -> date:

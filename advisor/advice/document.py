@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from advisor.advice.asked_document import Explanation, Sensitivity, WhatIf
 from advisor.advice.capacity_document import QueueingPart
+from advisor.advice.carbon_document import CarbonPart
 from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
 from advisor.advice.inputs import Inputs
 from advisor.advice.regret_document import RegretPart
@@ -77,20 +78,6 @@ class CurrencyPart(Document, frozen=True, kw_only=True):
     per_usd: float
     as_of: str
     source: str
-
-
-class CarbonPart(Document, frozen=True, kw_only=True):
-    """The carbon of the box's first month, where the grid's intensity is given.
-
-    A column beside the costs, never part of the verdict. What an API emits for the same work is
-    null: its reason is under `unknown`.
-    """
-
-    grid_g_per_kwh: float
-    source: str
-    as_of: str
-    local_kg_co2e_per_month: float | None
-    api_kg_co2e_per_month: float | None
 
 
 class CrossingPart(Document, frozen=True, kw_only=True):

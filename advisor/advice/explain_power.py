@@ -52,8 +52,10 @@ def explain_power(lines: Lines, advice: Advice, case: Case) -> None:
     if model.basis is ElectricityBasis.GIVEN:
         _given(lines, advice, model)
         return
-    _active_power(lines, case)
-    _energy(lines, advice, model)
+    explain_active_power(lines, case)
+    energy = energy_of(lines, model)
+    value = advice.local_electricity.kwh_per_month
+    lines.add(KWH, "energy of a month at the wall", value, KWH_MONTH, energy.text, *energy.inputs)
     if has_blocks(model):
         _by_blocks(lines, model)
     else:
@@ -83,8 +85,8 @@ def _given(lines: Lines, advice: Advice, model: Electricity) -> None:
     lines.add(BUSY_HOUR, "an hour of work adds", 0.0, "USD per hour", "free", zero)
 
 
-def _active_power(lines: Lines, case: Case) -> None:
-    """The mean power of a busy hour, where its two phases differ."""
+def explain_active_power(lines: Lines, case: Case) -> None:
+    """Adds the mean power of a busy hour, where its two phases differ."""
     box = lines.start.filled.inputs.box
     names = [
         f"{phase}_power_w" if getattr(box, f"{phase}_power_w") is not None else "active_power_w"
@@ -118,7 +120,8 @@ def _active_power(lines: Lines, case: Case) -> None:
     )
 
 
-def _energy(lines: Lines, advice: Advice, model: Electricity) -> None:
+def energy_of(lines: Lines, model: Electricity) -> Term:
+    """A month's kilowatt-hours at the wall, by the powers."""
     work, powered, factor = active(lines), lines.key("box.powered_hours_per_month"), wall(lines)
     if model.basis is ElectricityBasis.POWER_MODEL:
         idle = lines.key("box.idle_power_w")
@@ -127,12 +130,9 @@ def _energy(lines: Lines, advice: Advice, model: Electricity) -> None:
             "(powered_hours_per_month - min(busy_hours_per_month, powered_hours_per_month))) / 1000"
             f" * {factor.name}"
         )
-        used = [work, idle, lines.computed(BUSY), powered, factor]
-    else:
-        text = f"{work.name} * powered_hours_per_month / 1000 * {factor.name}"
-        used = [work, powered, factor]
-    value = advice.local_electricity.kwh_per_month
-    lines.add(KWH, "energy of a month at the wall", value, KWH_MONTH, text, *used)
+        return Term(text, (work, idle, lines.computed(BUSY), powered, factor))
+    text = f"{work.name} * powered_hours_per_month / 1000 * {factor.name}"
+    return Term(text, (work, powered, factor))
 
 
 def _power(lines: Lines, model: Electricity) -> tuple[Term, Term]:

@@ -50,17 +50,6 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
             "1 / usd_per_unit",
             lines.given("usd_per_unit", rate, "USD", advice.currency.source),
         )
-    if advice.carbon is not None and advice.carbon.local_kg_co2e_per_month is not None:
-        carbon = advice.carbon
-        lines.add(
-            "carbon.local_kg_co2e_per_month",
-            "carbon of the box's electricity",
-            carbon.local_kg_co2e_per_month,
-            "kg CO2e per month",
-            "kwh_per_month * grid_g_per_kwh / 1000",
-            lines.computed("local_electricity.kwh_per_month"),
-            lines.given("grid_g_per_kwh", carbon.grid_g_per_kwh, "g per kWh", carbon.source),
-        )
 
 
 def _rent(lines: Lines, at: str, rented: RentedPart) -> None:

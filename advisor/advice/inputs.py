@@ -18,8 +18,10 @@ from advisor.advice.bounds import (
     Day,
     DiscountRate,
     GramsPerKwh,
+    GramsPerMtok,
     Milliseconds,
     Months,
+    Name,
     PayBackMonths,
     PeakToMean,
     QueueLimit,
@@ -139,12 +141,22 @@ class PolicyTable(Table, frozen=True, kw_only=True):
     many_users_concurrency: Streams = GUIDES_POLICY.many_users_concurrency
 
 
+class ToldCarbonTable(Table, frozen=True, kw_only=True):
+    """What an API, or a rented GPU, is said to emit for a million of its tokens."""
+
+    name: Name
+    g_co2e_per_mtok: GramsPerMtok
+    source: str = ""
+    as_of: str = ""
+
+
 class CarbonTable(Table, frozen=True, kw_only=True):
     """The grid's carbon intensity, and who says so."""
 
     grid_g_per_kwh: GramsPerKwh | None = None
     source: str = ""
     as_of: str = ""
+    told: tuple[ToldCarbonTable, ...] = ()
 
 
 class Inputs(Table, frozen=True, kw_only=True):
