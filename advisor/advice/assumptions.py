@@ -167,7 +167,8 @@ def _what_upkeep_flips(free: Situation) -> tuple[str, float | None]:
 
 
 def _told(direction: str, found: Turn, key: str) -> str:
-    return f"the decision becomes {found.decision.value} with {key} {direction} {found.at:,.4g}"
+    at = f"{found.at:,.0f}" if found.at >= 10_000 else f"{found.at:,.4g}"
+    return f"the decision becomes {found.decision.value} with {key} {direction} {at}"
 
 
 def _simplifications(

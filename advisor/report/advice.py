@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-    from advisor.advice.document import Advice, Comparison
+    from advisor.advice.document import Advice, Assumption, Comparison
 
 _STYLES = {
     "local": "bold green",
@@ -102,14 +102,16 @@ def three_numbers(console: Console, advice: Advice) -> None:
     if baseline is None:
         return
     box_price = advice.inputs.box.price_usd
-    owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
+    owned = ", its resale value" if advice.inputs.box.already_owned else " to buy it"
     running = _per_month(baseline.local_usd_per_month)
+    why = advice.unknown.get("local_electricity.usd_per_month")
     console.print()
     console.print(
         facts_table(
             [
                 ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
-                ("This box", f"{running}   + {usd(box_price)} {owned}{_electricity(advice)}"),
+                ("This box", f"{running}   + {usd(box_price)}{owned}{_electricity(advice)}"),
+                *([("", f"Unknown: {safe(why)}")] if why else []),
                 ("Pays back", _pays_back(advice, baseline)),
             ]
         )
@@ -232,34 +234,52 @@ def _electricity(advice: Advice) -> str:
 
 def _regrets(advice: Advice) -> Table:
     return facts_table(
-        ("applies" if check.applies else "no", f"{safe(check.question)} {safe(check.why)}")
+        (
+            "applies" if check.applies else "no",
+            f"{safe(check.question)} {safe(check.why[:1].upper() + check.why[1:])}.",
+        )
         for check in advice.regrets
     )
 
 
 def _recommendations(console: Console, advice: Advice) -> None:
+    from rich.padding import Padding
+
     if not advice.recommendations:
         return
     _section(console, "Which one")
     for each in advice.recommendations:
         console.print(f"{name(each.name)}: {safe(each.because)}. {safe(each.reason)}")
-        console.print(f"  Not for: {safe(each.not_for)}  Regret: {safe(each.regret)}", style="dim")
+        limits = (f"Not for: {safe(each.not_for)}", f"Regret: {safe(each.regret)}")
+        for limit in limits:
+            console.print(Padding(limit, (0, 0, 0, 2)), style="dim")
 
 
 def _assumptions(console: Console, advice: Advice) -> None:
-    """Those that could turn the decision one by one, the others in one paragraph."""
+    """Those that could turn the decision one by one, the others by table of the scenario."""
     decisive = [item for item in advice.assumptions if not item.flips.startswith("nothing")]
     rest = [item for item in advice.assumptions if item.flips.startswith("nothing")]
     if decisive:
-        console.print(
-            facts_table(
-                (item.key, f"{_assumed(item.value)}: {safe(item.flips)} ({safe(item.source)})")
-                for item in decisive
-            )
-        )
+        console.print(_bullets([_turning(item) for item in decisive]))
     if rest:
-        listed = ", ".join(f"{item.key} {_assumed(item.value)}" for item in rest)
-        console.print(f"None of these alone would turn it: {listed}.", style="dim")
+        console.print("None of these alone would turn it:", style="dim")
+        tables: dict[str, list[str]] = {}
+        for item in rest:
+            table, _, key = item.key.partition(".")
+            tables.setdefault(table, []).append(f"{key} {_assumed(item.value)}".strip())
+        console.print(
+            facts_table((table, ", ".join(keys)) for table, keys in tables.items()), style="dim"
+        )
+
+
+def _turning(item: Assumption) -> str:
+    """An assumption, what would turn the decision, and who assumes it where it is no default."""
+    from advisor.advice.assumptions import DEFAULT
+    from advisor.advice.policy import GUIDE
+
+    turns = safe(item.flips).replace(f" with {item.key}", "")
+    source = {DEFAULT: "", GUIDE: " (the guide's)"}.get(item.source, f" ({safe(item.source)})")
+    return f"{item.key} {_assumed(item.value)}: {turns}{source}"
 
 
 def _assumed(value: object) -> str:
@@ -267,7 +287,7 @@ def _assumed(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return number(value, 4)
-    return name(value) if value else "none"
+    return name(value, 200) if value else "none"
 
 
 def _bullets(lines: list[str]) -> RenderableType:
