@@ -9,6 +9,7 @@ from advisor.advice.inputs import Inputs
 from advisor.advice.pricing import PricedApi
 from advisor.documents import Unknown, Unknowns
 from advisor.economics.carbon import (
+    G_PER_TONNE,
     carbon_kg_per_month,
     carbon_of_tokens_g,
     energy_kwh,
@@ -40,6 +41,8 @@ def carbon_part(
         grid_g_per_kwh=carbon.grid_g_per_kwh,
         source=carbon.source or SCENARIO,
         as_of=carbon.as_of,
+        usd_per_tonne=carbon.usd_per_tonne,
+        usd_per_kwh=carbon.usd_per_kwh,
         local_kg_co2e_per_month=unknown.settle(
             "carbon.local_kg_co2e_per_month", kilograms if local is None else local / 1000
         ),
@@ -69,6 +72,7 @@ def _actions(
             kwh_per_month=unknown.settle(f"{at}kwh_per_month", Unknown(NO_ENERGY)),
             g_co2e_per_month=unknown.settle(f"{at}g_co2e_per_month", grams),
             g_co2e_per_mtok=unknown.settle(f"{at}g_co2e_per_mtok", per_mtok),
+            usd_per_month=unknown.settle(f"{at}usd_per_month", _usd(inputs, grams)),
             upper_bound=False,
             source=None if found is None else found.source or SCENARIO,
             as_of=None if found is None else found.as_of or None,
@@ -99,10 +103,18 @@ def _local(inputs: Inputs, unknown: Unknowns) -> ActionCarbon:
         g_co2e_per_mtok=unknown.settle(
             f"{at}g_co2e_per_mtok", _per_mtok(grams, tokens_served(case, 0))
         ),
+        usd_per_month=unknown.settle(f"{at}usd_per_month", _usd(inputs, grams)),
         upper_bound=not isinstance(model, Unknown) and model.upper_bound,
         source=inputs.carbon.source or SCENARIO,
         as_of=inputs.carbon.as_of or None,
     )
+
+
+def _usd(inputs: Inputs, grams: float | Unknown) -> float | Unknown:
+    """What the month's carbon costs, where it weighs."""
+    if isinstance(grams, Unknown):
+        return grams
+    return grams * inputs.carbon.usd_per_tonne / G_PER_TONNE
 
 
 def _per_mtok(grams: float | Unknown, tokens: float) -> float | Unknown:

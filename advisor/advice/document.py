@@ -55,7 +55,8 @@ class CapacityPart(Document, frozen=True, kw_only=True):
 
 
 class LocalElectricity(Document, frozen=True, kw_only=True):
-    """The first month's electricity. `upper_bound`: the true bill can only be lower.
+    """The first month's electricity, with the carbon where it weighs. `upper_bound`: the true bill
+    can only be lower.
 
     `basis` is `given` (the scenario states the bill), `power_model` (active while busy, idle for
     the rest), `active_throughout` (active power for all powered hours) or null when unknown.

@@ -27,20 +27,32 @@ def explain_carbon(lines: Lines, advice: Advice) -> None:
     for index, action in enumerate(carbon.actions):
         if index and action.g_co2e_per_month is not None:
             _told(lines, f"carbon.actions[{index}].", action, case)
+    for index, action in enumerate(carbon.actions):
+        if carbon.usd_per_tonne and action.usd_per_month is not None:
+            at = f"carbon.actions[{index}]."
+            lines.add(
+                f"{at}usd_per_month",
+                f"{action.action}: what the first month's carbon costs",
+                action.usd_per_month,
+                "USD per month",
+                "g_co2e_per_month * usd_per_tonne / 1e6",
+                lines.computed(f"{at}g_co2e_per_month"),
+                lines.given("usd_per_tonne", carbon.usd_per_tonne, "USD per tonne", "the scenario"),
+            )
     for side, kilograms in (
         ("local", carbon.local_kg_co2e_per_month),
         ("api", carbon.api_kg_co2e_per_month),
     ):
         baseline = next((n for n, each in enumerate(advice.comparisons) if each.baseline), 0)
-        at = 0 if side == "local" else 1 + baseline
+        place = 0 if side == "local" else 1 + baseline
         if kilograms is not None:
             lines.add(
                 f"carbon.{side}_kg_co2e_per_month",
-                f"carbon of the first month, {carbon.actions[at].action}",
+                f"carbon of the first month, {carbon.actions[place].action}",
                 kilograms,
                 "kg CO2e per month",
                 "g_co2e_per_month / 1000",
-                lines.computed(f"carbon.actions[{at}].g_co2e_per_month"),
+                lines.computed(f"carbon.actions[{place}].g_co2e_per_month"),
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.advice.document import Advice
-from advisor.advice.explain_lines import Lines
+from advisor.advice.explain_lines import WITH_CARBON, Lines
 from advisor.advice.explain_terms import (
     ACTIVE,
     BASE,
@@ -37,6 +37,7 @@ KWH_MONTH = "kWh per month"
 def explain_power(lines: Lines, advice: Advice, case: Case) -> None:
     """Adds the lines of the electricity."""
     model = electricity(case)
+    _with_carbon(lines)
     lines.add(
         "local_electricity.usd_per_kwh",
         "price of a kilowatt-hour",
@@ -67,6 +68,34 @@ def explain_power(lines: Lines, advice: Advice, case: Case) -> None:
     else:
         bill = electricity_of(lines, busy_hours_of(lines, "", ""))
     lines.add(ELECTRICITY, "electricity", usd, USD_MONTH, bill.text, *bill.inputs)
+
+
+def _with_carbon(lines: Lines) -> None:
+    """The carbon of a kilowatt-hour, and the tariff with it, where it weighs."""
+    carbon = lines.start.filled.inputs.carbon
+    if not carbon.usd_per_tonne:
+        return
+    lines.add(
+        "carbon.usd_per_kwh",
+        "what the carbon of a kilowatt-hour costs",
+        carbon.usd_per_kwh,
+        "USD per kWh",
+        "grid_g_per_kwh * usd_per_tonne / 1e6",
+        lines.given(
+            "grid_g_per_kwh", carbon.grid_g_per_kwh or 0.0, "g per kWh", carbon.source or "scenario"
+        ),
+        lines.given("usd_per_tonne", carbon.usd_per_tonne, "USD per tonne", "the scenario"),
+    )
+    tariff = lines.tariff()
+    lines.add(
+        WITH_CARBON,
+        "price of a kilowatt-hour with its carbon",
+        float(tariff.value) + carbon.usd_per_kwh if isinstance(tariff.value, float) else None,
+        "USD per kWh",
+        "usd_per_kwh + carbon_usd_per_kwh",
+        tariff,
+        lines.computed("carbon.usd_per_kwh", "carbon_usd_per_kwh"),
+    )
 
 
 def _given(lines: Lines, advice: Advice, model: Electricity) -> None:
@@ -150,6 +179,7 @@ def _by_the_hour(lines: Lines, model: Electricity) -> None:
     price = busy = lines.tariff()
     if model.busy_usd_per_kwh is not None:
         source = "the scenario's bands, averaged over the hours of the work"
+        source += ", with carbon" if lines.knows(WITH_CARBON) else ""
         busy = lines.given("busy_usd_per_kwh", model.busy_usd_per_kwh, "USD per kWh", source)
     text = f"{always.text} * powered_hours_per_month / 1000 * {factor.name} * usd_per_kwh"
     used = [*always.inputs, powered, factor, price]

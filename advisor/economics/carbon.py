@@ -10,6 +10,8 @@ from advisor.economics.inputs import TOKENS_PER_MTOK, Case, Usage
 from advisor.economics.local_cost import Electricity, electricity
 from advisor.economics.rates import Dialogue
 
+G_PER_TONNE = 1e6
+
 
 def carbon_kg_per_month(kwh_per_month: float, grid_g_per_kwh: float) -> float:
     """Kilograms of CO2e of a month's kilowatt-hours: `kWh * g per kWh/1000`."""
@@ -26,6 +28,16 @@ def carbon_of_tokens_g(usage: Usage, dialogue: Dialogue, g_per_mtok: float) -> f
         + usage.output_tokens_per_month * dialogue.output_factor
     )
     return g_per_mtok * tokens / TOKENS_PER_MTOK
+
+
+def carbon_usd_per_kwh(grid_g_per_kwh: float, usd_per_tonne: float) -> float:
+    """What a kilowatt-hour's carbon costs: `g per kWh * USD per tonne / 1e6`."""
+    return grid_g_per_kwh * usd_per_tonne / G_PER_TONNE
+
+
+def carbon_usd_per_mtok(g_per_mtok: float, usd_per_tonne: float) -> float:
+    """What a million tokens' carbon costs: `g per Mtok * USD per tonne / 1e6`."""
+    return g_per_mtok * usd_per_tonne / G_PER_TONNE
 
 
 def energy_model(case: Case) -> Electricity | Unknown:

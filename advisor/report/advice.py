@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from advisor.report import carbon, money
+from advisor.report.advice_assumptions import bullets, show_assumptions
 from advisor.report.advice_path import ANSWERS, HEADLINES, crossings_line, flip_line, path_table
 from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.text import months, name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
     from rich.table import Table
 
-    from advisor.advice.document import Advice, Assumption, Comparison
+    from advisor.advice.document import Advice, Comparison
 
 _STYLES = {
     "local": "bold green",
@@ -38,6 +39,8 @@ def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     _section(console, "Against each API")
     console.print(_comparison_table(advice))
     console.print(_legend(advice), style="dim")
+    for note, apis in _notes(advice).items():
+        console.print(f"{', '.join(apis)}: {safe(note)}.", style="dim")
     if advice.carbon is not None:
         console.print(carbon.carbon_line(advice.carbon), style="dim")
     for each in advice.comparisons:
@@ -46,14 +49,14 @@ def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     _section(console, "How this was decided")
     console.print(path_table(advice))
     _section(console, "What would change it")
-    console.print(_bullets(flips(advice) or ["Nothing within reach of one input alone."]))
+    console.print(bullets(flips(advice) or ["Nothing within reach of one input alone."]))
     _futures(console, advice)
     _queueing(console, advice)
     _section(console, "The three regrets")
     console.print(_regrets(advice))
     _recommendations(console, advice)
     _section(console, "Assumed, since nobody said otherwise")
-    _assumptions(console, advice)
+    show_assumptions(console, advice.assumptions)
     closing(console, advice, record)
 
 
@@ -197,6 +200,15 @@ def _comparison_table(advice: Advice) -> Table:
     return table
 
 
+def _notes(advice: Advice) -> dict[str, list[str]]:
+    """What of an API's prices could not be applied or is still to come, with whose they are."""
+    found: dict[str, list[str]] = {}
+    for each in advice.comparisons:
+        for note in each.notes:
+            found.setdefault(note, []).append(name(each.name, 40))
+    return found
+
+
 def _legend(advice: Advice) -> str:
     parts = ["* decides", "from use: tokens a month that pay back within 12 months"]
     if any(each.status == "historic" for each in advice.comparisons):
@@ -253,45 +265,6 @@ def _recommendations(console: Console, advice: Advice) -> None:
         limits = (f"Not for: {safe(each.not_for)}", f"Regret: {safe(each.regret)}")
         for limit in limits:
             console.print(Padding(limit, (0, 0, 0, 2)), style="dim")
-
-
-def _assumptions(console: Console, advice: Advice) -> None:
-    """Those that could turn the decision one by one, the others by table of the scenario."""
-    decisive = [item for item in advice.assumptions if not item.flips.startswith("nothing")]
-    rest = [item for item in advice.assumptions if item.flips.startswith("nothing")]
-    if decisive:
-        console.print(_bullets([_turning(item) for item in decisive]))
-    if rest:
-        console.print("None of these alone would turn it:", style="dim")
-        tables: dict[str, list[str]] = {}
-        for item in rest:
-            table, _, key = item.key.partition(".")
-            tables.setdefault(table, []).append(f"{key} {_assumed(item.value)}".strip())
-        console.print(
-            facts_table((table, ", ".join(keys)) for table, keys in tables.items()), style="dim"
-        )
-
-
-def _turning(item: Assumption) -> str:
-    """An assumption, what would turn the decision, and who assumes it where it is no default."""
-    from advisor.advice.assumptions import DEFAULT
-    from advisor.advice.policy import GUIDE
-
-    turns = safe(item.flips).replace(f" with {item.key}", "")
-    source = {DEFAULT: "", GUIDE: " (the guide's)"}.get(item.source, f" ({safe(item.source)})")
-    return f"{item.key} {_assumed(item.value)}: {turns}{source}"
-
-
-def _assumed(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return number(value, 4)
-    return name(value, 200) if value else "none"
-
-
-def _bullets(lines: list[str]) -> RenderableType:
-    return facts_table(("•", line) for line in lines)
 
 
 def _section(console: Console, title: str) -> None:

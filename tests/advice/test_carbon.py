@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UnsetType
+from test_explain import check, explained
 
 from advisor.advice.answer import answer
 from advisor.advice.carbon_document import ActionCarbon, CarbonPart
@@ -143,3 +145,131 @@ def test_it_is_shown_beside_the_costs(capsys: pytest.CaptureFixture[str]) -> Non
     assert "Not part of the verdict" in told and "\x1b" not in text
     show_advice(advice({}))
     assert "CO2e" not in capsys.readouterr().out
+
+
+POWERED = {**GUIDE, "box": {**GUIDE["box"]}}
+del POWERED["box"]["electricity_usd_per_month"]
+USD_PER_TONNE = 250.0
+EACH_TOLD = [
+    {"name": api["name"], "g_co2e_per_mtok": 200.0 * number}
+    for number, api in enumerate(GUIDE["api"])
+]
+WEIGHED = {**GRID, "usd_per_tonne": USD_PER_TONNE, "told": EACH_TOLD}
+TARIFFS: list[dict[str, Any]] = [
+    {"usd_per_kwh": 0.2, "usd_per_month": 3.0},
+    {
+        "usd_per_kwh": 0.1,
+        "band": [{"days": "mon-fri", "from": "08:00", "to": "20:00", "usd_per_kwh": 0.3}],
+    },
+    {"block": [{"up_to_kwh": 30, "usd_per_kwh": 0.05}, {"usd_per_kwh": 0.2}]},
+]
+
+
+def raised_by_hand(tables: dict[str, Any]) -> dict[str, Any]:
+    """The scenario with the carbon's cost written into each price of it."""
+    hand = copy.deepcopy(tables)
+    tariff = hand["tariff"]
+    for prices in (*tariff.get("band", []), *tariff.get("block", [])):
+        prices["usd_per_kwh"] += 500 * USD_PER_TONNE / 1e6
+    if "block" not in tariff:
+        tariff["usd_per_kwh"] = tariff.get("usd_per_kwh", 0.15) + 500 * USD_PER_TONNE / 1e6
+    for number, api in enumerate(hand["api"]):
+        for key in ("input_usd_per_mtok", "output_usd_per_mtok"):
+            api[key] += 200 * number * USD_PER_TONNE / 1e6
+    return hand
+
+
+@pytest.mark.parametrize("tariff", TARIFFS)
+def test_weighing_is_what_raising_each_price_by_hand_is(tariff: dict[str, Any]) -> None:
+    hours = [
+        {"days": "daily", "from": "09:00", "to": "18:00", "share": 0.8},
+        {"days": "daily", "from": "00:00", "to": "24:00", "share": 0.2},
+    ]
+    tables = copy.deepcopy({**POWERED, "tariff": tariff})
+    tables["usage"].update(hours=hours, growth_per_month=0.02)
+    weighed = answer({**tables, "carbon": WEIGHED}, origin="guide")
+    by_hand = answer(raised_by_hand(tables), origin="guide")
+    for one, other in zip(weighed.comparisons, by_hand.comparisons, strict=True):
+        for key in (
+            "api_usd_per_month",
+            "local_usd_per_month",
+            "api_usd_12_months",
+            "local_usd_12_months",
+            "break_even_months_full",
+            "break_even_tokens_per_month",
+        ):
+            assert getattr(one, key) == pytest.approx(getattr(other, key))
+    assert weighed.decision == by_hand.decision
+
+
+def test_the_carbons_cost_is_named() -> None:
+    plain = answer({**POWERED, "carbon": {**WEIGHED, "usd_per_tonne": 0}}, origin="guide")
+    weighed = answer({**POWERED, "carbon": WEIGHED}, origin="guide")
+    _, local = action(weighed, "local")
+    before, after = plain.comparisons[3], weighed.comparisons[3]
+    assert before.local_usd_per_month is not None and local.usd_per_month is not None
+    assert after.local_usd_per_month == pytest.approx(
+        before.local_usd_per_month + local.usd_per_month
+    )
+    assert local.usd_per_month == pytest.approx(KWH * 0.5 * 0.25)
+    api = action(weighed, "api:Groq")[1].usd_per_month
+    assert api == pytest.approx(12 * 600 * 250 / 1e6)
+    assert after.api_usd_per_month == pytest.approx((before.api_usd_per_month or 0) + (api or 0))
+    assert after.notes == ("each price holds $0.15 per million tokens for carbon at $250 a tonne",)
+    assert before.notes == weighed.comparisons[0].notes == ()
+    assert (part(weighed).usd_per_tonne, part(weighed).usd_per_kwh) == (250, 0.125)
+
+
+def test_it_can_turn_the_verdict() -> None:
+    dirty = [{"name": api["name"], "g_co2e_per_mtok": 0} for api in GUIDE["api"]]
+    carbon = {"grid_g_per_kwh": 1000, "usd_per_tonne": 1e4, "told": dirty}
+    tables = {**POWERED, "carbon": carbon}
+    found = answer(tables, origin="guide", what_if=("carbon.usd_per_tonne=0",))
+    assert found.decision.value == "api"
+    assert not isinstance(found.what_if, UnsetType)
+    assert found.what_if.after.decision.value == "local"
+
+
+@pytest.mark.parametrize(
+    ("carbon", "box", "says"),
+    [
+        ({"usd_per_tonne": 100}, {}, "carbon.grid_g_per_kwh"),
+        ({**GRID, "usd_per_tonne": 100}, {}, "nobody tells what 'GPT-4' emits"),
+        (WEIGHED, {"electricity_usd_per_month": 30}, "box.electricity_usd_per_month"),
+        ({**WEIGHED, "usd_per_tonne": -1}, {}, "carbon.usd_per_tonne"),
+        ({**WEIGHED, "usd_per_tonne": float("nan")}, {}, "carbon.usd_per_tonne"),
+    ],
+)
+def test_carbon_weighs_on_both_sides_or_on_none(
+    carbon: dict[str, Any], box: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        answer({**POWERED, "box": {**POWERED["box"], **box}, "carbon": carbon}, origin="guide")
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("tariff", TARIFFS)
+def test_what_weighs_is_explained(tariff: dict[str, Any]) -> None:
+    tables = copy.deepcopy({**POWERED, "tariff": tariff, "carbon": WEIGHED})
+    tables["usage"]["hours"] = [{"days": "daily", "from": "09:00", "to": "18:00", "share": 1}]
+    tables["api"][1].update(batch_input_usd_per_mtok=0.5, batch_output_usd_per_mtok=1)
+    tables["usage"]["batch_share"] = 0.5
+    _, lines = explained(tables)
+    check(lines)
+    ids = {line.id for line in lines}
+    assert {"carbon.usd_per_kwh", "carbon.actions[0].usd_per_month"} <= ids
+
+
+def test_the_simulated_futures_say_that_they_do_not_weigh_it() -> None:
+    tables = copy.deepcopy({**POWERED, "carbon": WEIGHED})
+    tables["tariff"] = {"usd_per_kwh": {"low": 0.1, "high": 0.3}}
+    found = answer(tables, origin="guide")
+    assert isinstance(found.uncertainty, UnsetType)
+    assert "carbon" in found.unknown["uncertainty"]
+
+
+def test_what_weighs_is_said_in_the_report(capsys: pytest.CaptureFixture[str]) -> None:
+    show_advice(answer({**POWERED, "carbon": WEIGHED}, origin="guide"))
+    text = " ".join(capsys.readouterr().out.split())
+    assert "It weighs at $250 a tonne: $6.10 of this box, $0 of GPT-4" in text
+    assert "Not part of the verdict" not in text
