@@ -36,8 +36,8 @@ class CarbonPart(msgspec.Struct, frozen=True, kw_only=True):
     grid_g_per_kwh: float | None
     source: str
     as_of: str
-    usd_per_tonne: float
-    usd_per_kwh: float
+    usd_per_tonne: float = 0.0
+    usd_per_kwh: float = 0.0
     local_kg_co2e_per_month: float | None
     api_kg_co2e_per_month: float | None
-    actions: tuple[ActionCarbon, ...]
+    actions: tuple[ActionCarbon, ...] = ()

@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -273,3 +274,12 @@ def test_what_weighs_is_said_in_the_report(capsys: pytest.CaptureFixture[str]) -
     text = " ".join(capsys.readouterr().out.split())
     assert "It weighs at $250 a tonne: $6.10 of this box, $0 of GPT-4" in text
     assert "Not part of the verdict" not in text
+
+
+def test_records_of_before_the_column_are_still_read() -> None:
+    old = (
+        b'{"grid_g_per_kwh":400.0,"source":"a grid","as_of":"","local_kg_co2e_per_month":19.5,'
+        b'"api_kg_co2e_per_month":null}'
+    )
+    read = msgspec.json.decode(old, type=CarbonPart)
+    assert (read.local_kg_co2e_per_month, read.actions, read.usd_per_tonne) == (19.5, (), 0.0)
