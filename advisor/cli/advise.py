@@ -76,9 +76,10 @@ def advise(
 ) -> None:
     """Say whether to run locally, use an API, or both, and why.
 
-    With --scenario alone only that file (and the price book) is read. Otherwise the
-    latest measurement, or --run ID, gives the speed and power of the box, and what
-    was said then still holds where no option says otherwise.
+    With --scenario alone only that file and the price book are read (and a kept rate,
+    which the answer names, for a currency without its own). Otherwise the latest
+    measurement, or --run ID, gives the speed and power of the box, and what was said
+    then still holds where no option says otherwise.
 
     With --usage the records say how much is used, how it grows, when it comes and
     whether it is stable; what --scenario or an option states outranks them.
