@@ -22,6 +22,7 @@ from advisor.advice.comparison import (
     prices_needed,
     rented_parts,
 )
+from advisor.advice.currency import currency_part
 from advisor.advice.document import Advice, Comparison, MeasuredPart, Reversal, Split
 from advisor.advice.flip_points import with_flip_points
 from advisor.advice.flips import answer_flips, flips
@@ -110,7 +111,6 @@ def advise_on(start: Ready) -> Advice:
     verdict = verdict_of(situation, outcome)
     hybrids = splits(situation)
     turns = flips(situation)
-    electricity_now = electricity_part(case, unknown)
     premium = unknown.settle(
         "privacy_premium_usd_per_month", _privacy_premium_usd(outcome, baseline, hybrids)
     )
@@ -150,7 +150,7 @@ def advise_on(start: Ready) -> Advice:
             outcome.decision, outcome.leaf, filled.inputs.team.needs, situation.policy, measured
         ),
         capacity=capacity_part(case, unknown),
-        local_electricity=electricity_now,
+        local_electricity=electricity_part(case, unknown),
         local_maintenance_usd_per_month=case.maintenance.usd_per_month,
         comparisons=compared,
         rented=rented_parts(filled.inputs, unknown),
@@ -165,7 +165,8 @@ def advise_on(start: Ready) -> Advice:
         inputs=filled.inputs,
         price_book=start.price_book_identity,
         scope=SCOPE,
-        carbon=carbon_part(filled.inputs, electricity_now.kwh_per_month, unknown),
+        carbon=carbon_part(filled.inputs, situation.apis, situation.baseline, unknown),
+        currency=currency_part(filled.inputs.currency),
         unknown=unknown.reasons,
     )
 

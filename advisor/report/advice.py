@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET, UnsetType
+
+from advisor.report import carbon, money
+from advisor.report.advice_assumptions import bullets, show_assumptions
 from advisor.report.advice_path import ANSWERS, HEADLINES, crossings_line, flip_line, path_table
 from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.text import months, name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
     from rich.table import Table
 
-    from advisor.advice.document import Advice, CarbonPart, Comparison
+    from advisor.advice.document import Advice, Comparison
 
 _STYLES = {
     "local": "bold green",
@@ -25,21 +29,27 @@ MOST_FLIPS = 5
 
 def show_advice(advice: Advice, *, record: str | None = None) -> None:
     """Prints the whole advice: decision, comparison, path, regrets, assumptions."""
-    console = result_console()
+    with money.shown_in(advice.inputs.currency.shown):
+        _show_advice(result_console(), advice, record)
+
+
+def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     headline(console, advice)
     three_numbers(console, advice)
     _section(console, "Against each API")
     console.print(_comparison_table(advice))
     console.print(_legend(advice), style="dim")
+    for note, apis in _notes(advice).items():
+        console.print(f"{', '.join(apis)}: {safe(note)}.", style="dim")
     if advice.carbon is not None:
-        console.print(_carbon(advice.carbon))
+        console.print(carbon.carbon_line(advice.carbon), style="dim")
     for each in advice.comparisons:
         if len(each.crossings) > 1:
             console.print(crossings_line(each))
     _section(console, "How this was decided")
     console.print(path_table(advice))
     _section(console, "What would change it")
-    console.print(_bullets(flips(advice) or ["Nothing within reach of one input alone."]))
+    console.print(bullets(flips(advice) or ["Nothing within reach of one input alone."]))
     _futures(console, advice)
     _queueing(console, advice)
     _section(console, "The three regrets")
@@ -47,14 +57,12 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     _recommendations(console, advice)
     _used(console, advice)
     _section(console, "Assumed, since nobody said otherwise")
-    _assumptions(console, advice)
+    show_assumptions(console, advice.assumptions)
     closing(console, advice, record)
 
 
 def _futures(console: Console, advice: Advice) -> None:
     """How sure it is and what being wrong costs, where something is uncertain."""
-    from msgspec import UNSET
-
     reason = advice.unknown.get("uncertainty")
     if reason is not None:
         _section(console, "How sure is it?")
@@ -83,8 +91,6 @@ def _used(console: Console, advice: Advice) -> None:
 
 def _queueing(console: Console, advice: Advice) -> None:
     """How the measured box serves the work as it arrives, where the scenario asks."""
-    from msgspec import UNSET
-
     reason = advice.unknown.get("queueing")
     if reason is not None:
         _section(console, "The week at this box")
@@ -111,14 +117,16 @@ def three_numbers(console: Console, advice: Advice) -> None:
     if baseline is None:
         return
     box_price = advice.inputs.box.price_usd
-    owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
+    owned = ", its resale value" if advice.inputs.box.already_owned else " to buy it"
     running = _per_month(baseline.local_usd_per_month)
+    why = advice.unknown.get("local_electricity.usd_per_month")
     console.print()
     console.print(
         facts_table(
             [
                 ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
-                ("This box", f"{running}   + {usd(box_price)} {owned}{_electricity(advice)}"),
+                ("This box", f"{running}   + {usd(box_price)}{owned}{_electricity(advice)}"),
+                *([("", f"Unknown: {safe(why)}")] if why else []),
                 ("Pays back", _pays_back(advice, baseline)),
             ]
         )
@@ -164,58 +172,57 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
     for missing in advice.measure_first:
         console.print(f"Missing: {safe(missing)}", style="yellow")
     console.print(f"Prices: {safe(advice.price_book)}", style="dim")
+    if not isinstance(advice.currency, UnsetType):
+        console.print(money.rate_line(advice.currency), style="dim")
     if record:
         console.print(f"Record: {safe(record)}", style="dim")
 
 
 def _comparison_table(advice: Advice) -> Table:
-    table = columns_table(
-        "",
-        "$/month",
-        "12 months",
-        "pays back",
-        "in full",
-        "from use of",
-        right=("$/month", "12 months", "pays back", "in full", "from use of"),
-    )
-    for each in advice.comparisons:
-        label = f"{'*' if each.baseline else ' '} {name(each.name, 40)}{_mark(each)}"
+    """One row an API and one for the box. Pay-back in full has a column where it differs."""
+    beside, compared = advice.carbon, advice.comparisons
+    full = any(each.break_even_months_full != each.break_even_months_simple for each in compared)
+    heads = [f"{money.shown().symbol}/month", "12 months", "pays back"]
+    heads += ["in full", "from use"] if full else ["from use"]
+    heads += [] if beside is None else [carbon.HEAD]
+    table = columns_table("", "", *heads, right=heads)
+    table.collapse_padding = True
+    for each in compared:
+        volume = each.break_even_tokens_per_month
         table.add_row(
-            label,
+            "*" if each.baseline else "",
+            f"{name(each.name, 40)}{_mark(each)}",
             _money(each.api_usd_per_month),
             _money(each.api_usd_12_months),
             _months(each, each.break_even_months_simple),
-            _months(each, each.break_even_months_full),
-            tokens(each.break_even_tokens_per_month) if each.break_even_tokens_per_month else "–",
+            *([_months(each, each.break_even_months_full)] if full else []),
+            tokens(volume) if volume else "–",
+            *([] if beside is None else [carbon.cell(beside, f"api:{each.name}")]),
         )
-    first = advice.comparisons[0] if advice.comparisons else None
-    if first is not None:
+    if compared:
         table.add_row(
-            "  this box",
-            _money(first.local_usd_per_month),
-            _money(first.local_usd_12_months),
             "",
-            "",
-            "",
+            "this box",
+            _money(compared[0].local_usd_per_month),
+            _money(compared[0].local_usd_12_months),
+            *[""] * (3 if full else 2),
+            *([] if beside is None else [carbon.cell(beside, "local")]),
             style="bold",
         )
     return table
 
 
-def _carbon(carbon: CarbonPart) -> str:
-    kilograms = carbon.local_kg_co2e_per_month
-    box = (
-        "unknown, as its energy is" if kilograms is None else f"{number(kilograms)} kg CO2e a month"
-    )
-    dated = f", {safe(carbon.as_of)}" if carbon.as_of else ""
-    return (
-        f"Carbon: this box {box} ({number(carbon.grid_g_per_kwh)} g/kWh, {name(carbon.source)}"
-        f"{dated}); APIs do not tell theirs. Not part of the verdict."
-    )
+def _notes(advice: Advice) -> dict[str, list[str]]:
+    """What of an API's prices could not be applied or is still to come, with whose they are."""
+    found: dict[str, list[str]] = {}
+    for each in advice.comparisons:
+        for note in each.notes:
+            found.setdefault(note, []).append(name(each.name, 40))
+    return found
 
 
 def _legend(advice: Advice) -> str:
-    parts = ["* decides", "from use of: tokens a month that pay back within 12 months"]
+    parts = ["* decides", "from use: tokens a month that pay back within 12 months"]
     if any(each.status == "historic" for each in advice.comparisons):
         parts.append("° no longer sold at this price")
     if any(each.added for each in advice.comparisons):
@@ -251,46 +258,25 @@ def _electricity(advice: Advice) -> str:
 
 def _regrets(advice: Advice) -> Table:
     return facts_table(
-        ("applies" if check.applies else "no", f"{safe(check.question)} {safe(check.why)}")
+        (
+            "applies" if check.applies else "no",
+            f"{safe(check.question)} {safe(check.why[:1].upper() + check.why[1:])}.",
+        )
         for check in advice.regrets
     )
 
 
 def _recommendations(console: Console, advice: Advice) -> None:
+    from rich.padding import Padding
+
     if not advice.recommendations:
         return
     _section(console, "Which one")
     for each in advice.recommendations:
         console.print(f"{name(each.name)}: {safe(each.because)}. {safe(each.reason)}")
-        console.print(f"  Not for: {safe(each.not_for)}  Regret: {safe(each.regret)}", style="dim")
-
-
-def _assumptions(console: Console, advice: Advice) -> None:
-    """Those that could turn the decision one by one, the others in one paragraph."""
-    decisive = [item for item in advice.assumptions if not item.flips.startswith("nothing")]
-    rest = [item for item in advice.assumptions if item.flips.startswith("nothing")]
-    if decisive:
-        console.print(
-            facts_table(
-                (item.key, f"{_assumed(item.value)}: {safe(item.flips)} ({safe(item.source)})")
-                for item in decisive
-            )
-        )
-    if rest:
-        listed = ", ".join(f"{item.key} {_assumed(item.value)}" for item in rest)
-        console.print(f"None of these alone would turn it: {listed}.", style="dim")
-
-
-def _assumed(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return number(value, 4)
-    return name(value) if value else "none"
-
-
-def _bullets(lines: list[str]) -> RenderableType:
-    return facts_table(("•", line) for line in lines)
+        limits = (f"Not for: {safe(each.not_for)}", f"Regret: {safe(each.regret)}")
+        for limit in limits:
+            console.print(Padding(limit, (0, 0, 0, 2)), style="dim")
 
 
 def _section(console: Console, title: str) -> None:
