@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from advisor.advice.document import Advice, RentedPart, Split
+from advisor.advice.actions_document import RentedPart
+from advisor.advice.document import Advice, Split
 from advisor.advice.explain_lines import Lines, series
 from advisor.advice.explain_local import RUN, USD, USD_MONTH
 from advisor.advice.explain_terms import BUSY, capital, running

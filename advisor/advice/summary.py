@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from advisor.advice.actions_document import CheapestPart
 from advisor.advice.document import Comparison, Split
 from advisor.advice.flow import Decision, Leaf, Missing, Outcome, Verdict
 from advisor.advice.situation import Situation
@@ -69,6 +70,21 @@ def summary(
     return (
         f"{first}Split it: {share:.0%} of the load on your own box, the {1 - share:.0%} that it "
         f"cannot serve at {name}; {_pays_back(baseline)}{_if_as_good(outcome, baseline)}."
+    )
+
+
+def cheaper_still(outcome: Outcome, cheapest: CheapestPart | None) -> str:
+    """A sentence to follow the verdict, where a rented GPU or a candidate costs least of all; empty
+    where nobody could look after it, or a free tier may serve the work."""
+    if cheapest is None or outcome.leaf in (Leaf.FREE_TIER, Leaf.NO_MAINTAINER):
+        return ""
+    kind, _, name = cheapest.action.partition(":")
+    if kind not in ("rented", "candidate"):
+        return ""
+    what = f"renting {name}" if kind == "rented" else f"{name} in place of this box"
+    return (
+        f" Of all that was weighed, {what} costs least: ${cheapest.usd_12_months:,.0f} in 12 "
+        f"months, ${cheapest.less_than_decided_usd:,.0f} less."
     )
 
 
