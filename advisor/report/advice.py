@@ -113,10 +113,7 @@ def three_numbers(console: Console, advice: Advice) -> None:
         facts_table(
             [
                 ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
-                (
-                    "This box",
-                    f"{running}   + {usd(box_price)} {owned}{setup}{_electricity(advice)}",
-                ),
+                ("This box", f"{running}   + {bought}{_electricity(advice)}"),
                 ("Pays back", _pays_back(advice, baseline)),
             ]
         )
