@@ -136,7 +136,7 @@ def advise_on(start: Ready) -> Advice:
             wait_until_spent_usd=spent,
             privacy_premium_usd_per_month=premium,
         )
-        + cheaper_still(outcome, cheapest),
+        + cheaper_still(situation, outcome, cheapest),
         leaf=outcome.leaf,
         provisional=outcome.provisional,
         measure_first=outcome.measure_first,

@@ -73,7 +73,7 @@ def summary(
     )
 
 
-def cheaper_still(outcome: Outcome, cheapest: CheapestPart | None) -> str:
+def cheaper_still(situation: Situation, outcome: Outcome, cheapest: CheapestPart | None) -> str:
     """A sentence to follow the verdict, where a rented GPU or a candidate costs least of all; empty
     where nobody could look after it, or a free tier may serve the work."""
     if cheapest is None or outcome.leaf in (Leaf.FREE_TIER, Leaf.NO_MAINTAINER):
@@ -82,6 +82,8 @@ def cheaper_still(outcome: Outcome, cheapest: CheapestPart | None) -> str:
     if kind not in ("rented", "candidate"):
         return ""
     what = f"renting {name}" if kind == "rented" else f"{name} in place of this box"
+    if kind == "rented" and situation.upkeep_usd_per_month:
+        what += " (its upkeep not counted)"
     return (
         f" Of all that was weighed, {what} costs least: ${cheapest.usd_12_months:,.0f} in 12 "
         f"months, ${cheapest.less_than_decided_usd:,.0f} less."

@@ -60,6 +60,8 @@ def _rented(rented: RentedPart, baseline: Comparison | None, advice: Advice) -> 
         parts.append("taken to be as fast as this box")
     if not advice.inputs.usage.can_maintain:
         parts.append("somebody must look after the server on it")
+    elif advice.local_maintenance_usd_per_month:
+        parts.append("looking after the server on it is not counted")
     if rented.ruled_out is not None:
         parts.append(f"ruled out: {safe(rented.ruled_out)}")
     return "; ".join(parts)
