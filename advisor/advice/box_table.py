@@ -98,8 +98,8 @@ HARDWARE = (
 
 
 class CandidateTable(Table, frozen=True, kw_only=True):
-    """A box that could be bought instead. None of the `HARDWARE` is unknown, any other None is as
-    [box] says: the site, the model and its upkeep stay the same."""
+    """A box that could be bought instead. Of the `HARDWARE`, what is left out is unknown; all else
+    is then as [box] says: the site, the model and its upkeep stay the same."""
 
     name: Name
     price_usd: Usd
@@ -111,7 +111,7 @@ class CandidateTable(Table, frozen=True, kw_only=True):
     decode_power_w: Watts | None = None
     electricity_usd_per_month: Usd | None = None
     resale_decline_per_year: Share | None = None
-    resale: tuple[ResaleTable, ...] | None = None
+    resale: tuple[ResaleTable, ...] = ()
     powered_hours_per_month: PoweredHours | None = None
     wall_factor: WallFactor | None = None
     cooling_factor: CoolingFactor | None = None
@@ -130,16 +130,16 @@ class CandidateTable(Table, frozen=True, kw_only=True):
     def own_keys(self) -> tuple[str, ...]:
         """The keys of [box] that this candidate answers itself."""
         shared = set(BoxTable.__struct_fields__)
-        given = [key for key, value in msgspec.structs.asdict(self).items() if value is not None]
-        return tuple(key for key in given if key in shared)
+        given = msgspec.structs.asdict(self)
+        return tuple(key for key in given if key in shared and given[key] not in (None, ()))
 
     def as_box(self, box: BoxTable) -> BoxTable:
         """This candidate in place of the team's box, bought and not yet owned."""
         keys = {*HARDWARE, *self.own_keys}
         changed = {key: getattr(self, key) for key in keys}
-        if self.resale is None and self.resale_decline_per_year is not None:
+        if not self.resale and self.resale_decline_per_year is not None:
             changed["resale"] = ()
-        if self.resale is not None and self.resale_decline_per_year is None:
+        if self.resale and self.resale_decline_per_year is None:
             changed["resale_decline_per_year"] = 1.0
         return msgspec.structs.replace(box, already_owned=False, **changed)
 
