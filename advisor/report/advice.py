@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
-from advisor.report import carbon, money
+from advisor.report import money
+from advisor.report.advice_actions import show_other_actions
 from advisor.report.advice_assumptions import bullets, show_assumptions
-from advisor.report.advice_path import ANSWERS, HEADLINES, crossings_line, flip_line, path_table
-from advisor.report.console import columns_table, facts_table, result_console
+from advisor.report.advice_comparison import show_comparison
+from advisor.report.advice_path import (
+    ANSWERS,
+    HEADLINES,
+    flip_line,
+    path_table,
+    reversal_line,
+)
+from advisor.report.console import facts_table, result_console
 from advisor.report.text import months, name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
@@ -37,15 +45,8 @@ def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     headline(console, advice)
     three_numbers(console, advice)
     _section(console, "Against each API")
-    console.print(_comparison_table(advice))
-    console.print(_legend(advice), style="dim")
-    for note, apis in _notes(advice).items():
-        console.print(f"{', '.join(apis)}: {safe(note)}.", style="dim")
-    if advice.carbon is not None:
-        console.print(carbon.carbon_line(advice.carbon), style="dim")
-    for each in advice.comparisons:
-        if len(each.crossings) > 1:
-            console.print(crossings_line(each))
+    show_comparison(console, advice)
+    show_other_actions(console, advice)
     _section(console, "How this was decided")
     console.print(path_table(advice))
     _section(console, "What would change it")
@@ -117,7 +118,11 @@ def three_numbers(console: Console, advice: Advice) -> None:
     if baseline is None:
         return
     box_price = advice.inputs.box.price_usd
-    owned = ", its resale value" if advice.inputs.box.already_owned else " to buy it"
+    owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
+    setup_usd = advice.local_capital_usd - box_price
+    bought = f"{usd(box_price)} {owned}"
+    if setup_usd:
+        bought += f" and {usd(setup_usd)} to set it up"
     running = _per_month(baseline.local_usd_per_month)
     why = advice.unknown.get("local_electricity.usd_per_month")
     console.print()
@@ -125,7 +130,7 @@ def three_numbers(console: Console, advice: Advice) -> None:
         facts_table(
             [
                 ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
-                ("This box", f"{running}   + {usd(box_price)}{owned}{_electricity(advice)}"),
+                ("This box", f"{running}   + {bought}{_electricity(advice)}"),
                 *([("", f"Unknown: {safe(why)}")] if why else []),
                 ("Pays back", _pays_back(advice, baseline)),
             ]
@@ -153,11 +158,13 @@ def flips(advice: Advice) -> list[str]:
     lines = [flip_line(flip) for flip in advice.what_would_change_it[:MOST_FLIPS]]
     by_decision: dict[str, list[str]] = {}
     for other in advice.reversed_by:
-        by_decision.setdefault(other.decision, []).append(name(other.name, 30))
+        if other.kind == "api":
+            by_decision.setdefault(other.decision, []).append(name(other.name, 30))
     lines += [
         f"{HEADLINES[decision]} if compared with {' or '.join(names)}"
         for decision, names in by_decision.items()
     ]
+    lines += [reversal_line(other) for other in advice.reversed_by if other.kind != "api"]
     lines += [
         f"{HEADLINES[flip.decision_otherwise]} if {ANSWERS[flip.key, not flip.now]}"
         for flip in advice.answers_that_would_change_it
@@ -176,72 +183,6 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
         console.print(money.rate_line(advice.currency), style="dim")
     if record:
         console.print(f"Record: {safe(record)}", style="dim")
-
-
-def _comparison_table(advice: Advice) -> Table:
-    """One row an API and one for the box. Pay-back in full has a column where it differs."""
-    beside, compared = advice.carbon, advice.comparisons
-    full = any(each.break_even_months_full != each.break_even_months_simple for each in compared)
-    heads = [f"{money.shown().symbol}/month", "12 months", "pays back"]
-    heads += ["in full", "from use"] if full else ["from use"]
-    heads += [] if beside is None else [carbon.HEAD]
-    table = columns_table("", "", *heads, right=heads)
-    table.collapse_padding = True
-    for each in compared:
-        volume = each.break_even_tokens_per_month
-        table.add_row(
-            "*" if each.baseline else "",
-            f"{name(each.name, 40)}{_mark(each)}",
-            _money(each.api_usd_per_month),
-            _money(each.api_usd_12_months),
-            _months(each, each.break_even_months_simple),
-            *([_months(each, each.break_even_months_full)] if full else []),
-            tokens(volume) if volume else "–",
-            *([] if beside is None else [carbon.cell(beside, f"api:{each.name}")]),
-        )
-    if compared:
-        table.add_row(
-            "",
-            "this box",
-            _money(compared[0].local_usd_per_month),
-            _money(compared[0].local_usd_12_months),
-            *[""] * (3 if full else 2),
-            *([] if beside is None else [carbon.cell(beside, "local")]),
-            style="bold",
-        )
-    return table
-
-
-def _notes(advice: Advice) -> dict[str, list[str]]:
-    """What of an API's prices could not be applied or is still to come, with whose they are."""
-    found: dict[str, list[str]] = {}
-    for each in advice.comparisons:
-        for note in each.notes:
-            found.setdefault(note, []).append(name(each.name, 40))
-    return found
-
-
-def _legend(advice: Advice) -> str:
-    parts = ["* decides", "from use: tokens a month that pay back within 12 months"]
-    if any(each.status == "historic" for each in advice.comparisons):
-        parts.append("° no longer sold at this price")
-    if any(each.added for each in advice.comparisons):
-        parts.append("+ the same open model, hosted")
-    return "   ".join(parts)
-
-
-def _mark(comparison: Comparison) -> str:
-    return (" °" if comparison.status == "historic" else "") + (" +" if comparison.added else "")
-
-
-def _months(comparison: Comparison, value: float | None) -> str:
-    if comparison.local_usd_per_month is None or comparison.api_usd_per_month is None:
-        return "?"
-    return months(value).replace(" months", " mo")
-
-
-def _money(value: float | None) -> str:
-    return "?" if value is None else usd(value)
 
 
 def _per_month(value: float | None) -> str:
