@@ -15,7 +15,6 @@ from advisor.advice.book import hosts_of_model, identity_of, lookup_in
 from advisor.advice.document import Advice, UsedPart
 from advisor.advice.explain import explain as explained
 from advisor.advice.from_usage import with_usage
-from advisor.advice.key_names import find_key
 from advisor.advice.load import queueing_part
 from advisor.advice.measured import MeasuredBox
 from advisor.advice.measurement import measured_box
@@ -26,7 +25,7 @@ from advisor.advice.situation import Situation
 from advisor.advice.uncertain import Uncertain, take_uncertain
 from advisor.advice.what_if import value_now
 from advisor.advice.what_if import what_if as beside
-from advisor.advice.what_if_keys import put, with_settings
+from advisor.advice.what_if_keys import find_key, put, with_settings
 from advisor.bench.document import Bench
 from advisor.documents import Unknown
 from advisor.machine.document import Machine

@@ -70,7 +70,7 @@ def _months(side: Situation) -> str:
     months = side.break_even_months(side.baseline)
     if isinstance(months, Unknown):
         return ""
-    return " (the box never pays)" if months is None else f" (the box pays in {months:.6g} months)"
+    return " (the box never pays)" if months is None else f" (the box pays in {months:.9g} months)"
 
 
 def _amounts(side: Situation, source: str) -> tuple[ExplainedInput, ...] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -13,9 +13,9 @@ from msgspec import inspect
 from advisor.advice.asked_document import DecisionChange, Sensitivity, SensitivityPoint
 from advisor.advice.checks import verdict_of
 from advisor.advice.comparison import api_months_usd
-from advisor.advice.flow import Decision, Leaf
-from advisor.advice.key_names import Key, bounds
+from advisor.advice.flow import Decision
 from advisor.advice.situation import BISECTIONS, Situation, upward
+from advisor.advice.what_if_keys import Key, bounds
 from advisor.documents import Unknown
 from advisor.economics.break_even import Ahead, balance_usd, crossings
 from advisor.economics.local_cost import capital_and_running_usd, local_month
@@ -27,14 +27,11 @@ STEPS = 10
 DECADES = 1.0
 """How far a range on a logarithmic scale reaches to each side."""
 
+QUARTERS = 4
+"""Parts of a step between two points: two changes within one of them may both be missed."""
+
 AROUND = {"per_month": 0.1, "per_year": 0.5}
 """How far a rate that may be negative is varied to each side."""
-
-BETWEEN = 3
-"""Values decided between two points shown, so that changes that cancel each other are found."""
-
-MOST_TURNS = 8
-"""Turns of the path that are followed between two values tried."""
 
 SituationAt = Callable[[float | bool], Situation]
 """The situation with the key at another value. May raise InputError where that makes no sense."""
@@ -44,21 +41,6 @@ SituationAt = Callable[[float | bool], Situation]
 class _Range:
     scale: Literal["log", "linear", "choice"]
     values: tuple[float | bool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What the flow said: where it ended and each answer on the way."""
-
-    decision: Decision
-    leaf: Leaf
-    answers: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    value: float | bool
-    state: _State
 
 
 def sensitivity(key: Key, now: object, at: SituationAt) -> Sensitivity:
@@ -79,15 +61,13 @@ def sensitivity(key: Key, now: object, at: SituationAt) -> Sensitivity:
             remedy="Choose a number such as usage.output_tokens_per_month.",
         )
     span = _range(key, now, at)
-    found = [point for value in span.values if (point := _point(value, at)) is not None]
-    tried = [each for value in _between(span, key) if (each := _try(value, at)) is not None]
+    found = [(value, point) for value in span.values if (point := _point(value, at)) is not None]
     return Sensitivity(
         key=key.dotted,
         now=now,
         scale=span.scale,
-        points=tuple(found),
-        changes=tuple(_changes(tried, at, whole=isinstance(key.kind, inspect.IntType))),
-        resolution=_resolution(tried, span.scale),
+        points=tuple(point for _, point in found),
+        changes=tuple(_changes(key, [point for _, point in found], at)),
     )
 
 
@@ -163,72 +143,49 @@ def _point(value: float | bool, at: SituationAt) -> SensitivityPoint | None:
     )
 
 
-def _changes(tried: Sequence[_Tried], at: SituationAt, *, whole: bool) -> Iterator[DecisionChange]:
-    """Where the decision turns between the values tried.
-
-    A turn of any step's answer is followed too, for two that cancel each other for the decision
-    need not do so on the path.
-    """
-    for low, high in pairwise(tried):
-        here = low
-        for _ in range(MOST_TURNS):
-            if here.state == high.state:
-                break
-            if isinstance(high.value, bool):
-                turned = high
-            else:
-                turned = _narrowed(here, float(high.value), at, whole=whole) or high
-            if turned.state.decision is not here.state.decision:
-                yield DecisionChange(
-                    at=turned.value, before=here.state.decision, after=turned.state.decision
-                )
-            here = turned
+def _changes(key: Key, points: list[SensitivityPoint], at: SituationAt) -> Iterator[DecisionChange]:
+    """Every change between points, looked for at each quarter of the way from one to the next."""
+    whole = isinstance(key.kind, inspect.IntType)
+    for low, high in pairwise(points):
+        if isinstance(high.value, bool):
+            if low.decision is not high.decision:
+                yield DecisionChange(at=high.value, before=low.decision, after=high.decision)
+            continue
+        here, before = float(low.value), low.decision
+        for there in _way(here, float(high.value), whole=whole):
+            after = _decision(there, at)
+            if after is not before:
+                turned = _narrowed(before, here, there, at, whole=whole)
+                yield DecisionChange(at=turned, before=before, after=_decision(turned, at))
+            here, before = there, after
 
 
-def _narrowed(before: _Tried, outside: float, at: SituationAt, *, whole: bool) -> _Tried | None:
-    """The value nearest to `before` at which its state is another; None where that makes no
-    sense."""
-    inside = float(before.value)
+def _way(low: float, high: float, *, whole: bool) -> Iterator[float]:
+    """Steps from one point to the next, the next included."""
+    for part in range(1, QUARTERS):
+        between = low + (high - low) * part / QUARTERS
+        between = math.floor(between) if whole else between
+        if low < between < high:
+            yield between
+    yield round(high) if whole else high
+
+
+def _narrowed(
+    before: Decision, inside: float, outside: float, at: SituationAt, *, whole: bool
+) -> float:
+    """The value nearest to `inside` at which the decision is no longer `before`."""
     for _ in range(BISECTIONS):
         middle = (inside + outside) / 2
         if whole:
             middle = math.floor(middle)
         if middle in (inside, outside):
             break
-        found = _try(middle, at)
-        if found is not None and found.state == before.state:
+        if _decision(middle, at) is before:
             inside = middle
         else:
             outside = middle
-    return _try(outside, at)
+    return outside
 
 
-def _between(span: _Range, key: Key) -> tuple[float | bool, ...]:
-    """The values of the range with `BETWEEN` more in each gap."""
-    if span.scale == "choice":
-        return span.values
-    log = span.scale == "log"
-    parts = [step / (BETWEEN + 1) for step in range(BETWEEN + 1)]
-    inner = (
-        low * (high / low) ** part if log else low + (high - low) * part
-        for low, high in pairwise(span.values)
-        for part in parts
-    )
-    return _in_order(key, (*inner, span.values[-1]))
-
-
-def _try(value: float | bool, at: SituationAt) -> _Tried | None:
-    try:
-        outcome = at(value).outcome()
-    except InputError:
-        return None
-    answers = tuple((step.id, step.answer) for step in outcome.path)
-    return _Tried(value, _State(outcome.decision, outcome.leaf, answers))
-
-
-def _resolution(tried: Sequence[_Tried], scale: str) -> float | None:
-    """The widest gap between two values tried: a factor on a logarithmic scale, else a step."""
-    if scale == "choice" or len(tried) < 2:
-        return None
-    values = [float(each.value) for each in tried]
-    return max(high / low if scale == "log" else high - low for low, high in pairwise(values))
+def _decision(value: float, at: SituationAt) -> Decision:
+    return at(value).outcome().decision
