@@ -280,7 +280,7 @@ def test_without_the_question_there_is_no_explanation() -> None:
 WITHOUT_A_LINE = {
     r"inputs\..*": "what the scenario says",
     r"assumptions\[\]\..*": "what the scenario leaves out, and what stands in",
-    r"path\[\]\.(value|threshold|flips_now)": "the step's own number, explained where it is computed",
+    r"path\[\]\.(value|threshold|flips_now)": "explained where it is computed",
     r"what_would_change_it\[\]\.now": "today's input",
     r"prices_needed\[\]\.months": "the question, not an answer",
     r"carbon\.(grid_g_per_kwh|usd_per_tonne|usd_per_kwh)": "the scenario's own word",
