@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from advisor.models.catalogue import Architecture
-from advisor.models.tensors import kv_bytes, weight_bytes
+from advisor.models.architecture import Architecture
+from advisor.models.cache import cache_bytes
+from advisor.models.quantization import weight_bytes
 
 DEFAULT_CONTEXT_TOKENS = 4_096
 
@@ -44,10 +45,10 @@ def memory_need(
 ) -> MemoryNeed:
     """What serving `streams` requests of up to `context_tokens` each takes."""
     one = architecture
-    activations = 3 * one.hidden + 2 * one.ffn
+    activations = 3 * one.hidden + 2 * max(one.ffn, one.experts.ffn if one.experts else 0)
     return MemoryNeed(
         weights_bytes=weight_bytes(one, quantization),
-        kv_bytes=streams * kv_bytes(one, context_tokens),
+        kv_bytes=cache_bytes(one, context_tokens, streams),
         buffer_bytes=_BATCH_TOKENS * _FLOAT_BYTES * activations
         + _BYTES_PER_TOKEN_STRING * one.vocab
         + _PROCESS_BYTES,

@@ -29,16 +29,16 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from advisor.errors import AdvisorError
-from advisor.models.catalogue import Architecture
+from advisor.errors import AdvisorError, InputError
+from advisor.models.architecture import Architecture
 from advisor.models.fit import memory_need
 from advisor.models.header import write_header
 from advisor.models.metadata import read_metadata
-from advisor.models.tensors import (
+from advisor.models.quantization import (
     BLOCKS,
     Tensor,
     known_quantization,
-    tensors,
+    tensor_types,
     weight_bytes,
 )
 from advisor.models.vocabulary import BYTE_TOKENS
@@ -117,6 +117,7 @@ def write_synthetic(
     """
     quantization = known_quantization(quantization)
     label = f"{architecture.name}:{quantization}"
+    _require_packable(architecture, quantization, label)
     _require_memory(architecture, quantization, label, memory_available_bytes)
     total = weight_bytes(architecture, quantization)
     with _whole_file(path, total, label) as (partial, out):
@@ -147,6 +148,18 @@ def _existing(architecture: Architecture, quantization: str, path: Path) -> Synt
     if found.recipe != digest:
         return None
     return SyntheticModel(path, architecture, quantization, found.size_bytes, digest)
+
+
+def _require_packable(architecture: Architecture, quantization: str, label: str) -> None:
+    from advisor.models.blocks import PACKED_TYPES
+
+    types = {tensor.type for tensor in tensor_types(architecture, quantization)}
+    if missing := types - PACKED_TYPES - {"F32"}:
+        raise InputError(
+            f"{label} cannot be made here",
+            why=f"random weights cannot be packed as {', '.join(sorted(missing))}",
+            remedy="Choose Q4_0, Q4_K_M, Q5_K_M, Q6_K, Q8_0, MXFP4 or F16.",
+        )
 
 
 def _require_memory(
@@ -212,11 +225,12 @@ def _write_tensors(architecture: Architecture, quantization: str, out: IO[bytes]
     pools: dict[tuple[str, int], NDArray[np.void]] = {}
     output = "token_embd.weight" if architecture.tied_embeddings else "output.weight"
     out.write(b"\0" * (-out.tell() % _ALIGNMENT_BYTES))
-    for tensor in tensors(architecture, quantization):
-        if len(tensor.shape) == 1:
-            out.write(_vector(architecture, tensor, rng).astype(np.float32).tobytes())
+    for tensor in tensor_types(architecture, quantization):
+        if tensor.type == "F32":
+            out.write(_exact(architecture, tensor, rng).astype(np.float32).tobytes())
         else:
-            rows, columns = tensor.shape
+            columns = tensor.dims[-1]
+            rows = tensor.weights // columns
             key = tensor.type, columns
             if key not in pools:
                 pools[key] = _pool(tensor.type, columns**-0.5, rng)
@@ -257,12 +271,18 @@ def _pool(block_type: str, deviation: float, rng: np.random.Generator) -> NDArra
     return packed.reshape(-1).view(np.dtype((np.void, row_bytes)))
 
 
-def _vector(
+def _exact(
     architecture: Architecture, tensor: Tensor, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    if tensor.name == "rope_freqs.weight":
+    """What no quantization touches: norms near 1, biases near 0, small matrices like large ones."""
+    if tensor.name == "rope_freqs.weight" and architecture.wide is None:
         return _rope_factors(architecture)
-    center = 0.0 if tensor.name.endswith(".bias") else 1.0
+    if tensor.name.endswith("ssm_a"):
+        return rng.normal(-1.0, _VECTOR_SPREAD, tensor.weights)
+    is_matrix = len(tensor.dims) > 1 and "norm" not in tensor.name and "ssm_d" not in tensor.name
+    if is_matrix and tensor.name.endswith(".weight"):
+        return rng.normal(0.0, tensor.dims[-1] ** -0.5, tensor.weights)
+    center = 0.0 if tensor.name.endswith((".bias", "attn_sinks.weight")) else 1.0
     return rng.normal(center, _VECTOR_SPREAD, tensor.weights)
 
 

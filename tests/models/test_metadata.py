@@ -12,8 +12,8 @@ from tiny_models import tiny
 
 from advisor.errors import AdvisorError, InputError
 from advisor.models.metadata import read_metadata
+from advisor.models.shapes import parameters
 from advisor.models.synthetic import write_synthetic
-from advisor.models.tensors import parameters
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,83 @@
+"""How many bytes does llama.cpp set aside for what a model remembers of its context?
+
+Keys and values of attention (whole context, or a window of it), the latent of latent attention,
+the state of recurrent mixers: layer by layer, in whole cells. Rules: llama-kv-cache.cpp,
+llama-kv-cache-iswa.cpp, llama-memory-recurrent.cpp and llama-hparams.cpp of ggml-org/llama.cpp,
+read on 2026-11-28; checked in the tests against what llama.cpp (xllamacpp 2026.10) logs.
+"""
+
+from __future__ import annotations
+
+from advisor.errors import InputError
+from advisor.models.architecture import RECURRENT, Architecture
+from advisor.models.quantization import BLOCKS
+
+CACHE_TYPES = ("f16", "bf16", "q8_0", "q4_0")
+BATCH_TOKENS = 512
+"""The micro-batch (`-ub`) that llama.cpp's server computes at once by default."""
+
+_CELLS = 256
+_FLOAT_BYTES = 4
+
+
+def known_cache_type(name: str) -> str:
+    """The cache type of that name (any case); InputError lists the known ones."""
+    if name.strip().lower() not in CACHE_TYPES:
+        raise InputError(
+            f"The cache type {name!r} is not known", remedy=f"Known: {', '.join(CACHE_TYPES)}."
+        )
+    return name.strip().lower()
+
+
+def cache_bytes(
+    architecture: Architecture, context_tokens: int, streams: int = 1, cache_type: str = "f16"
+) -> int:
+    """What is set aside for `streams` contexts of `context_tokens` each."""
+    whole = _padded(context_tokens)
+    window = _padded(min(whole, architecture.window_tokens + BATCH_TOKENS))
+    return streams * sum(
+        state_bytes(architecture)
+        if kind in RECURRENT
+        else (window if kind == "W" else whole) * layer_bytes(architecture, layer, cache_type)
+        for layer, kind in enumerate(architecture.kinds)
+    )
+
+
+def read_bytes(architecture: Architecture, context_tokens: int, cache_type: str = "f16") -> int:
+    """What one decode step of one stream reads of it when `context_tokens` are filled."""
+    seen = min(context_tokens, architecture.window_tokens)
+    return sum(
+        state_bytes(architecture)
+        if kind in RECURRENT
+        else (seen if kind == "W" else context_tokens)
+        * layer_bytes(architecture, layer, cache_type)
+        for layer, kind in enumerate(architecture.kinds)
+    )
+
+
+def layer_bytes(architecture: Architecture, layer: int, cache_type: str = "f16") -> int:
+    """What one token takes in one layer; 0 where the layer remembers nothing of each token."""
+    if architecture.kind(layer) not in "AW":
+        return 0
+    if architecture.latent is not None:
+        return _stored(architecture.latent.kv_rank + architecture.latent.rope_dim, cache_type)
+    heads, width = architecture.attention(layer)
+    return 2 * _stored(heads * width, cache_type)
+
+
+def state_bytes(architecture: Architecture) -> int:
+    """What one stream takes in one recurrent layer, however long its context."""
+    state = architecture.state
+    if state is None:
+        return 0
+    convolution = (state.kernel - 1) * state.conv_channels
+    return _FLOAT_BYTES * (convolution + state.inner * state.size)
+
+
+def _stored(values: int, cache_type: str) -> int:
+    block_values, block_bytes = BLOCKS[cache_type.upper()]
+    return -(-values // block_values) * block_bytes
+
+
+def _padded(tokens: int) -> int:
+    return -(-tokens // _CELLS) * _CELLS
