@@ -33,14 +33,28 @@ def cache_bytes(
     architecture: Architecture, context_tokens: int, streams: int = 1, cache_type: str = "f16"
 ) -> int:
     """What is set aside for `streams` contexts of `context_tokens` each."""
-    whole = _padded(context_tokens)
-    window = _padded(min(whole, architecture.window_tokens + BATCH_TOKENS))
     return streams * sum(
-        state_bytes(architecture)
-        if kind in RECURRENT
-        else (window if kind == "W" else whole) * layer_bytes(architecture, layer, cache_type)
-        for layer, kind in enumerate(architecture.kinds)
+        layer_cache_bytes(architecture, layer, context_tokens, cache_type)
+        for layer in range(architecture.layers)
     )
+
+
+def layer_cache_bytes(
+    architecture: Architecture, layer: int, context_tokens: int, cache_type: str = "f16"
+) -> int:
+    """What one layer's part of one stream's cache takes."""
+    kind = architecture.kind(layer)
+    if kind in RECURRENT:
+        return state_bytes(architecture)
+    return cells(architecture, kind, context_tokens) * layer_bytes(architecture, layer, cache_type)
+
+
+def cells(architecture: Architecture, kind: str, context_tokens: int) -> int:
+    """The tokens that layers of that kind set room aside for."""
+    whole = _padded(context_tokens)
+    if kind != "W":
+        return whole
+    return min(whole, _padded(architecture.window_tokens + BATCH_TOKENS))
 
 
 def read_bytes(architecture: Architecture, context_tokens: int, cache_type: str = "f16") -> int:

@@ -33,6 +33,22 @@ class Shape:
         return "_exps." in self.name
 
     @property
+    def part(self) -> str:
+        """The part of the network that it belongs to, by its name."""
+        name = self.name.split(".", 2)[-1] if self.layer is not None else self.name
+        if name.startswith(("token_embd", "per_layer_token_embd")):
+            return "embedding"
+        if name == "output.weight":
+            return "output"
+        if len(self.dims) == 1 or "_norm" in name:
+            return "norms and biases"
+        if self.is_of_experts:
+            return "experts"
+        if name.startswith("ssm_"):
+            return "mixer"
+        return "feed-forward" if name.startswith("ffn_") else "attention"
+
+    @property
     def layer(self) -> int | None:
         """The layer it belongs to; None for embeddings, output and what all layers share."""
         return int(self.name.split(".")[1]) if self.name.startswith("blk.") else None

@@ -31,8 +31,8 @@ import msgspec
 
 from advisor.errors import AdvisorError, InputError
 from advisor.models.architecture import Architecture
-from advisor.models.fit import memory_need
 from advisor.models.header import write_header
+from advisor.models.memory import memory_need
 from advisor.models.metadata import read_metadata
 from advisor.models.quantization import (
     BLOCKS,
