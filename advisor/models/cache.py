@@ -76,7 +76,8 @@ def layer_bytes(architecture: Architecture, layer: int, cache_type: str = "f16")
     if architecture.latent is not None:
         return _stored(architecture.latent.kv_rank + architecture.latent.rope_dim, cache_type)
     heads, width = architecture.attention(layer)
-    return 2 * _stored(heads * width, cache_type)
+    values = _stored(heads * (architecture.value_dim or width), cache_type)
+    return _stored(heads * width, cache_type) + values
 
 
 def state_bytes(architecture: Architecture) -> int:
