@@ -57,15 +57,23 @@ def cells(architecture: Architecture, kind: str, context_tokens: int) -> int:
     return min(whole, _padded(architecture.window_tokens + BATCH_TOKENS))
 
 
-def read_bytes(architecture: Architecture, context_tokens: int, cache_type: str = "f16") -> int:
-    """What one decode step of one stream reads of it when `context_tokens` are filled."""
-    seen = min(context_tokens, architecture.window_tokens)
+def read_bytes(
+    architecture: Architecture,
+    context_tokens: int,
+    cache_type: str = "f16",
+    layers: range | None = None,
+) -> int:
+    """What one decode step of one stream reads of it when `context_tokens` are filled.
+
+    In all layers, or in some.
+    """
+    one, near = architecture, min(context_tokens, architecture.window_tokens)
     return sum(
-        state_bytes(architecture)
-        if kind in RECURRENT
-        else (seen if kind == "W" else context_tokens)
-        * layer_bytes(architecture, layer, cache_type)
-        for layer, kind in enumerate(architecture.kinds)
+        state_bytes(one)
+        if one.kind(layer) in RECURRENT
+        else (near if one.kind(layer) == "W" else context_tokens)
+        * layer_bytes(one, layer, cache_type)
+        for layer in (range(one.layers) if layers is None else layers)
     )
 
 

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from advisor.models.architecture import Architecture
 from advisor.models.catalogue import find
-from advisor.models.quantization import BLOCKS, Tensor, known_quantization, size_bytes, tensor_types
+from advisor.models.quantization import Tensor, known_quantization, size_bytes, tensor_types
+from advisor.models.shapes import active_weights
 
 DEFAULT_QUANTIZATION = "Q4_K_M"
 
@@ -32,6 +33,10 @@ class Model:
     @cached_property
     def parameters(self) -> int:
         return sum(one.weights for one in self.tensors if one.name != "rope_freqs.weight")
+
+    @cached_property
+    def active_parameters(self) -> int:
+        return active_weights(self.architecture, (one.shape for one in self.tensors))
 
     def bits_per_weight(self) -> dict[str, float]:
         """Part of the network -> the bits that a weight takes there on average."""
@@ -58,8 +63,3 @@ def of_catalogue(name: str) -> Model:
     architecture = find(known)
     published = "MXFP4" if architecture.family == "gpt-oss" else DEFAULT_QUANTIZATION
     return quantized(architecture, quantization or published)
-
-
-def is_storable(block_type: str) -> bool:
-    """Whether the size of weights in that type is known."""
-    return block_type in BLOCKS

@@ -7,7 +7,7 @@ loads files written from these lists is tested.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import prod
@@ -126,11 +126,16 @@ def active_parameters(architecture: Architecture) -> int:
 
     An embedding that is the output too counts, as the output.
     """
+    return active_weights(architecture, shapes(architecture))
+
+
+def active_weights(architecture: Architecture, all_shapes: Iterable[Shape]) -> int:
+    """The same of a model whose tensors are given."""
     experts = architecture.experts
     share = experts.used / experts.count if experts else 1.0
     return sum(
         round(one.weights * share) if one.is_of_experts else one.weights
-        for one in shapes(architecture)
+        for one in all_shapes
         if one.name != "rope_freqs.weight"
         and (architecture.tied_embeddings or one.name != "token_embd.weight")
     )
