@@ -15,6 +15,9 @@ from advisor.models.architecture import Architecture, Experts, Latent, State, Wi
 _WINDOW_PERIODS = {"gemma2": 2, "gemma3": 6, "gpt-oss": 2, "cohere2": 4, "olmo2": 4}
 """Families whose header need not tell which layers have a window: every n-th has none."""
 
+_BESIDE_MIXERS = ("ffn_", "attn_norm", "exp_probs_b", "post_", "pre_", "layer_output_scale")
+"""How the names begin of what a layer without attention or state may hold."""
+
 _LAYER = re.compile(r"blk\.(\d+)\.(.+)")
 _MOST_LAYERS = 2_000
 _MOST = 1 << 32
@@ -138,9 +141,11 @@ def _letter(parts: set[str]) -> str:
         return "" if attends else "M"
     if attends:
         return "A"
+    if not all(part.startswith(_BESIDE_MIXERS) for part in starts):
+        return ""
     if "ffn_gate_inp" in starts:
         return "E"
-    return "F" if "ffn_down" in starts and "attn_output" not in starts else ""
+    return "F" if "ffn_down" in starts else ""
 
 
 def _windows(keys: Keys, layers: int) -> list[bool]:

@@ -14,6 +14,7 @@ import msgspec
 
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture
+from advisor.models.catalogue import catalogue
 from advisor.models.keys import architecture_of
 from advisor.models.model import Model, quantized
 from advisor.models.quantization import BLOCKS, QUANTIZATIONS, Tensor
@@ -69,17 +70,21 @@ def parse_show(answer: Mapping[str, Any], name: str, source: str) -> Model:
 
 
 def _with_vocabulary(one: Architecture, counted: int, source: str) -> Architecture:
-    """Finds the vocabulary and whether it is shared with the output from the count of weights."""
+    """Finds the vocabulary, and whether it is shared with the output, from the count of weights.
+
+    Where both ways come out even the catalogue's vocabularies of the family decide.
+    """
+    found = []
     for tied in (True, False):
-        if one.vocab:
-            whole = msgspec.structs.replace(one, tied_embeddings=tied)
-            if not counted or parameters(whole) == counted:
-                return whole
-            continue
         bare = msgspec.structs.replace(one, vocab=0, tied_embeddings=tied)
         vocab, rest = divmod(counted - parameters(bare), one.hidden * (1 if tied else 2))
-        if 0 < vocab < 1 << 20 and rest == 0:
-            return msgspec.structs.replace(one, vocab=vocab, tied_embeddings=tied)
+        if 0 < vocab < 1 << 20 and rest == 0 and one.vocab in {0, vocab}:
+            found.append(msgspec.structs.replace(one, vocab=vocab, tied_embeddings=tied))
+    if len(found) > 1:
+        known = {each.vocab for each in catalogue() if each.family == one.family}
+        found = [each for each in found if each.vocab in known]
+    if len(found) == 1:
+        return found[0]
     raise InputError(
         f"{source} does not tell the model's vocabulary",
         remedy="Ask Ollama with verbose: true, or name the GGUF file.",

@@ -34,11 +34,11 @@ def read_model(named: str) -> Model:
     if is_url(named):
         return _read_url(named)
     whole = Path(named).expanduser()
-    if whole.exists():
+    if named and whole.exists():
         return _read_path(whole, "")
     head, colon, quantization = named.rpartition(":")
     path = Path(head).expanduser()
-    if colon and path.exists():
+    if colon and head and path.exists():
         return _read_path(path, quantization)
     if named.lower().endswith((".gguf", ".json")) or "/" in named or "\\" in named:
         raise InputError(
