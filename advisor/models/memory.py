@@ -31,7 +31,10 @@ Verdict = Literal["yes", "partly", "no"]
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Bytes that serving a model takes, by what they are for; `logits_bytes` in older builds."""
+    """Bytes that serving a model takes, by what they are for.
+
+    Builds of llama.cpp before 2026 set `logits_bytes` aside while they compute, if that is more.
+    """
 
     weights_bytes: int
     cache_bytes: int
@@ -49,7 +52,7 @@ class MemoryNeed:
 
     @property
     def p90_bytes(self) -> int:
-        return round(_MORE * self.total_bytes) + self.logits_bytes
+        return round(_MORE * self.total_bytes) + max(0, self.logits_bytes - self.compute_bytes)
 
 
 @dataclass(frozen=True, slots=True)
