@@ -71,6 +71,16 @@ class Wide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     values_are_keys: bool
 
 
+class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A published score of what the model can do: of which index, and in which mode it ran."""
+
+    index: str
+    score: float
+    mode: str
+    source: str
+    as_of: str
+
+
 class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The dimensions of one decoder-only model, as published by its makers.
 
@@ -79,7 +89,7 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     part, 0 where every layer has experts. `rope_scaling_factor` is 1 where positions are not
     scaled. `value_dim` is 0 where values are as wide as keys; `kv_heads_by_layer` is empty where
     every layer has `kv_heads`. `parameters` counts all weights. `source` and `as_of` say where
-    and when all this was read.
+    and when all this was read, `license_source` where the license, if elsewhere.
     """
 
     name: str
@@ -107,6 +117,8 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     wide: Wide | None = None
     parameters: int
     license: str
+    license_source: str = ""
+    quality: Quality | None = None
     repository: str
     aliases: tuple[str, ...]
     source: str

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from advisor.models.architecture import Experts, Latent, State
+from advisor.models.architecture import Experts, Latent, Quality, State
 from advisor.models.cache import layer_bytes, state_bytes
 from advisor.models.model import Model
 from advisor.models.quantization import QUANTIZATIONS, weight_bytes
@@ -49,6 +49,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     family: str
     repository: str | None
     license: str | None
+    license_source: str | None
+    quality: Quality | None
     parameters: int
     active_parameters: int
     quantization: str
@@ -76,7 +78,9 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
 def describe(model: Model) -> Description:
     """What is known of the model."""
     one = model.architecture
-    unknown = {"quality": "no published quality tier is recorded"}
+    unknown = {}
+    if one.quality is None:
+        unknown["quality"] = "no published score is recorded"
     if not one.as_of:
         unknown["repository"] = "the file does not state it"
     if one.license in {"not recorded", "not stated"}:
@@ -93,6 +97,8 @@ def describe(model: Model) -> Description:
         family=one.family,
         repository=one.repository or None,
         license=None if "license" in unknown else one.license,
+        license_source=one.license_source or None,
+        quality=one.quality,
         parameters=model.parameters,
         active_parameters=model.active_parameters,
         quantization=model.quantization,

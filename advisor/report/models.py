@@ -40,6 +40,11 @@ def _facts(one: Description) -> list[tuple[str, RenderableType]]:
     if one.context_tokens:
         facts.append(("context", f"up to {one.context_tokens:,} tokens"))
     facts.append(("license", name(one.license or one.unknown.get("license", "not known"))))
+    if one.quality is not None:
+        score = f"{one.quality.score:g} on the {name(one.quality.index)} ({name(one.quality.mode)})"
+        facts.append(("quality", f"{score}, {one.quality.as_of}"))
+    else:
+        facts.append(("quality", name(one.unknown["quality"])))
     if one.repository:
         facts.append(("repository", name(one.repository, 200)))
     if one.sizes_bytes:
