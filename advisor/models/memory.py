@@ -106,7 +106,7 @@ def need_of(model: Model, load: Load) -> MemoryNeed:
     """What serving that load takes."""
     one = model.architecture
     return MemoryNeed(
-        weights_bytes=model.weights_bytes,
+        weights_bytes=model.held_bytes,
         cache_bytes=cache_bytes(one, load.context_tokens, load.streams, load.cache_type),
         compute_bytes=compute_bytes(one, load.context_tokens, load.streams),
         process_bytes=_PROCESS_BYTES + _BYTES_PER_TOKEN_STRING * one.vocab,

@@ -12,6 +12,7 @@ from advisor.models.quantization import Tensor, known_quantization, size_bytes, 
 from advisor.models.shapes import active_weights
 
 DEFAULT_QUANTIZATION = "Q4_K_M"
+_LEAVE_OUT_PREDICTION = frozenset({"glm4moe"})
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,16 @@ class Model:
     @cached_property
     def weights_bytes(self) -> int:
         return size_bytes(self.tensors)
+
+    @cached_property
+    def held_bytes(self) -> int:
+        """The bytes that llama.cpp loads: of some families it leaves the prediction layers out."""
+        one = self.architecture
+        return self.weights_bytes - (
+            size_bytes(each for each in self.tensors if (each.shape.layer or 0) >= one.layers)
+            if one.family in _LEAVE_OUT_PREDICTION
+            else 0
+        )
 
     @cached_property
     def parameters(self) -> int:

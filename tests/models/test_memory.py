@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -17,8 +18,10 @@ from advisor.models.cache import cache_bytes, known_cache_type
 from advisor.models.catalogue import catalogue, find
 from advisor.models.memory import Load, Room, fit, memory_need, need_of
 from advisor.models.model import of_catalogue, quantized
-from advisor.models.quantization import weight_bytes
+from advisor.models.quantization import Tensor, weight_bytes
+from advisor.models.shapes import Shape
 from advisor.models.synthetic import write_synthetic
+from advisor.models.traffic import weights_read
 
 GIB = 2**30
 
@@ -127,3 +130,17 @@ def test_cache_type_names() -> None:
     assert known_cache_type(" Q8_0") == "q8_0"
     with pytest.raises(InputError, match="Known: f16"):
         known_cache_type("f32")
+
+
+def test_layers_that_predict_further_tokens_stay_in_the_file() -> None:
+    """GLM-4.5 Air's files hold 47 layers, 46 of which llama.cpp loads."""
+    whole = quantized(find("glm-4.5-air"), "Q4_K_M")
+    further = tuple(
+        Tensor(Shape(f"blk.46.{name}.weight", (4_096, 8_192)), "Q4_K") for name in ("a", "b")
+    )
+    filed = replace(whole, tensors=whole.tensors + further)
+    assert filed.weights_bytes > whole.weights_bytes
+    assert need_of(filed, Load()) == need_of(whole, Load())
+    assert weights_read(filed.architecture, filed.tensors) == weights_read(
+        whole.architecture, whole.tensors
+    )
