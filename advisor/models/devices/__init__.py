@@ -23,10 +23,10 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     `generation` names its family of chips, `fp32_tflops` is what its vector units reach,
     `fp16_tflops` what its matrix units reach without sparsity, `compute_units` its cores where no
-    rate is published. GB is 10⁹ bytes. None is unknown.
+    rate is published, `dies` how many chips are joined in it. GB is 10⁹ bytes. None is unknown.
     """
 
-    name: str
+    name: str = ""
     kind: Kind
     memory_gib: float
     bandwidth_gb_per_s: float
@@ -35,6 +35,7 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     fp16_tflops: float | None = None
     fp32_tflops: float | None = None
     compute_units: int | None = None
+    dies: int = 1
     idle_power_w: float | None = None
     active_power_w: float | None = None
     price_usd: float | None = None
