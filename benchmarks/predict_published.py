@@ -35,7 +35,7 @@ COMMAND = "python benchmarks/predict_published.py --write"
 TARGET = Path(elsewhere.__file__).with_name("elsewhere.toml")
 FOLDS = 10
 FEW_CHIPS = 8
-"""A backend of fewer chips takes its band from all such backends together."""
+"""A GPU backend of fewer chips takes its band from all such backends together."""
 
 Residuals = Sequence[tuple[Row, float]]
 """Rows, each with the logarithm of truth over prediction."""
@@ -138,15 +138,14 @@ def _bands(residuals: Residuals) -> dict[str, Band]:
         backend: [(row, off) for row, off in plain if row.backend == backend]
         for backend in sorted({row.backend for row, _ in residuals})
     }
-    few = [
-        pair
-        for some in by_backend.values()
-        if _chips(row for row, _ in some) < FEW_CHIPS
-        for pair in some
-    ]
-    return {
-        backend: _band(few if _chips(row for row, _ in some) < FEW_CHIPS else some)
+    few = {
+        backend
         for backend, some in by_backend.items()
+        if backend != "cpu" and _chips(row for row, _ in some) < FEW_CHIPS
+    }
+    together = [pair for backend in sorted(few) for pair in by_backend[backend]]
+    return {
+        backend: _band(together if backend in few else some) for backend, some in by_backend.items()
     }
 
 
@@ -244,14 +243,12 @@ def _powers(
         if row.backend != "cpu"
     ]
     generations = out_of_fold(steps, lambda row: _hash(row.device.generation or ""))
+    plain = [(row, off) for row, off in generations if _is_plain(row)]
+    many = [(row, off) for row, off in unseen if row.streams > 1]
     return {
         "wider_unknown_compute": _width(_residuals(fitted, blinded)) / usual,
-        "wider_unknown_generation": _width(
-            [(row, off) for row, off in generations if _is_plain(row)]
-        )
-        / usual,
-        "wider_many_streams": _spread([(row, off) for row, off in unseen if row.streams > 1])
-        / usual,
+        "wider_unknown_generation": _width(plain) / usual,
+        "wider_many_streams": _spread(many) / usual,
     }
 
 

@@ -185,7 +185,7 @@ def _definition(row: Row) -> str:
     """What else than llama.cpp's own decoding rate the row may tell."""
     if row.measured != "engine's clock":
         return row.measured
-    return "ollama" if row.engine == "ollama" else "llama.cpp"
+    return "ollama" if row.engine == "ollama" and row.backend != "cpu" else "llama.cpp"
 
 
 def _weights(rows: Sequence[Row]) -> np.ndarray:

@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import inf, prod
+from math import inf
 from typing import Literal
 
 import msgspec
@@ -76,8 +76,9 @@ class Prefill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Factors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that was fitted.
 
-    `wider_…` are powers to which a band is raised where the compute or the generation of a device
-    is unknown, or where many streams share it. `fp32_tflops_per_gb_per_s` stands in for a compute
+    `wider_…` are powers to which a band is raised where the compute of a device is unknown (its
+    generation then does not matter), else where no result of its generation was fitted, and where
+    many streams share it. `fp32_tflops_per_gb_per_s` stands in for a compute
     rate that is not known, `fp16_per_fp32` says what matrix rate goes with a vector rate.
     """
 
@@ -235,15 +236,12 @@ def _compute_is_known(device: Device) -> bool:
 
 
 def _widening(device: Device, generations: set[str], concurrency: int) -> float:
+    """The power of the band; devices whose compute is not known are fitted without generation."""
     known = factors()
-    exact = device.fp32_tflops is not None or device.compute_units is not None
-    return prod(
-        (
-            1.0 if exact or device.kind == "cpu" else known.wider_unknown_compute,
-            1.0 if device.generation in generations else known.wider_unknown_generation,
-            1.0 if concurrency == 1 else known.wider_many_streams,
-        )
-    )
+    many = 1.0 if concurrency == 1 else known.wider_many_streams
+    if device.kind != "cpu" and device.fp32_tflops is None and device.compute_units is None:
+        return many * known.wider_unknown_compute
+    return many * (1.0 if device.generation in generations else known.wider_unknown_generation)
 
 
 def _quantiles(predicted: float, band: Band, wider: float) -> Quantiles:
