@@ -10,8 +10,8 @@ import msgspec
 
 from advisor.documents import read_toml
 from advisor.errors import InputError
+from advisor.models.devices import Device, Kind, known_device
 from advisor.models.memory import Room
-from advisor.models.speed import Bandwidth, Kind
 
 GIB = 2**30
 DUAL_CHANNEL_GB_PER_S = 2 * 8 * 3.2
@@ -50,20 +50,21 @@ class MachineFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
-    """What a prediction has to know of a box: its room, its bandwidths (bytes/s) and its rate.
+    """What a prediction has to know of a box.
 
-    The bandwidth is one device's: with several, layers are computed on one after the other.
+    `device` is what computes and `host` the main memory behind it, by their data sheets; of this
+    very machine main memory's bandwidth was measured (`measured_bytes_per_s`). None is
+    unknown. The assumptions of spill count where a model does not fit the device.
     """
 
     name: str
     kind: Kind
     room: Room
-    bandwidth_bytes_per_s: float | None
-    bandwidth: Bandwidth = "datasheet"
-    host_bandwidth_bytes_per_s: float | None = None
-    host_bandwidth: Bandwidth = "datasheet"
-    ops_per_s: float | None = None
+    device: Device | None = None
+    host: Device | None = None
+    measured_bytes_per_s: float | None = None
     assumptions: tuple[str, ...] = ()
+    assumptions_of_spill: tuple[str, ...] = ()
 
 
 def read_machine(path: Path) -> Box:
@@ -102,13 +103,14 @@ def _require_sane(file: MachineFile, path: Path) -> None:
 def _box(file: MachineFile, name: str) -> Box:
     share, where = USABLE_SHARES[file.kind]
     device_bytes = round(file.count * file.memory_gib * GIB * share)
+    of_spill: list[str] = []
     assumptions = [f"{share:.0%} of the memory is free for the model: {where}"]
     host_bytes = 0
     if file.kind not in {"cpu", "metal"}:
         host_gib = file.host_memory_gib
         if host_gib is None:
             host_gib = file.count * file.memory_gib
-            assumptions.append(f"main memory holds {host_gib:g} GiB, as much as the devices'")
+            of_spill.append(f"main memory holds {host_gib:g} GiB, as much as the devices'")
         host_bytes = round(host_gib * GIB * USABLE_SHARES["cpu"][0])
     if file.count > 1:
         assumptions.append(
@@ -117,15 +119,34 @@ def _box(file: MachineFile, name: str) -> Box:
     host_bandwidth = file.host_bandwidth_gb_per_s
     if host_bytes and host_bandwidth is None:
         host_bandwidth = DUAL_CHANNEL_GB_PER_S
-        assumptions.append(
+        of_spill.append(
             f"main memory moves {host_bandwidth:g} GB/s, as two channels of DDR4-3200 do"
         )
+    device = Device(
+        name=name,
+        kind=file.kind,
+        memory_gib=file.memory_gib,
+        bandwidth_gb_per_s=file.bandwidth_gb_per_s,
+        count=file.count,
+        fp16_tflops=file.fp16_tflops,
+    )
+    if known := known_device(name):
+        assumptions.append(f"what the file leaves out is that of {known.name} ({known.source})")
     return Box(
         name=name,
         kind=file.kind,
         room=Room(device_bytes, host_bytes),
-        bandwidth_bytes_per_s=file.bandwidth_gb_per_s * 1e9,
-        host_bandwidth_bytes_per_s=host_bandwidth * 1e9 if host_bandwidth else None,
-        ops_per_s=file.fp16_tflops * 1e12 if file.fp16_tflops else None,
+        device=device,
+        host=main_memory(host_bandwidth, host_bytes) if host_bandwidth else None,
         assumptions=tuple(assumptions),
+        assumptions_of_spill=tuple(of_spill),
+    )
+
+
+def main_memory(bandwidth_gb_per_s: float, size_bytes: int) -> Device:
+    """Main memory with the processors that compute on it, as a device."""
+    return Device(
+        kind="cpu",
+        memory_gib=size_bytes / GIB,
+        bandwidth_gb_per_s=bandwidth_gb_per_s,
     )

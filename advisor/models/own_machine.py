@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from advisor.machine.document import Gpu, Machine
-from advisor.models.machine_file import Box
+from advisor.models.devices import Device, Kind
+from advisor.models.machine_file import GIB, Box
 from advisor.models.memory import Room
-from advisor.models.speed import Kind
 
-_KINDS: dict[str, Kind] = {"nvidia": "cuda", "amd": "rocm", "intel": "sycl"}
+_KINDS: dict[str, Kind] = {"nvidia": "cuda", "amd": "rocm", "intel": "sycl", "apple": "metal"}
 
 
 def own_box(machine: Machine) -> Box:
@@ -16,16 +16,13 @@ def own_box(machine: Machine) -> Box:
     cards = [one for one in machine.gpus if one.memory_free_bytes and not one.memory_unified]
     unified = next((one for one in machine.gpus if one.vendor == "apple"), None)
     if cards:
+        kind = _KINDS[cards[0].vendor]
         return Box(
             name=_named(cards),
-            kind=_KINDS.get(cards[0].vendor, "vulkan"),
+            kind=kind,
             room=Room(sum(one.memory_free_bytes or 0 for one in cards), memory.available_bytes),
-            bandwidth_bytes_per_s=min(
-                (one.bandwidth_bytes_per_s for one in cards if one.bandwidth_bytes_per_s),
-                default=None,
-            ),
-            host_bandwidth_bytes_per_s=memory.bandwidth_bytes_per_s,
-            host_bandwidth="measured",
+            device=_device(cards, kind),
+            measured_bytes_per_s=memory.bandwidth_bytes_per_s,
         )
     if unified is not None:
         free_bytes = min(memory.available_bytes, unified.memory_free_bytes or memory.total_bytes)
@@ -33,14 +30,27 @@ def own_box(machine: Machine) -> Box:
             name=unified.name or "Apple GPU",
             kind="metal",
             room=Room(free_bytes),
-            bandwidth_bytes_per_s=unified.bandwidth_bytes_per_s,
+            device=_device([unified], "metal"),
         )
     return Box(
         name=machine.cpu.model or "this machine's processors",
         kind="cpu",
         room=Room(memory.available_bytes),
-        bandwidth_bytes_per_s=memory.bandwidth_bytes_per_s,
-        bandwidth="measured",
+        measured_bytes_per_s=memory.bandwidth_bytes_per_s,
+    )
+
+
+def _device(cards: list[Gpu], kind: Kind) -> Device | None:
+    """The cards as one device, by the slowest's bandwidth; None where that is not known."""
+    rates = [one.bandwidth_bytes_per_s for one in cards if one.bandwidth_bytes_per_s]
+    if len(rates) < len(cards):
+        return None
+    return Device(
+        name=cards[0].name or "",
+        kind=kind,
+        memory_gib=min(one.memory_total_bytes or 0 for one in cards) / GIB,
+        bandwidth_gb_per_s=min(rates) / 1e9,
+        count=len(cards),
     )
 
 

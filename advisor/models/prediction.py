@@ -1,28 +1,23 @@
 """Will this model fit that box, and how fast will it run there?
 
-The memory is what memory.py says; the speed is what the box's bandwidth and its stated rate of
-operations allow, times the shares of them that real engines reach (speed.toml). Nothing is
-measured here: every figure is a band.
+The memory is what memory.py says, the speed what rates.py says. Nothing is run for it: every
+figure is a band.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
 from advisor.documents import Unknown, Unknowns
 from advisor.models.cache import read_bytes
+from advisor.models.elsewhere import ANSWER_TOKENS, PROMPT_TOKENS, Quantiles
 from advisor.models.machine_file import Box
-from advisor.models.memory import DEFAULT_CONTEXT_TOKENS, Fit, Load, Verdict, fit
+from advisor.models.memory import DEFAULT_CONTEXT_TOKENS, Load, Verdict, fit
 from advisor.models.model import Model
-from advisor.models.speed import SpeedEstimate, decode_speed, prefill_speed
+from advisor.models.rates import PROCESSOR_SHARES, Reading, Work, decode_rates, prefill_rates
 from advisor.models.traffic import weights_read
-
-SPEED_OUTPUT_TOKENS = 128
-"""Without a context the speed is that of so many tokens after an empty one."""
-PROMPT_TOKENS = 512
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +52,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     its high end. `spilled_layers` of `layers` stay in main memory where it fits partly. The largest
     context is for this concurrency, and the other way round; 0 if none fits. `decode_tok_per_s` is
     one stream's with `speed_context_tokens` before it, `output_tok_per_s` that of all streams
-    together, `prefill_tok_per_s` that of one prompt of `prompt_tokens`. `step_read_bytes` is what
-    one decode step reads.
+    together, each the mean over an answer of 128 tokens; `prefill_tok_per_s` is that of one prompt
+    of `prompt_tokens` after as many. `step_read_bytes` is what one decode step reads.
     """
 
     schema: Literal["advisor.prediction/1"] = "advisor.prediction/1"
@@ -89,14 +84,6 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     unknown: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Traffic:
-    """The bytes that one step reads from the device's memory and from main memory."""
-
-    device_bytes: int
-    host_bytes: int
-
-
 def predict(
     model: Model,
     box: Box,
@@ -111,13 +98,14 @@ def predict(
     """
     load = Load(context_tokens or DEFAULT_CONTEXT_TOKENS, streams, cache_type)
     found = fit(model, box.room, load)
-    depth = SPEED_OUTPUT_TOKENS // 2 if context_tokens is None else context_tokens
-    read = _traffic(model, load, depth, found.spilled_layers)
+    depth = context_tokens or 0
+    reading = _reading(model, load, depth + ANSWER_TOKENS // 2, found.spilled_layers)
+    work = Work(model, depth, streams, reading)
+    together: Quantiles | Unknown = Unknown("the model does not fit")
+    prefill: Quantiles | Unknown = Unknown("the model does not fit")
+    if found.verdict != "no":
+        together, prefill = decode_rates(work, box), prefill_rates(work, box)
     unknowns = Unknowns()
-    decoded = _decode(read, box, found)
-    decode = unknowns.settle("decode_tok_per_s", decoded)
-    together = decoded if isinstance(decoded, Unknown) else _times(decoded, streams)
-    prompt_tokens = context_tokens or PROMPT_TOKENS
     need = found.need
     return Prediction(
         model=model.architecture.name,
@@ -141,30 +129,33 @@ def predict(
         spilled_layers=found.spilled_layers,
         largest_context_tokens=found.largest_context_tokens,
         largest_concurrency=found.largest_concurrency,
-        step_read_bytes=read.device_bytes + read.host_bytes,
+        step_read_bytes=reading.device_bytes + reading.host_bytes,
         speed_context_tokens=depth,
-        decode_tok_per_s=decode,
-        output_tok_per_s=unknowns.settle("output_tok_per_s", together),
-        prompt_tokens=prompt_tokens,
-        prefill_tok_per_s=unknowns.settle(
-            "prefill_tok_per_s", _prefill(model, box, found, prompt_tokens)
-        ),
+        decode_tok_per_s=unknowns.settle("decode_tok_per_s", _band(together, 1 / streams)),
+        output_tok_per_s=unknowns.settle("output_tok_per_s", _band(together)),
+        prompt_tokens=PROMPT_TOKENS,
+        prefill_tok_per_s=unknowns.settle("prefill_tok_per_s", _band(prefill)),
         basis="bandwidth",
-        assumptions=(*box.assumptions, *_assumptions(model, streams)),
+        assumptions=(
+            *box.assumptions,
+            *(box.assumptions_of_spill if found.verdict != "yes" else ()),
+            *_assumptions(model, box, streams),
+        ),
         unknown=unknowns.reasons,
     )
 
 
-def _assumptions(model: Model, streams: int) -> tuple[str, ...]:
-    if streams == 1:
-        return ()
-    found = "a step of several streams takes as long as its bytes take to read"
-    if model.architecture.experts is None:
-        return (found,)
-    return (found, "each stream chooses its experts by itself and at random")
+def _assumptions(model: Model, box: Box, streams: int) -> tuple[str, ...]:
+    found = []
+    if streams > 1 and model.architecture.experts is not None:
+        found.append("each stream chooses its experts by itself and at random")
+    if box.kind == "cpu" and box.device is not None and box.device.fp16_tflops is not None:
+        least, _, most = PROCESSOR_SHARES
+        found.append(f"prompts reach {least:.0%} to {most:.0%} of a processor's stated rate")
+    return tuple(found)
 
 
-def _traffic(model: Model, load: Load, depth: int, spilled: int) -> _Traffic:
+def _reading(model: Model, load: Load, depth: int, spilled: int) -> Reading:
     one = model.architecture
 
     def of(layers: range, *, on_host: bool) -> int:
@@ -176,56 +167,13 @@ def _traffic(model: Model, load: Load, depth: int, spilled: int) -> _Traffic:
         cached = read_bytes(one, depth, load.cache_type, layers)
         return weights_read(one, tensors, load.streams) + load.streams * cached
 
-    return _Traffic(
+    return Reading(
         device_bytes=of(range(spilled, one.layers), on_host=False),
         host_bytes=of(range(spilled), on_host=True),
     )
 
 
-def _decode(read: _Traffic, box: Box, found: Fit) -> Band | Unknown:
-    if found.verdict == "no":
-        return Unknown("the model does not fit")
-    if box.bandwidth_bytes_per_s is None:
-        return Unknown("the memory's bandwidth is not known")
-    basis = box.bandwidth if box.kind == "cpu" else "datasheet"
-    device = _band(decode_speed(read.device_bytes, box.bandwidth_bytes_per_s, box.kind, basis))
-    if not read.host_bytes:
-        return device
-    if box.host_bandwidth_bytes_per_s is None:
-        return Unknown(
-            "part of the model stays in main memory, whose bandwidth is not stated "
-            "(host_bandwidth_gb_per_s)"
-        )
-    host = _band(
-        decode_speed(read.host_bytes, box.host_bandwidth_bytes_per_s, "cpu", box.host_bandwidth)
-    )
-    return Band(
-        p10=1 / (1 / device.p10 + 1 / host.p10),
-        p50=1 / (1 / device.p50 + 1 / host.p50),
-        p90=1 / (1 / device.p90 + 1 / host.p90),
-    )
-
-
-def _prefill(model: Model, box: Box, found: Fit, prompt_tokens: int) -> Band | Unknown:
-    if found.verdict == "no":
-        return Unknown("the model does not fit")
-    if found.verdict == "partly":
-        return Unknown("part of the model is computed by the processors, whose rate is not known")
-    if box.ops_per_s is None:
-        return Unknown("the device's rate of operations is not stated (fp16_tflops)")
-    one = prefill_speed(model, prompt_tokens, box.ops_per_s, box.kind)
-    return Band(
-        p10=one.prefill_tok_per_s_p10,
-        p50=one.prefill_tok_per_s_p50,
-        p90=one.prefill_tok_per_s_p90,
-    )
-
-
-def _band(one: SpeedEstimate) -> Band:
-    return Band(
-        p10=one.decode_tok_per_s_p10, p50=one.decode_tok_per_s_p50, p90=one.decode_tok_per_s_p90
-    )
-
-
-def _times(band: Band, factor: int) -> Band:
-    return Band(p10=factor * band.p10, p50=factor * band.p50, p90=factor * band.p90)
+def _band(rates: Quantiles | Unknown, share: float = 1.0) -> Band | Unknown:
+    if isinstance(rates, Unknown):
+        return rates
+    return Band(p10=share * rates.p10, p50=share * rates.p50, p90=share * rates.p90)

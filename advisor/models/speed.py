@@ -1,9 +1,7 @@
-"""How fast will a model run, judged by bytes and bandwidth, operations and their rate alone?
+"""How fast will a model decode, judged by its bytes and the memory's bandwidth alone?
 
-A decode step reads its bytes once, so `steps/s = share * bandwidth / bytes read`; a prompt takes
-`2 * active parameters` operations a token and attention's `2 * layers * heads * width` a pair of
-tokens, so `tokens/s = share * rate / operations a token`. The shares that real engines reach are
-in `speed.toml`, with their spread and their source. Always an estimate.
+A decode step reads every weight once, so `tokens/s = share * bandwidth / bytes read`. The share
+that real engines reach is in `speed.toml`, with its spread and its source. Always an estimate.
 """
 
 from __future__ import annotations
@@ -16,9 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from advisor.models.model import Model
-
-Kind = Literal["cuda", "rocm", "metal", "cpu", "vulkan", "sycl"]
+Kind = Literal["cuda", "cpu"]
 Bandwidth = Literal["datasheet", "measured"]
 
 
@@ -34,20 +30,8 @@ class Fraction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     as_of: str
 
 
-class PrefillFraction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The share of a stated half-precision rate that a prompt reaches, in the same percentiles."""
-
-    kind: Kind
-    p10: float
-    p50: float
-    p90: float
-    source: str
-    as_of: str
-
-
 class _Fractions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fraction: tuple[Fraction, ...]
-    prefill: tuple[PrefillFraction, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +43,6 @@ class SpeedEstimate:
     decode_tok_per_s_p90: float
     source: str
     basis: Literal["bandwidth"] = "bandwidth"
-
-
-@dataclass(frozen=True, slots=True)
-class PrefillEstimate:
-    """The rate at which one prompt is read, as estimated from the stated rate of operations."""
-
-    prefill_tok_per_s_p10: float
-    prefill_tok_per_s_p50: float
-    prefill_tok_per_s_p90: float
-    source: str
 
 
 def decode_speed(
@@ -83,38 +57,13 @@ def decode_speed(
     cache so far. `bandwidth` says whether the bandwidth was measured or is the data sheet's; for
     a GPU only the latter is known (KeyError otherwise).
     """
-    found = _decode_fractions()[kind, bandwidth]
+    found = _fractions()[kind, bandwidth]
     roof = bandwidth_bytes_per_s / bytes_per_token
     return SpeedEstimate(roof * found.p10, roof * found.p50, roof * found.p90, found.source)
 
 
-def prefill_speed(
-    model: Model, prompt_tokens: int, ops_per_s: float, kind: Kind
-) -> PrefillEstimate:
-    """The rate at which a device that states `ops_per_s` in half precision reads one prompt."""
-    found = {one.kind: one for one in _known().prefill}[kind]
-    roof = ops_per_s / ops_per_prompt_token(model, prompt_tokens)
-    return PrefillEstimate(roof * found.p10, roof * found.p50, roof * found.p90, found.source)
-
-
-def ops_per_prompt_token(model: Model, prompt_tokens: int) -> float:
-    """Operations of one prompt token: all active weights but the output's, and causal attention."""
-    one = model.architecture
-    weights = model.active_parameters - one.vocab * one.hidden
-    seen = sum(
-        min(prompt_tokens, one.window_tokens) if kind == "W" else prompt_tokens
-        for kind in one.kinds
-        if kind in "AWS"
-    )
-    return 2.0 * weights + 2.0 * one.heads * one.head_dim * seen
-
-
 @cache
-def _known() -> _Fractions:
+def _fractions() -> dict[tuple[Kind, Bandwidth], Fraction]:
     text = files(__package__).joinpath("speed.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), _Fractions)
-
-
-@cache
-def _decode_fractions() -> dict[tuple[Kind, Bandwidth], Fraction]:
-    return {(one.kind, one.bandwidth): one for one in _known().fraction}
+    known = msgspec.convert(tomllib.loads(text), _Fractions).fraction
+    return {(one.kind, one.bandwidth): one for one in known}

@@ -93,7 +93,7 @@ def show_prediction(one: Prediction) -> None:
     for each in one.assumptions:
         console.print(f"Assumed: {safe(each, 300)}.", style="dim")
     console.print(
-        "Estimated from bytes and bandwidth, not measured; the middle 80 % of what is expected.",
+        "Not measured on that box: the middle 80 % of what is expected.",
         style="dim",
     )
 

@@ -33,8 +33,8 @@ def _card(**known: Any) -> Gpu:
 
 def test_processors_have_what_is_free_and_what_was_measured() -> None:
     box = own_box(_machine())
-    assert (box.kind, box.room, box.bandwidth) == ("cpu", Room(50 * GIB), "measured")
-    assert box.bandwidth_bytes_per_s == 60e9
+    assert (box.kind, box.room, box.device) == ("cpu", Room(50 * GIB), None)
+    assert box.measured_bytes_per_s == 60e9
 
 
 def test_cards_come_first_with_main_memory_behind_them() -> None:
@@ -48,8 +48,9 @@ def test_cards_come_first_with_main_memory_behind_them() -> None:
     box = own_box(msgspec.structs.replace(_machine(), gpus=(card, card)))
     assert (box.name, box.kind) == ("2 × a card", "cuda")
     assert box.room == Room(40 * GIB, 50 * GIB)
-    assert box.bandwidth_bytes_per_s == 900e9
-    assert (box.host_bandwidth_bytes_per_s, box.host_bandwidth) == (60e9, "measured")
+    assert box.device is not None
+    assert (box.device.count, box.device.bandwidth_gb_per_s) == (2, 900)
+    assert box.measured_bytes_per_s == 60e9
 
 
 def test_a_card_that_shares_memory_has_no_other() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,8 @@ from advisor.documents import to_json
 from advisor.errors import InputError
 from advisor.models.catalogue import catalogue, find
 from advisor.models.description import describe
-from advisor.models.machine_file import Box, read_machine
+from advisor.models.devices import Device
+from advisor.models.machine_file import Box, main_memory, read_machine
 from advisor.models.memory import Room
 from advisor.models.model import of_catalogue, quantized
 from advisor.models.prediction import Band, predict
@@ -41,17 +44,18 @@ def test_an_8b_on_a_card_of_24_gib(tmp_path: Path) -> None:
     assert found.context_tokens == 4_096
     assert found.decode_tok_per_s is not None
     roof = 936e9 / decode_bytes(find("llama-3.1-8b"), "Q4_K_M", 64)
-    assert found.decode_tok_per_s.p50 == pytest.approx(0.68 * roof)
-    assert found.decode_tok_per_s.p90 < roof
+    assert 0.4 * roof < found.decode_tok_per_s.p10 < found.decode_tok_per_s.p90 < roof
     assert found.prefill_tok_per_s is not None
-    assert found.prefill_tok_per_s.p90 < 71e12 / (2 * 7e9)
+    assert found.prefill_tok_per_s.p90 < 2 * 71e12 / (2 * 7e9)
     assert found.unknown == {}
 
 
 def test_a_measured_card_lies_in_the_band(tmp_path: Path) -> None:
     """An RTX 3090 (936 GB/s) decodes Llama 2 7B in Q4_0 with 158 tokens/s (build c76b420, by
     llama.cpp's CUDA scoreboard, discussion 15013)."""
-    found = predict(of_catalogue("llama-2-7b:Q4_0"), _box(tmp_path, CARD))
+    found = predict(
+        of_catalogue("llama-2-7b:Q4_0"), _box(tmp_path, CARD.replace("card", "RTX 3090"))
+    )
     assert found.decode_tok_per_s is not None
     assert found.decode_tok_per_s.p10 < 158 < found.decode_tok_per_s.p90
 
@@ -60,7 +64,7 @@ def test_a_context_counts_for_memory_and_speed(tmp_path: Path) -> None:
     box, model = _box(tmp_path, CARD), of_catalogue("llama-3.1-8b:Q4_K_M")
     short, long = predict(model, box), predict(model, box, context_tokens=32_768)
     assert long.memory_bytes.p50 - short.memory_bytes.p50 > 3.5 * GIB
-    assert long.step_read_bytes - short.step_read_bytes == (32_768 - 64) * 128 * 1_024
+    assert long.step_read_bytes - short.step_read_bytes == 32_768 * 128 * 1_024
     assert short.decode_tok_per_s is not None
     assert long.decode_tok_per_s is not None
     assert long.decode_tok_per_s.p50 < short.decode_tok_per_s.p50
@@ -71,8 +75,9 @@ def test_streams_share_the_weights(tmp_path: Path) -> None:
     one, eight = predict(model, box), predict(model, box, streams=8)
     assert one.decode_tok_per_s is not None
     assert eight.output_tok_per_s is not None
-    assert 7 < eight.output_tok_per_s.p50 / one.decode_tok_per_s.p50 < 8
-    assert any("step of several streams" in each for each in eight.assumptions)
+    assert 2 < eight.output_tok_per_s.p50 / one.decode_tok_per_s.p50 < 8
+    sparse = predict(of_catalogue("qwen3-30b-a3b"), box, streams=8)
+    assert any("chooses its experts" in each for each in sparse.assumptions)
 
 
 def test_what_spills_slows_down(tmp_path: Path) -> None:
@@ -104,16 +109,36 @@ def test_every_kind_is_predicted(tmp_path: Path, kind: str) -> None:
     assert found.machine == "box"
     assert found.decode_tok_per_s is not None
     assert found.prefill_tok_per_s is None
-    assert "fp16_tflops" in found.unknown["prefill_tok_per_s"]
+    assert "prefill_tok_per_s" in found.unknown
     rated = predict(of_catalogue("qwen3-8b"), _box(tmp_path, text + "fp16_tflops = 30\n"))
     assert rated.prefill_tok_per_s is not None
 
 
 def test_an_unknown_bandwidth_is_said() -> None:
-    box = Box(name="b", kind="cpu", room=Room(64 * GIB), bandwidth_bytes_per_s=None)
+    box = Box(name="b", kind="cpu", room=Room(64 * GIB))
     found = predict(of_catalogue("qwen3-8b"), box)
     assert found.decode_tok_per_s is None
     assert found.unknown["decode_tok_per_s"] == "the memory's bandwidth is not known"
+
+
+def test_a_file_of_another_recipe_is_taken_by_what_it_reads(tmp_path: Path) -> None:
+    box, known = _box(tmp_path, CARD), of_catalogue("llama-3.1-8b:Q4_K_M")
+    same = predict(replace(known, quantization="UD-Q4_K_XL", from_file=True), box)
+    assert same.decode_tok_per_s == predict(known, box).decode_tok_per_s
+    heavier = of_catalogue("llama-3.1-8b:Q5_K_M")
+    slower = predict(replace(heavier, quantization="UD-Q5_K_XL", from_file=True), box)
+    assert slower.decode_tok_per_s is not None
+    assert same.decode_tok_per_s is not None
+    assert slower.decode_tok_per_s.p50 < same.decode_tok_per_s.p50
+
+
+def test_a_family_that_cannot_be_laid_out_has_a_memory_but_no_speed(tmp_path: Path) -> None:
+    model = of_catalogue("llama-3.1-8b:Q4_K_M")
+    strange = msgspec.structs.replace(model.architecture, family="cohere9")
+    found = predict(replace(model, architecture=strange, from_file=True), _box(tmp_path, CARD))
+    assert found.fits == "yes"
+    assert found.decode_tok_per_s is None
+    assert "'cohere9'" in found.unknown["decode_tok_per_s"]
 
 
 def test_equal_input_gives_equal_bytes(tmp_path: Path) -> None:
@@ -139,9 +164,10 @@ def test_bands_are_in_order_and_verdicts_agree(
         name="b",
         kind="cuda",
         room=room,
-        bandwidth_bytes_per_s=1e12,
-        host_bandwidth_bytes_per_s=5e10,
-        ops_per_s=1e14,
+        device=Device(
+            kind="cuda", memory_gib=memory_gib, bandwidth_gb_per_s=1_000, fp16_tflops=100
+        ),
+        host=main_memory(50, room.host_bytes),
     )
     found = predict(quantized(find(name), quantization), box, context, streams)
     memory = found.memory_bytes
