@@ -90,7 +90,7 @@ def describe(model: Model) -> Description:
     if model.from_file:
         unknown["sizes_bytes"] = "the tensors were read from the file, not derived"
     bits = model.bits_per_weight()
-    bits["all"] = 8 * model.weights_bytes / sum(each.weights for each in model.tensors)
+    bits["all"] = 8 * model.weights_bytes / max(1, sum(each.weights for each in model.tensors))
     return Description(
         name=one.name,
         title=one.title,

@@ -18,7 +18,7 @@ _WINDOW_PERIODS = {"gemma2": 2, "gemma3": 6, "gpt-oss": 2, "cohere2": 4, "olmo2"
 _BESIDE_MIXERS = ("ffn_", "attn_norm", "exp_probs_b", "post_", "pre_", "layer_output_scale")
 """How the names begin of what a layer without attention or state may hold."""
 
-_LAYER = re.compile(r"blk\.(\d+)\.(.+)")
+_LAYER = re.compile(r"blk\.([0-9]{1,9})\.(.+)")
 _MOST_LAYERS = 2_000
 _MOST = 1 << 32
 

@@ -55,7 +55,7 @@ class Model:
         for one in self.tensors:
             weights[one.shape.part] += one.weights
             size[one.shape.part] += one.size_bytes
-        return {part: 8 * size[part] / weights[part] for part in sorted(weights)}
+        return {part: 8 * size[part] / weights[part] for part in sorted(weights) if weights[part]}
 
 
 def quantized(architecture: Architecture, quantization: str) -> Model:

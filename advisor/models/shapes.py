@@ -7,6 +7,7 @@ loads files written from these lists is tested.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,8 @@ from math import prod
 
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture, Latent, State
+
+_LAYER = re.compile(r"blk\.([0-9]{1,9})\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Shape:
     @property
     def layer(self) -> int | None:
         """The layer it belongs to; None for embeddings, output and what all layers share."""
-        return int(self.name.split(".")[1]) if self.name.startswith("blk.") else None
+        found = _LAYER.match(self.name)
+        return int(found[1]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +235,7 @@ def _mamba(one: Architecture, state: State) -> Iterator[Shape]:
     yield Shape("ssm_dt.bias", (state.heads,))
     yield Shape("ssm_a", (state.heads, 1))
     yield Shape("ssm_d", (state.heads, 1))
-    yield Shape("ssm_norm.weight", (state.groups, state.inner // state.groups))
+    yield Shape("ssm_norm.weight", (state.groups, state.inner // max(1, state.groups)))
     yield Shape("ssm_out.weight", (one.hidden, state.inner))
 
 
@@ -243,7 +247,7 @@ def _delta_net(one: Architecture, state: State) -> Iterator[Shape]:
     yield Shape("ssm_a", (state.heads,))
     yield Shape("ssm_beta.weight", (state.heads, one.hidden))
     yield Shape("ssm_alpha.weight", (state.heads, one.hidden))
-    yield Shape("ssm_norm.weight", (state.inner // state.heads,))
+    yield Shape("ssm_norm.weight", (state.inner // max(1, state.heads),))
     yield Shape("ssm_out.weight", (one.hidden, state.inner))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import struct
 from pathlib import Path
@@ -11,13 +12,17 @@ from typing import Any
 import pytest
 from tiny_models import tiny, tiny_families
 
-from advisor.errors import InputError
+from advisor.errors import AdvisorError, InputError
 from advisor.models.architecture import Architecture
 from advisor.models.catalogue import find
-from advisor.models.memory import Load, need_of
+from advisor.models.description import describe
+from advisor.models.devices import Device
+from advisor.models.machine_file import Box, main_memory
+from advisor.models.memory import Load, Room, need_of
 from advisor.models.metadata import read_metadata
 from advisor.models.model import quantized
 from advisor.models.ollama_show import parse_show
+from advisor.models.prediction import predict
 from advisor.models.reading import read_model
 from advisor.models.synthetic import write_synthetic
 
@@ -131,6 +136,38 @@ def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.gguf").write_bytes(content.replace(b"block_count", b"block_kount"))
     with pytest.raises(InputError, match="does not describe a decoder"):
         read_model(str(tmp_path / "empty.gguf"))
+
+
+def test_no_damage_escapes_as_another_error(tmp_path: Path) -> None:
+    """Noise in a sound header is refused in one line, or the model is what it says by then."""
+    card = Box(
+        name="b",
+        kind="cuda",
+        room=Room(8 << 30, 8 << 30),
+        device=Device(kind="cuda", memory_gib=8, bandwidth_gb_per_s=500, fp16_tflops=50),
+        host=main_memory(50, 8 << 30),
+    )
+    draw = random.Random(11)
+    refused = 0
+    for one in tiny_families()[::4]:
+        made = write_synthetic(one, "Q4_K_M", tmp_path / "m.gguf", memory_available_bytes=10**11)
+        whole = made.path.read_bytes()
+        tokens = whole.index(b"tokenizer.ggml.model")
+        table = whole.index(b"token_embd.weight") - 8
+        for _ in range(60):
+            noisy = bytearray(whole)
+            for _ in range(draw.randint(1, 4)):
+                start, end = draw.choice(((24, tokens), (table, table + 900)))
+                noisy[draw.randrange(start, end)] = draw.randrange(256)
+            path = tmp_path / "noise.gguf"
+            path.write_bytes(noisy)
+            try:
+                read = read_model(str(path))
+                assert describe(read).weights_bytes >= 0
+                assert predict(read, card).memory_bytes.p50 > 0
+            except AdvisorError:
+                refused += 1
+    assert refused > 30
 
 
 def _shown(path: Path, *, verbose: bool) -> dict[str, Any]:
