@@ -36,6 +36,8 @@ TARGET = Path(elsewhere.__file__).with_name("elsewhere.toml")
 FOLDS = 10
 FEW_CHIPS = 8
 """Fewer chips than these do not make a backend's own quantiles."""
+DESKTOP_GIB = 48
+"""Cards of more memory have other proportions of matrix to vector units than a desktop's."""
 
 Residuals = Sequence[tuple[Row, float]]
 """Rows, each with the logarithm of truth over prediction."""
@@ -61,6 +63,8 @@ def _report(fitted_on: Sequence[Row], every: Sequence[Row]) -> None:
     bands = _bands(out_of_fold(train, _fold))
     print(f"{'':38}{'n':>5}{'chips':>6}{'median':>8}{'p90':>7}{'bias':>7}{'in band':>9}")
     _line("fitted, engine's clock", _residuals(fitted, _plain(train)), bands)
+    folds = [pair for pair in out_of_fold(fitted_on, _fold) if _is_plain(pair[0])]
+    _line("ten folds by chip, engine's clock", folds, _bands(folds))
     held = [row for row in every if _held_out(row)]
     plain = _plain(held)
     _line("HELD OUT, engine's clock", _residuals(fitted, plain), bands)
@@ -279,6 +283,7 @@ def _fp16_per_fp32() -> dict[str, float]:
             one.fp16_tflops * 1e12 / rates_of(one, backend).fp32_flop_per_s
             for one in devices()
             if one.kind in kinds and one.fp16_tflops is not None
+            if one.memory_gib <= DESKTOP_GIB
         ]
         found[backend] = median(both) if both else 2.0
     return found
