@@ -35,7 +35,9 @@ COMMAND = "python benchmarks/predict_published.py --write"
 TARGET = Path(elsewhere.__file__).with_name("elsewhere.toml")
 FOLDS = 10
 FEW_CHIPS = 8
-"""A GPU backend of fewer chips takes its band from all such backends together."""
+"""Fewer chips than these do not make a backend's own quantiles."""
+DESKTOP_GIB = 48
+"""Cards of more memory have other proportions of matrix to vector units than a desktop's."""
 
 Residuals = Sequence[tuple[Row, float]]
 """Rows, each with the logarithm of truth over prediction."""
@@ -61,6 +63,8 @@ def _report(fitted_on: Sequence[Row], every: Sequence[Row]) -> None:
     bands = _bands(out_of_fold(train, _fold))
     print(f"{'':38}{'n':>5}{'chips':>6}{'median':>8}{'p90':>7}{'bias':>7}{'in band':>9}")
     _line("fitted, engine's clock", _residuals(fitted, _plain(train)), bands)
+    folds = [pair for pair in out_of_fold(fitted_on, _fold) if _is_plain(pair[0])]
+    _line("ten folds by chip, engine's clock", folds, _bands(folds))
     held = [row for row in every if _held_out(row)]
     plain = _plain(held)
     _line("HELD OUT, engine's clock", _residuals(fitted, plain), bands)
@@ -132,32 +136,40 @@ def _fold(row: Row) -> int:
 
 
 def _bands(residuals: Residuals) -> dict[str, Band]:
-    """Each backend's quantiles, every chip counting as one."""
+    """Each backend's quantiles, every chip counting as one.
+
+    Where few chips were seen the band lies even about the prediction, and is no narrower than
+    that of all the others together.
+    """
     plain = [(row, off) for row, off in residuals if _is_plain(row)]
-    by_backend = {
-        backend: [(row, off) for row, off in plain if row.backend == backend]
-        for backend in sorted({row.backend for row, _ in residuals})
-    }
-    few = {
-        backend
-        for backend, some in by_backend.items()
-        if backend != "cpu" and _chips(row for row, _ in some) < FEW_CHIPS
-    }
-    together = [pair for backend in sorted(few) for pair in by_backend[backend]]
-    return {
-        backend: _band(together if backend in few else some) for backend, some in by_backend.items()
-    }
+    found = {}
+    for backend in sorted({row.backend for row, _ in residuals}):
+        mine = [(row, off) for row, off in plain if row.backend == backend]
+        if _chips(row for row, _ in mine) >= FEW_CHIPS:
+            found[backend] = _band(mine)
+            continue
+        others = [(row, off) for row, off in plain if row.backend != "cpu"]
+        reach = max(_reach(mine), _reach(others))
+        found[backend] = Band(p10=exp(-reach), p50=1.0, p90=exp(reach))
+    return found
 
 
 def _band(residuals: Residuals) -> Band:
+    p10, p50, p90 = (exp(_quantile(residuals, share)) for share in (0.1, 0.5, 0.9))
+    return Band(p10=p10, p50=p50, p90=p90)
+
+
+def _reach(residuals: Residuals) -> float:
+    """The distance from 0 that eight residuals in ten keep."""
+    return _quantile([(row, abs(off)) for row, off in residuals], 0.8) if residuals else 0.0
+
+
+def _quantile(residuals: Residuals, share: float) -> float:
     alike = Counter(row.chip for row, _ in residuals)
     order = sorted(residuals, key=lambda pair: pair[1])
     weights = np.cumsum([1 / alike[row.chip] for row, _ in order])
-    p10, p50, p90 = (
-        exp(order[int(np.searchsorted(weights, share * weights[-1]))][1])
-        for share in (0.1, 0.5, 0.9)
-    )
-    return Band(p10=p10, p50=p50, p90=p90)
+    at = min(int(np.searchsorted(weights, share * weights[-1])), len(order) - 1)
+    return order[at][1]
 
 
 def _width(residuals: Residuals) -> float:
@@ -248,13 +260,8 @@ def _powers(
     return {
         "wider_unknown_compute": _width(_residuals(fitted, blinded)) / usual,
         "wider_unknown_generation": _width(plain) / usual,
-        "wider_many_streams": _spread(many) / usual,
+        "wider_many_streams": 2 * _reach(many) / usual,
     }
-
-
-def _spread(residuals: Residuals) -> float:
-    """Twice the distance from 1 that eight residuals in ten keep."""
-    return 2 * float(np.quantile([abs(off) for _, off in residuals], 0.8))
 
 
 def _compute_by_bandwidth() -> dict[str, float]:
@@ -276,6 +283,7 @@ def _fp16_per_fp32() -> dict[str, float]:
             one.fp16_tflops * 1e12 / rates_of(one, backend).fp32_flop_per_s
             for one in devices()
             if one.kind in kinds and one.fp16_tflops is not None
+            if one.memory_gib <= DESKTOP_GIB
         ]
         found[backend] = median(both) if both else 2.0
     return found
