@@ -52,6 +52,7 @@ UNKNOWN_UNTIL_MEASURED = (
 LISTS = (
     "api.",
     "rented.",
+    "candidate.",
     "currency.",
     "carbon.",
     "tariff.band.",
@@ -95,13 +96,17 @@ def parse_scenario(
     try:
         _check_names(raw, Inputs, "")
         _check_needs(raw)
-        currency = _convert({"currency": raw.get("currency", {})}, _OnlyCurrency).currency
-        tables, guessed = _complete(in_usd(raw, currency), guess_missing)
+        tables, guessed = _complete(in_one_currency(raw), guess_missing)
         inputs = _convert(tables, Inputs)
         _check_sense(inputs, guess_missing)
     except InputError as error:
         raise InputError(f"{origin}: {error.what}", why=error.why, remedy=error.remedy) from error
     return Scenario(inputs, tuple(_defaulted(raw, inputs)), guessed)
+
+
+def in_one_currency(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The same tables with every amount in USD, at their own rates. Raises InputError."""
+    return in_usd(raw, _convert({"currency": raw.get("currency", {})}, _OnlyCurrency).currency)
 
 
 def known_keys() -> tuple[str, ...]:
@@ -252,17 +257,6 @@ def _check_sense(inputs: Inputs, guess_missing: bool) -> None:
                 why=f"'{api.name}' has another price but not this one",
                 remedy="Give input and output price, or neither to look both up.",
             )
-    box = inputs.box
-    if (
-        box.active_power_w is not None
-        and box.idle_power_w is not None
-        and box.idle_power_w > box.active_power_w
-    ):
-        raise InputError(
-            "box.idle_power_w",
-            why=f"{box.idle_power_w:g} W idle is above {box.active_power_w:g} W active",
-            remedy="Idle power is the lower of the two.",
-        )
     for band in inputs.tariff.band:
         if band.start == band.end:
             raise InputError(
