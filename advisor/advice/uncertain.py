@@ -122,13 +122,14 @@ def bounds(key: str) -> Bounds:
 
     Raises InputError for a key that must be a whole number or is no number at all.
     """
-    parts = key.split(".")
-    names = [parts[0], parts[-1]] if len(parts) > 2 else parts
     kind: Any = Inputs
-    for name in names:
+    parts = key.split(".")
+    while parts:
         table = _table_in(kind)
         if table is None:
             return -math.inf, math.inf
+        name = parts[-1] if get_origin(kind) is tuple else parts[0]
+        parts = [] if get_origin(kind) is tuple else parts[1:]
         fields = get_type_hints(table, include_extras=True)
         if name not in fields:
             return -math.inf, math.inf
