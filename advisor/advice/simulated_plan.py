@@ -16,8 +16,10 @@ from advisor.economics.candidates import Candidate
 from advisor.economics.capacity import busy_hours
 from advisor.economics.inputs import ApiPrice, Case
 from advisor.economics.local_cost import electricity
+from advisor.economics.queueing.profile import HourBand, week_profile
 from advisor.economics.rented import rented_month
 from advisor.economics.simulation.plan import ApiPlan, OffBand, Plan, PriceKey
+from advisor.economics.tariff import parse_days, parse_minute
 
 
 def plan_of(
@@ -52,6 +54,8 @@ def plan_of(
         ),
         candidates=candidates,
         hybrid=_splits(case, inputs),
+        peak_to_mean=inputs.arrivals.peak_to_mean,
+        bands=_bands(inputs),
         setup_hours=inputs.box.setup_hours,
         request_tokens=usage.mean_lengths
         if usage.requests_per_month is None and usage.requests_known is not None
@@ -99,6 +103,22 @@ def _priced_fields(table: TokenPricesTable) -> list[str]:
         for name in table.__struct_fields__
         if "usd" in name and getattr(table, name) is not None
     ]
+
+
+def _bands(inputs: Inputs) -> tuple[HourBand, ...]:
+    """When the work comes. Raises InputError for a peak that the hours contradict."""
+    table = "usage.hours"
+    bands = tuple(
+        HourBand(
+            parse_days(each.days, table),
+            parse_minute("from", each.start, table),
+            parse_minute("to", each.end, table),
+            each.share,
+        )
+        for each in inputs.usage.hours
+    )
+    week_profile(bands, inputs.arrivals.peak_to_mean)
+    return bands
 
 
 def _off_band(inputs: Inputs) -> OffBand | None:

@@ -17,7 +17,6 @@ from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, 
 from advisor.economics.rented import Rented
 from advisor.economics.simulation.distributions import Lognormal, Normal, Uniform
 from advisor.economics.simulation.engine import follow_scenarios, monthly_costs, simulate
-from advisor.economics.simulation.months import served_share
 from advisor.economics.simulation.plan import ApiPlan, Plan
 from advisor.economics.simulation.sampling import Sampler
 
@@ -173,15 +172,6 @@ def test_a_rented_gpu_costs_its_busy_hours_or_its_reserved_ones() -> None:
     costs = dict(zip(plan.actions, found.costs_usd[:, 0], strict=True))
     assert costs["rented:demand"] == pytest.approx(10 * 2.0 * 20 / 0.5)
     assert costs["rented:reserved"] == pytest.approx(10 * 1.5 * 10 * 4)
-
-
-@settings(max_examples=100, deadline=None)
-@given(number(1.0, 6.0), number(0.05, 8.0))
-def test_the_share_served_under_a_peak_is_the_area_below_capacity(p: float, q: float) -> None:
-    time = (np.arange(200_000) + 0.5) / 200_000
-    load = p - 2 * (p - 1) * time if p < 2 else np.maximum(p - p * time * p / 2, 0.0)
-    expected = np.minimum(load, q).mean() / load.mean()
-    assert served_share(np.array([q]), np.array([p]))[0] == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_same_seed_gives_the_same_bytes_whatever_the_chunks_and_threads() -> None:

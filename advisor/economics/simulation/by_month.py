@@ -16,7 +16,7 @@ from advisor.economics.hybrid import hybrid_usd
 from advisor.economics.simulation.api_part import Bill
 from advisor.economics.simulation.box_part import BoxPart
 from advisor.economics.simulation.components import Parts
-from advisor.economics.simulation.months import Followed, passes_zero, served_share
+from advisor.economics.simulation.months import Followed, passes_zero
 
 if TYPE_CHECKING:
     from advisor.economics.simulation.drawn import Amount
@@ -81,12 +81,12 @@ def _run(box: BoxPart, found: Parts, volume: Amount) -> tuple[Amount, Amount]:
         return box.running_usd(0.0), 0.0
     needed = box.busy_hours * volume
     room = box.hours_available / np.maximum(needed, 1e-300)
-    if found.peak_to_mean is None:
+    if found.served is None:
         return (
             box.running_usd(np.minimum(needed, box.hours_available)),
             1.0 - np.minimum(room, 1.0),
         )
-    served = served_share(np.asarray(room), np.maximum(found.peak_to_mean, 1.0))
+    served = found.served.share(np.asarray(room))
     return box.running_usd(needed * served), 1.0 - served
 
 
@@ -97,15 +97,20 @@ def _hybrid(found: Parts, bills: Sequence[Amount], volume: Amount) -> Amount:
     box = found.boxes[0]
     if box.energy is not None or box.hours_by_shape is None:
         raise ValueError("a split needs the box's rates, and no blocks: the caller settles that")
+    if found.served is not None:
+        usd, overflow = _run(box, found, volume)
+        served, bill = 1.0 - overflow, _sum(bills)
+        spared = np.minimum(usd - box.base_usd - served * bill, 0.0)
+        return np.minimum(box.base_usd + bill + spared, bill)
     hours = np.array([np.full(found.count, each * volume) for each in box.hours_by_shape])
-    usd: Amount = hybrid_usd(
+    split: Amount = hybrid_usd(
         hours,
         np.array([np.full(found.count, each) for each in bills]),
         base_usd=np.asarray(box.base_usd),
         usd_per_busy_hour=np.asarray(box.usd_per_busy_hour),
         hours_per_month=np.asarray(box.hours_available),
     )
-    return usd
+    return split
 
 
 def follow_by_month(found: Parts, months: int, baseline: int) -> Followed:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from advisor.economics.simulation.api_part import Bill, bills
 from advisor.economics.simulation.box_part import OWN, BoxPart, box_part
 from advisor.economics.simulation.drawn import Draws, drawn_usage
-from advisor.economics.simulation.plan import Plan
+from advisor.economics.simulation.plan import PEAK, Plan
 from advisor.economics.simulation.rented_part import RentedPart, rented_part
+from advisor.economics.simulation.served import Served
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +45,8 @@ class Parts:
     """The team's own, then the candidates."""
     rented: tuple[RentedPart, ...]
     hybrid: bool
-    peak_to_mean: Amount | None
+    served: Served | None
+    """Where the load has a peak, what is served of it; None: evenly spread work."""
 
 
 def parts(plan: Plan, draws: Mapping[str, Floats], count: int) -> Parts:
@@ -69,7 +71,9 @@ def parts(plan: Plan, draws: Mapping[str, Floats], count: int) -> Parts:
         ),
         rented=tuple(rented_part(each, case.box, usage, drawn) for each in plan.rented),
         hybrid=plan.hybrid,
-        peak_to_mean=drawn.known("arrivals.peak_to_mean", plan.peak_to_mean),
+        served=None
+        if plan.peak_to_mean is None
+        else Served(plan.bands, drawn.of(PEAK, plan.peak_to_mean)),
     )
 
 
@@ -112,7 +116,9 @@ class Flows:
     bills: tuple[Floats, ...]
     """For each API: month 0's volume in USD."""
     servings: tuple[Serving, ...]
-    peak_to_mean: Floats | None
+    """The own box first."""
+    hybrid: bool
+    served: Served | None
 
     def at(self, where: NDArray[np.intp]) -> Flows:
         """The same in some of the scenarios."""
@@ -122,18 +128,19 @@ class Flows:
             self.api_decline[where],
             tuple(usd[where] for usd in self.bills),
             tuple(serving.at(where) for serving in self.servings),
-            None if self.peak_to_mean is None else self.peak_to_mean[where],
+            self.hybrid,
+            None if self.served is None else self.served.at(where),
         )
 
 
 def summable(found: Parts) -> Flows | None:
     """The flows where growth, decline and discount are all that changes by the month; else None:
-    with prices to come, blocks of a tariff, resale by age, GPUs by the whole, or a new split each
-    month."""
+    with prices to come, blocks of a tariff, resale by age, GPUs by the whole, or a split between
+    requests of several lengths."""
     import numpy as np
 
     if (
-        found.hybrid
+        (found.hybrid and len(found.apis[0][0].by_shape) > 1)
         or any(len(prices) > 1 for prices in found.apis)
         or any(box.energy is not None or box.resale_by_age is not None for box in found.boxes)
         or any(each.fixed_hours is not None for each in found.rented)
@@ -165,14 +172,14 @@ def summable(found: Parts) -> Flows | None:
             headroom=full(ALWAYS_ENOUGH),
         )
 
-    peak = found.peak_to_mean
     return Flows(
         growth=full(np.maximum(found.growth, LEAST_GROWTH_FACTOR)),
         discount=full(found.discount),
         api_decline=full(np.maximum(found.api_left_per_year, 0.0) ** (1 / 12)),
         bills=tuple(full(prices[0].usd) for prices in found.apis),
         servings=(*map(box, found.boxes), *map(rented, found.rented)),
-        peak_to_mean=None if peak is None else full(np.maximum(peak, 1.0)),
+        hybrid=found.hybrid,
+        served=found.served,
     )
 
 

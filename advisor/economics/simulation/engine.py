@@ -28,6 +28,7 @@ CHUNK = 131_072
 """Scenarios in one piece. Threads wait for each other at every operation on smaller ones, which
 costs more than the processor's cache wins (`benchmarks/monte_carlo.py`)."""
 MONTHLY_CHUNK = 8192
+"""The same for costs that are followed month by month, where the cache wins."""
 MOST_MONTHLY = 100_000_000
 """Numbers of a month by month result: 800 MB."""
 
@@ -49,29 +50,31 @@ def simulate(
     scenarios: int,
     *,
     threads: int | None = None,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
 ) -> Simulated:
     """Every action's cost in every scenario.
 
-    Local costs must be known (`local_cost.electricity`), and busy hours where a GPU is rented.
+    Local costs must be known (`local_cost.electricity`), and busy hours where a GPU is rented by
+    those or a hybrid is asked for.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     import numpy as np
 
     actions, apis = plan.actions, len(plan.apis)
+    size = chunk or (MONTHLY_CHUNK if summable(parts(plan, {}, 1)) is None else CHUNK)
     costs = np.empty((len(actions), scenarios))
     months = np.empty((apis, scenarios))
     crossings = np.empty((apis, scenarios), dtype=np.uint16)
 
     def run(start: int) -> None:
-        end = min(start + chunk, scenarios)
+        end = min(start + size, scenarios)
         found = follow_scenarios(plan, sampler, start, end - start)
         costs[:, start:end] = found.costs_usd
         months[:, start:end] = found.break_even_months
         crossings[:, start:end] = found.crossings
 
-    starts = range(0, scenarios, chunk)
+    starts = range(0, scenarios, size)
     workers = min(threads or os.cpu_count() or 1, len(starts))
     if workers <= 1:
         for start in starts:

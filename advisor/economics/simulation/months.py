@@ -97,7 +97,7 @@ class _Bounded:
         self._busy, self._busy_step = serving.busy_usd * v, g * v
         self._most_busy = self._busy * serving.headroom
         self._most_work, self._most_work_step = v * serving.headroom, v * d
-        self._peak = flows.peak_to_mean
+        self._served = flows.served
         self._room, self._room_step = serving.headroom.copy(), 1.0 / g
         self._spare = np.empty_like(v)
 
@@ -108,7 +108,7 @@ class _Bounded:
         spare = self._spare
         self.usd += self._base
         self._base *= self._v
-        if self._peak is None:
+        if self._served is None:
             np.minimum(self._busy, self._most_busy, out=spare)
             self.usd += spare
             np.minimum(work, self._most_work, out=spare)
@@ -116,10 +116,42 @@ class _Bounded:
             self._most_busy *= self._v
             self._most_work *= self._most_work_step
         else:
-            served = served_share(self._room, self._peak)
+            served = self._served.share(self._room)
             self.usd += self._busy * served
             self.weight += work * served
             self._room *= self._room_step
+        self._busy *= self._busy_step
+
+
+class _Hybrid:
+    """The own box and the baseline API at their cheapest in each month: all that the box can serve
+    where that spares more than it costs, and the API alone where idle power is dearer than that."""
+
+    def __init__(self, flows: Flows, baseline: int, *, bounded: bool) -> None:
+        import numpy as np
+
+        v, g, box = flows.discount, flows.growth, flows.servings[0]
+        self.usd = np.zeros_like(v)
+        self._base, self._v = box.base_usd * v, v
+        self._busy, self._busy_step = box.busy_usd * v, g * v
+        self._bill_usd = flows.bills[baseline]
+        self._room = box.headroom.copy() if bounded else None
+        self._room_step, self._served = 1.0 / g, flows.served
+
+    def month(self, work: Floats) -> None:
+        """Adds a month's running cost of both sides."""
+        import numpy as np
+
+        bill = self._bill_usd * work
+        spared = np.maximum(bill - self._busy, 0.0)
+        if self._room is not None:
+            if self._served is None:
+                spared *= np.minimum(self._room, 1.0)
+            else:
+                spared *= self._served.share(self._room)
+            self._room *= self._room_step
+        self.usd += np.minimum(bill, self._base + bill - spared)
+        self._base *= self._v
         self._busy *= self._busy_step
 
 
@@ -127,27 +159,11 @@ def may_overflow(flows: Flows, months: int) -> NDArray[np.bool_]:
     """The scenarios in which some serving is too small in some month, rounding set aside."""
     import numpy as np
 
-    peak = 1.0 if flows.peak_to_mean is None else flows.peak_to_mean
+    enough = 1.0 if flows.served is None else flows.served.enough
     headroom = np.minimum.reduce([serving.headroom for serving in flows.servings])
     lowest = headroom / np.maximum(flows.growth, 1.0) ** (months - 1)
-    overflows: NDArray[np.bool_] = lowest < NEAR_FULL * peak
+    overflows: NDArray[np.bool_] = lowest < NEAR_FULL * enough
     return overflows
-
-
-def served_share(headroom: Floats, peak_to_mean: Floats) -> Floats:
-    """The share of a load that is served at `headroom` (hours available over hours needed).
-
-    The load falls in a straight line from its peak `p` times the mean: to `2 - p` times the mean
-    where p <= 2, else to nothing after `2/p` of the time. With p = 1 it is even.
-    """
-    import numpy as np
-
-    p, q = peak_to_mean, headroom
-    short = np.maximum(p - q, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        flat = np.where(q <= 2.0 - p, q, 1.0 - short * short / (4.0 * (p - 1.0)))
-        steep = 1.0 - (short / p) ** 2
-    return np.where(short == 0.0, 1.0, np.where(p < 2.0, flat, steep))
 
 
 def follow(flows: Flows, months: int, baseline: int) -> Followed:
@@ -168,7 +184,8 @@ def follow(flows: Flows, months: int, baseline: int) -> Followed:
         (where, _follow(flows.at(where), months, baseline, bounded=bounded))
         for bounded, where in ((True, np.flatnonzero(tight)), (False, np.flatnonzero(~tight)))
     ]
-    costs = np.empty((len(flows.bills) + len(flows.servings), len(tight)))
+    rows = len(flows.bills) + len(flows.servings) + flows.hybrid
+    costs = np.empty((rows, len(tight)))
     first = np.empty((len(flows.bills), len(tight)))
     crossings = np.empty(first.shape, dtype=np.uint16)
     for where, part in parts:
@@ -188,7 +205,10 @@ def _follow(flows: Flows, months: int, baseline: int, *, bounded: bool) -> Follo
     local, bills = served[0], np.array(flows.bills)
     race = _Race(bills, local.serving.capital_usd)
     resale, resale_step = local.serving.resale_usd.copy(), _resale_step(flows, local.serving)
+    split = _Hybrid(flows, baseline, bounded=bounded) if flows.hybrid else None
     for month in range(months):
+        if split is not None:
+            split.month(sums.work)
         for carried in tight:
             carried.month(sums.work)
         sums.month(all_of_them=not bounded)
@@ -205,6 +225,8 @@ def _follow(flows: Flows, months: int, baseline: int, *, bounded: bool) -> Follo
         sold = serving.resale_usd * _resale_step(flows, serving) ** months
         overflow = totals[baseline] - bills[baseline] * each.weight
         own.append(each.usd + serving.capital_usd * ROUNDING - sold + np.maximum(overflow, 0.0))
+    if split is not None:
+        own.append(split.usd + local.serving.capital_usd - resale)
     return Followed(np.array([*totals, *own]), race.first, race.crossings)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from advisor.economics.candidates import Candidate
 from advisor.economics.inputs import ApiPrice, Case
+from advisor.economics.queueing.profile import HourBand
 from advisor.economics.rented import Rented
 
 
@@ -47,10 +48,10 @@ class Plan:
     """The choices to be weighed, at the inputs' medians.
 
     `hybrid`, the cheapest split of each month between the box and the baseline API, is one more
-    action; it needs the box's rates and a tariff without blocks. `peak_to_mean` of the load, where
-    it is known, makes a box overflow before it is full. `setup_hours` are those within the set-up
-    of the box; `request_tokens` are the mean request's input and output where the number of
-    requests follows from them.
+    action; it needs the box's rates and a tariff without blocks. Where `peak_to_mean` of the load
+    is known, a box overflows by the hour of the week, the work coming in the `bands`. `setup_hours`
+    are those within the set-up of the box; `request_tokens` are the mean request's input and output
+    where the number of requests follows from them.
     """
 
     case: Case
@@ -58,6 +59,7 @@ class Plan:
     baseline: int = 0
     rented: tuple[Rented, ...] = ()
     peak_to_mean: float | None = None
+    bands: tuple[HourBand, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     hybrid: bool = False
     setup_hours: float = 0.0
@@ -81,6 +83,8 @@ class Plan:
 
     def _keys(self) -> Iterator[str]:
         yield from KEYS
+        if self.peak_to_mean is not None:
+            yield PEAK
         yield from (f"box.{field}" for field in (*BOX, "setup_hours"))
         for api in self.apis:
             yield from (f"api.{api.name}.{field}" for field in DIALOGUE)
@@ -91,6 +95,7 @@ class Plan:
             yield from (f"candidate.{candidate.name}.{field}" for field in BOX)
 
 
+PEAK = "arrivals.peak_to_mean"
 DIALOGUE = (
     "input_token_ratio",
     "output_token_ratio",
@@ -138,5 +143,4 @@ KEYS = (
     "maintenance.usd_per_hour",
     "horizon.discount_rate_per_year",
     "horizon.api_decline_per_year",
-    "arrivals.peak_to_mean",
 )
