@@ -58,7 +58,7 @@ def plan_of(
         ),
         hybrid=_splits(case, inputs),
         peak_to_mean=inputs.arrivals.peak_to_mean,
-        bands=_bands(inputs),
+        bands=hour_bands(inputs),
         setup_hours=dict(_setup_hours(inputs)),
         follows=dict(_follows(inputs)),
         request_tokens=usage.mean_lengths
@@ -122,7 +122,7 @@ def _follows(inputs: Inputs) -> Iterator[tuple[str, str]]:
         yield from ((f"candidate.{table.name}.{key}", f"box.{key}") for key in sorted(taken))
 
 
-def _bands(inputs: Inputs) -> tuple[HourBand, ...]:
+def hour_bands(inputs: Inputs) -> tuple[HourBand, ...]:
     """When the work comes. Raises InputError for a peak that the hours contradict."""
     table = "usage.hours"
     bands = tuple(
