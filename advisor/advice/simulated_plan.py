@@ -69,10 +69,12 @@ def plan_of(
 
 
 def _splits(case: Case, inputs: Inputs) -> bool:
-    """Whether the cheapest split of a month is known: by the box's rates, without blocks, and of
-    work that may leave the house."""
+    """Whether the cheapest split of a month is known: by the box's rates, without blocks, of work
+    that may leave the house, and either of one length or spread evenly."""
     rates_known = not isinstance(busy_hours(case.usage, case.box), Unknown)
-    return rates_known and case.blocks is None and not inputs.usage.sensitive
+    one_length = len(case.usage.shapes) == 1
+    simple = one_length or inputs.arrivals.peak_to_mean is None
+    return rates_known and case.blocks is None and not inputs.usage.sensitive and simple
 
 
 def _api_plans(priced: Sequence[PricedApi], inputs: Inputs) -> Iterator[ApiPlan]:

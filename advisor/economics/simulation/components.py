@@ -73,7 +73,7 @@ def parts(plan: Plan, draws: Mapping[str, Floats], count: int) -> Parts:
         hybrid=plan.hybrid,
         served=None
         if plan.peak_to_mean is None
-        else Served(plan.bands, drawn.of("arrivals.peak_to_mean", plan.peak_to_mean)),
+        else Served(plan.bands, drawn.of("arrivals.peak_to_mean", float(plan.peak_to_mean))),
     )
 
 
