@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from advisor.advice.actions_document import CheapestPart
 from advisor.advice.document import Comparison, Split
@@ -47,15 +47,16 @@ def summary(
     """
     name = baseline.name if baseline else "an API"
     limit = f"{situation.policy.break_even_below_months:g} months"
+    money = situation.inputs.currency.shown.text
     if verdict is Verdict.MEASURE_FIRST:
-        return _measure_first(outcome, baseline)
+        return _measure_first(outcome, baseline, money)
     if verdict is Verdict.API_FREE_TIER:
         return "Stay with an API: so little use fits a free tier or its cheapest model."
     if verdict in (Verdict.LOCAL_FOR_PRIVACY, Verdict.SPLIT_SENSITIVE):
         return _private(situation, verdict, name, privacy_premium_usd_per_month)
     first = _like_first(baseline, same_model)
     if verdict is Verdict.WAIT_UNTIL:
-        spent = "" if wait_until_spent_usd is None else f" have spent ${wait_until_spent_usd:,.0f}"
+        spent = "" if wait_until_spent_usd is None else f" have spent {money(wait_until_spent_usd)}"
         return (
             f"{first}Wait until you{spent} on {name} (from month {wait_until_month} on): then the "
             f"box would pay for itself within {limit}{_if_as_good(outcome, baseline)}."
@@ -130,14 +131,15 @@ def _private(situation: Situation, verdict: Verdict, name: str, premium: float |
             f"Run what must not leave on your own machines{rest}; this box alone serves only "
             f"{1 / load:.0%} of it."
         )
+    costs = _premium(name, premium, situation.inputs.currency.shown.text)
     if has_rest:
-        return f"Split it: {here} on your own box{rest}{_premium(name, premium)}."
-    return (
-        f"Run it on your own box for privacy, as the data must not leave{_premium(name, premium)}."
-    )
+        return f"Split it: {here} on your own box{rest}{costs}."
+    return f"Run it on your own box for privacy, as the data must not leave{costs}."
 
 
-def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
+def _measure_first(
+    outcome: Outcome, baseline: Comparison | None, money: Callable[[float], str]
+) -> str:
     api = baseline.name if baseline else "the API"
     wanted = [IN_WORDS[missing].replace("{api}", api) for missing in outcome.measure_first]
     listed = ", ".join([*wanted[:-2], " and ".join(wanted[-2:])])
@@ -149,7 +151,7 @@ def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
         millions = baseline.break_even_tokens_per_month / 1e6
         hints.append(f"more than {millions:,.2f} M tokens a month")
     if baseline.highest_box_price_usd is not None:
-        hints.append(f"a box under ${baseline.highest_box_price_usd:,.0f}")
+        hints.append(f"a box under {money(baseline.highest_box_price_usd)}")
     if not hints:
         return f"{text}."
     return (
@@ -177,9 +179,9 @@ def _pays_back(baseline: Comparison | None) -> str:
     return f"it pays for itself in {months:.1f} months against {baseline.name}"
 
 
-def _premium(name: str, usd_per_month: float | None) -> str:
+def _premium(name: str, usd_per_month: float | None, money: Callable[[float], str]) -> str:
     if usd_per_month is None:
         return ""
     if usd_per_month <= 0:
-        return f"; over the first year it also saves ${-usd_per_month:,.2f} a month against {name}"
-    return f"; over the first year that costs ${usd_per_month:,.2f} a month more than {name}"
+        return f"; over the first year it also saves {money(-usd_per_month)} a month against {name}"
+    return f"; over the first year that costs {money(usd_per_month)} a month more than {name}"

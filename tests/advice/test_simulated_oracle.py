@@ -96,6 +96,9 @@ UNCERTAIN: dict[str, tuple[float, float]] = {
     "candidate.big.setup_hours": (0, 40),
     "candidate.big.resale_decline_per_year": (0.1, 0.6),
     "candidate.old.setup_usd": (0, 400),
+    "carbon.grid_g_per_kwh": (20, 900),
+    "carbon.usd_per_tonne": (0, 400),
+    "carbon.told.one.g_co2e_per_mtok": (0, 5_000),
 }
 OPTIONAL = [
     "usage.request",
@@ -111,6 +114,7 @@ OPTIONAL = [
     "api.batch",
     "api.cached",
     "no rates",
+    "carbon",
 ]
 
 
@@ -179,7 +183,16 @@ def scenario(has: frozenset[str]) -> dict[str, Any]:
             tariff["band"] = [
                 {"days": "mon-fri", "from": "07:00", "to": "20:00", "usd_per_kwh": 0.35}
             ]
+    carbon = {
+        "grid_g_per_kwh": 300.0,
+        "usd_per_tonne": 80.0,
+        "told": [
+            {"name": "one", "g_co2e_per_mtok": 900.0},
+            {"name": "two", "g_co2e_per_mtok": 200.0},
+        ],
+    }
     return {
+        **({"carbon": carbon} if "carbon" in has else {}),
         "usage": usage,
         "box": box,
         "tariff": tariff,
@@ -222,6 +235,8 @@ def put(tables: dict[str, Any], key: str, value: Any) -> None:
     table, _, rest = key.partition(".")
     entry, _, field = rest.rpartition(".")
     place = tables[table]
+    if entry.startswith("told."):
+        place, entry = place["told"], entry.removeprefix("told.")
     if entry:
         place = next(each for each in place if each["name"] == entry)
     place[field] = value
@@ -342,9 +357,10 @@ def settable(plain: dict[str, Any]) -> set[str]:
         keys.remove("box.resale_decline_per_year")
     if "request" in plain["usage"]:
         keys.remove("usage.requests_per_month")
-    keys.remove(
-        "tariff.usd_per_kwh" if "block" in plain["tariff"] else "tariff.other_kwh_per_month"
-    )
+    by_blocks = "block" in plain["tariff"]
+    keys.remove("tariff.usd_per_kwh" if by_blocks else "tariff.other_kwh_per_month")
+    if "carbon" not in plain:
+        keys = {key for key in keys if not key.startswith("carbon.")}
     return keys
 
 
