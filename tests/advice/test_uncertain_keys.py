@@ -6,8 +6,8 @@ import copy
 from typing import Any
 
 import pytest
+from every_cost import put, scenario
 from msgspec import UNSET
-from test_simulated_oracle import put, scenario
 
 from advisor.advice.answer import answer
 from advisor.advice.scenario import known_keys
