@@ -7,33 +7,20 @@ against the scalar economics first: where the two differ, nothing is said from i
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from advisor.advice.advise import Ready
 from advisor.advice.regret_document import RegretPart
-from advisor.advice.regret_part import regret_part
+from advisor.advice.simulated_regret import simulated_regret
 from advisor.advice.uncertain import Uncertain, measured_distributions
 from advisor.advice.uncertainty import plan_of, uncertainty
 from advisor.advice.uncertainty_document import UncertaintyPart
 from advisor.documents import Unknown
-from advisor.economics.api_cost import api_usd
 from advisor.economics.flows import api_flows, local_flows
-from advisor.economics.inputs import Case
-from advisor.economics.local_cost import local_month
 from advisor.economics.simulation.components import Plan
 from advisor.economics.simulation.engine import simulate
 from advisor.economics.simulation.sampling import Sampler
-from advisor.economics.ski_rental import Allowance, allowance, purchase_usd_by_month
-from advisor.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import ArrayLike
 
 SAME = 1e-9
-MOST_KEYS = 6
-"""So many keys are asked what knowing them would be worth: those that move the saving most."""
 NOT_HELD = (
     "the simulated futures do not hold all costs of this scenario yet, such as prices by length or "
     "hour, set-up, blocks of a tariff or resale by age: see docs/uncertainty.md"
@@ -59,7 +46,8 @@ def simulated(start: Ready, stated: Uncertain) -> tuple[UncertaintyPart, RegretP
     if not _holds_all_costs(plan):
         return Unknown(NOT_HELD)
     part = uncertainty(plan, uncertain)
-    return part, _regret(plan, uncertain, part, owned=situation.inputs.box.already_owned)
+    moving = tuple(bar.key for bar in part.tornado)
+    return part, simulated_regret(plan, uncertain, moving, situation)
 
 
 def _holds_all_costs(plan: Plan) -> bool:
@@ -77,37 +65,3 @@ def _holds_all_costs(plan: Plan) -> bool:
         if abs(scalar - usd) > SAME * max(abs(scalar), abs(usd)):
             return False
     return True
-
-
-def _regret(plan: Plan, uncertain: Uncertain, part: UncertaintyPart, *, owned: bool) -> RegretPart:
-    sampler = Sampler(
-        uncertain.distributions, seed=uncertain.seed, correlations=uncertain.correlations
-    )
-    costs = simulate(plan, sampler, uncertain.scenarios).costs_usd
-    draws = sampler.draw(0, uncertain.scenarios)
-    knowing: Mapping[tuple[str, ...], ArrayLike] = {
-        (bar.key,): draws[bar.key].reshape(1, -1) for bar in part.tornado[:MOST_KEYS]
-    }
-    return regret_part(
-        plan.actions,
-        costs,
-        horizon_months=plan.case.horizon.months,
-        knowing=knowing,
-        ski_rental=None if owned else _not_bought_yet(plan),
-    )
-
-
-def _not_bought_yet(plan: Plan) -> Allowance | Unknown:
-    """How much more may go to the baseline API before the box is bought."""
-    case: Case = plan.case
-    running = local_month(case)
-    if isinstance(running, Unknown):
-        return running
-    bill = api_usd(case.usage, plan.apis[plan.baseline].price, case.horizon)
-    months = case.horizon.months
-    resale = [case.box.resale_usd(age) for age in range(1, months + 1)]
-    try:
-        purchase = purchase_usd_by_month(case.box.capital_usd, resale, 0.0)
-        return allowance(bill, running.usd, purchase, months=months)
-    except InputError as error:
-        return Unknown(str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
+from advisor.economics.months import Months
 
 from advisor.advice.regret_document import RegretPart
 from advisor.advice.regret_part import Measurement, regret_part
@@ -12,7 +13,6 @@ from advisor.documents import Unknown, to_json
 from advisor.economics.foresight import choices
 from advisor.economics.information import readings
 from advisor.economics.inputs import Horizon
-from advisor.economics.months import Months
 from advisor.economics.ski_rental import allowance
 from advisor.economics.split import BestSplit, BoxCosts, best_split
 from advisor.economics.tiers import Tiers

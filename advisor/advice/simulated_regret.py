@@ -1,0 +1,189 @@
+"""What does being wrong cost in the simulated futures, and what do waiting and measuring bring?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from advisor.advice.best_split import found_split
+from advisor.advice.learning import (
+    BENCHMARK_ERROR,
+    METER_ERROR,
+    POWERS,
+    RATES,
+    Scenarios,
+    logged,
+    measured,
+    monthly_swing,
+    prices_seen,
+)
+from advisor.advice.not_bought_yet import not_bought_yet
+from advisor.advice.regret_document import RegretPart
+from advisor.advice.regret_part import Measurement, regret_part
+from advisor.advice.situation import Situation
+from advisor.advice.uncertain import Uncertain
+from advisor.documents import Unknown
+from advisor.economics.foresight import choices, most_inputs
+from advisor.economics.inputs import Case
+from advisor.economics.simulation.components import Plan
+from advisor.economics.simulation.engine import simulate
+from advisor.economics.simulation.sampling import Sampler
+from advisor.economics.waiting import Waiting, delayed_usd, wait
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from advisor.economics.simulation.normal import Floats
+
+MOST_KEYS = 6
+"""So many keys are asked what knowing them would be worth: those that move the saving most."""
+MOST_SCENARIOS = 1_000_000
+"""Beyond these the errors are cents, and the matrices gigabytes."""
+MONTHS_TO_WAIT = (1, 3, 6)
+LOGS, BENCHMARK, METER = "a month of logs", "a benchmark of the box", "a power meter at the box"
+PRIVATE = Unknown("data that must not leave cannot wait at an API: the choice is not open")
+OWNED = Unknown("the box is owned already: waiting delays no purchase")
+
+
+def simulated_regret(
+    plan: Plan, uncertain: Uncertain, moving: tuple[str, ...], situation: Situation
+) -> RegretPart:
+    """The part of the document; `moving` are the uncertain keys that move a cost, the most moving
+    first. Raises InputError for correlations that cannot be."""
+    sampler = Sampler(
+        uncertain.distributions, seed=uncertain.seed, correlations=uncertain.correlations
+    )
+    count = min(uncertain.scenarios, MOST_SCENARIOS)
+    today = simulate(plan, sampler, count).costs_usd
+    draws = sampler.draw(0, count)
+    futures = _Futures(plan, sampler, Scenarios(draws, moving, uncertain.seed), today)
+    inputs = situation.inputs
+    owned, private = inputs.box.already_owned, inputs.usage.sensitive
+    swing = monthly_swing(inputs.usage)
+    waits = {} if owned or private else dict(futures.waits(swing))
+    return regret_part(
+        plan.actions,
+        today,
+        horizon_months=plan.case.horizon.months,
+        knowing={(key,): draws[key].reshape(1, -1) for key in moving[:MOST_KEYS]},
+        measurements=PRIVATE
+        if private
+        else tuple(futures.measurements(swing, next(iter(waits.values()), None))),
+        waiting=PRIVATE if private else OWNED if owned else waits,
+        ski_rental=None if owned else not_bought_yet(situation),
+        best_split=found_split(situation),
+    )
+
+
+class _Futures:
+    """One plan in its drawn scenarios, with the costs of acting today."""
+
+    def __init__(
+        self, plan: Plan, sampler: Sampler, scenarios: Scenarios, today_usd: NDArray[np.float64]
+    ) -> None:
+        self._plan, self._sampler, self._scenarios = plan, sampler, scenarios
+        self._today_usd, self._count = today_usd, today_usd.shape[1]
+
+    def waits(self, swing: float) -> Iterator[tuple[str, Waiting]]:
+        """Waiting at the baseline API, then choosing by what logs and price lists showed."""
+        for months in MONTHS_TO_WAIT:
+            if months < self._plan.case.horizon.months:
+                seen = {
+                    **logged(self._scenarios, months, swing),
+                    **prices_seen(self._scenarios, months),
+                }
+                later = self._later_usd(months)
+                chosen = choices(later, self._signal(seen))
+                name = f"wait {months} month{'s' * (months > 1)}"
+                yield name, wait(months, self._today_usd, later, chosen)
+
+    def measurements(self, swing: float, one_month: Waiting | None) -> Iterator[Measurement]:
+        """What could be measured before deciding. Logs cost the delay of the month that they
+        take, a benchmark and a meter nothing."""
+        delay_usd = 0.0 if one_month is None else max(one_month.delay_usd, 0.0)
+        rates = measured(self._scenarios, RATES, BENCHMARK_ERROR)
+        powers = measured(self._scenarios, POWERS, METER_ERROR)
+        for what, read, error_share, cost_usd in (
+            (LOGS, logged(self._scenarios, 1, swing), swing, delay_usd),
+            (BENCHMARK, rates, BENCHMARK_ERROR, 0.0),
+            (METER, powers, METER_ERROR, 0.0),
+        ):
+            if read:
+                signal = self._signal(read)
+                yield Measurement(what, tuple(read), signal, error_share, cost_usd)
+
+    def _signal(self, read: Mapping[str, Floats]) -> NDArray[np.float64]:
+        """The readings, the most moving first, as many as the scenarios can tell apart; a constant
+        where nothing is seen."""
+        import numpy as np
+
+        ordered = [read[key] for key in self._scenarios.keys if key in read]
+        most = most_inputs(len(ordered), self._count)
+        return np.stack(ordered[:most]) if most else np.zeros((1, self._count))
+
+    def _later_usd(self, months: int) -> NDArray[np.float64]:
+        """Each action's costs when it starts after so many months at the baseline API."""
+        whole = self._plan.case.horizon.months
+        until = simulate(_until(self._plan, months), self._sampler, self._count).costs_usd
+        return delayed_usd(
+            until - self._owning_usd(0, months),
+            self._today_usd - self._owning_usd(0, whole),
+            self._owning_usd(months, whole),
+            stays_at=self._plan.baseline,
+        )
+
+    def _owning_usd(self, start: int, end: int) -> NDArray[np.float64]:
+        """What buying at the one month and selling at the other costs each action, in today's
+        money; nothing, where nothing is bought."""
+        import numpy as np
+
+        nothing = np.zeros(self._count)
+        draws, case = self._scenarios.draws, self._plan.case
+        local = owning_usd(case, draws, self._count, start=start, end=end)
+        rows = {"local": local, "hybrid": local}
+        return np.stack([rows.get(action, nothing) for action in self._plan.actions])
+
+
+def owning_usd(
+    case: Case, draws: Mapping[str, Floats], count: int, *, start: int, end: int
+) -> NDArray[np.float64]:
+    """The box's price and set-up at month `start` less its resale at `end`, in today's money, in
+    each scenario: `(price + set-up) v^start - price share(end - start) v^end`."""
+    import numpy as np
+
+    def of(key: str, otherwise: float) -> Floats:
+        return draws.get(key, np.full(count, otherwise))
+
+    box, age = case.box, end - start
+    price = of("box.price_usd", box.price_usd)
+    rate = of("horizon.discount_rate_per_year", case.horizon.discount_rate_per_year)
+    worth = (1.0 + rate) ** (-1 / 12)
+    if box.resale_by_age:
+        share = np.full(count, replace(box, price_usd=1.0).resale_usd(age))
+    else:
+        decline = of("box.resale_decline_per_year", box.resale_decline_per_year)
+        share = np.maximum(1.0 - decline, 0.0) ** (age / 12)
+    paid = (price + box.setup_usd) * worth**start
+    return np.asarray(paid - price * share * worth**end, dtype=np.float64)
+
+
+def _until(plan: Plan, months: int) -> Plan:
+    """The same plan with a nearer horizon."""
+    horizon = replace(plan.case.horizon, months=months)
+    return replace(plan, case=replace(plan.case, horizon=horizon))
+
+
+def worth_in_words(part: RegretPart) -> str | None:
+    """The measurement that pays best, with what it is worth; None where none pays for certain."""
+    pays = [
+        each
+        for each in part.measurements
+        if each.net_usd > 0 and each.worth.usd > 2 * each.worth.standard_error_usd
+    ]
+    if not pays:
+        return None
+    best = max(pays, key=lambda each: each.net_usd)
+    costs = f" and costs ${best.cost_usd:,.0f} of delay" if best.cost_usd >= 0.5 else ""
+    return f"{best.what} is worth ${best.worth.usd:,.0f}{costs}"
