@@ -41,6 +41,8 @@ MOST_KEYS = 6
 """So many keys are asked what knowing them would be worth: those that move the saving most."""
 MOST_SCENARIOS = 1_000_000
 """Beyond these the errors are cents, and the matrices gigabytes."""
+WORTH_SAYING = 0.01
+"""A measurement that saves less than this part of what the cheapest action costs is no headline."""
 MONTHS_TO_WAIT = (1, 3, 6)
 LOGS, BENCHMARK, METER = "a month of logs", "a benchmark of the box", "a power meter at the box"
 PRIVATE = Unknown("data that must not leave cannot wait at an API: the choice is not open")
@@ -176,11 +178,13 @@ def _until(plan: Plan, months: int) -> Plan:
 
 
 def worth_in_words(part: RegretPart) -> str | None:
-    """The measurement that pays best, with what it is worth; None where none pays for certain."""
+    """The measurement that pays best, with what it is worth; None where none pays for certain and
+    enough to speak of."""
+    least = min(each.mean_cost_usd for each in part.actions)
     pays = [
         each
         for each in part.measurements
-        if each.net_usd > 0 and each.worth.usd > 2 * each.worth.standard_error_usd
+        if each.net_usd > max(WORTH_SAYING * least, 2 * each.worth.standard_error_usd)
     ]
     if not pays:
         return None

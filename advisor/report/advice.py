@@ -40,6 +40,7 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     console.print(path_table(advice))
     _section(console, "What would change it")
     console.print(_bullets(flips(advice) or ["Nothing within reach of one input alone."]))
+    _buying(console, advice)
     _futures(console, advice)
     _queueing(console, advice)
     _section(console, "The three regrets")
@@ -48,6 +49,18 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     _section(console, "Assumed, since nobody said otherwise")
     _assumptions(console, advice)
     closing(console, advice, record)
+
+
+def _buying(console: Console, advice: Advice) -> None:
+    """When to buy and which split is cheapest, where no simulated futures tell it."""
+    from msgspec import UNSET
+
+    from advisor.report.regret import rules
+
+    rows = rules(advice.ski_rental, advice.best_split)
+    if rows and advice.simulated_regret is UNSET:
+        _section(console, f"Over {advice.inputs.horizon.months} months")
+        console.print(facts_table(rows))
 
 
 def _futures(console: Console, advice: Advice) -> None:
