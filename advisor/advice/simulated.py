@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from advisor.advice.advise import Ready
+from advisor.advice.guessed import guessed_distributions
 from advisor.advice.regret_document import RegretPart
 from advisor.advice.simulated_regret import simulated_regret
 from advisor.advice.uncertain import Uncertain, measured_distributions
@@ -29,11 +30,12 @@ NOT_HELD = (
 
 def simulated(start: Ready, stated: Uncertain) -> tuple[UncertaintyPart, RegretPart] | Unknown:
     """Both parts for a scenario that is ready, by what it and the measurement say of their own
-    uncertainty. Unknown where nothing is uncertain, or costs or prices are missing.
+    uncertainty, and the guide of its figures that stand in where nobody told. Unknown where nothing
+    is uncertain, or costs or prices are missing.
 
     Raises InputError for correlations that cannot be.
     """
-    found = stated.distributions
+    found = {**guessed_distributions(start.scenario.guessed), **stated.distributions}
     if start.measured is not None:
         found = {**measured_distributions(start.measured, start.filled.supplied), **found}
     if not found:
