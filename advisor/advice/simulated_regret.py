@@ -60,7 +60,7 @@ def simulated_regret(
     count = min(uncertain.scenarios, MOST_SCENARIOS)
     today = simulate(plan, sampler, count).costs_usd
     draws = sampler.draw(0, count)
-    futures = _Futures(plan, sampler, Scenarios(draws, moving, uncertain.seed), today)
+    futures = Futures(plan, sampler, Scenarios(draws, moving, uncertain.seed), today)
     inputs = situation.inputs
     owned, private = inputs.box.already_owned, inputs.usage.sensitive
     swing = monthly_swing(inputs.usage)
@@ -79,7 +79,7 @@ def simulated_regret(
     )
 
 
-class _Futures:
+class Futures:
     """One plan in its drawn scenarios, with the costs of acting today."""
 
     def __init__(
@@ -96,7 +96,7 @@ class _Futures:
                     **logged(self._scenarios, months, swing),
                     **prices_seen(self._scenarios, months),
                 }
-                later = self._later_usd(months)
+                later = self.later_usd(months)
                 chosen = choices(later, self._signal(seen))
                 name = f"wait {months} month{'s' * (months > 1)}"
                 yield name, wait(months, self._today_usd, later, chosen)
@@ -125,7 +125,7 @@ class _Futures:
         most = most_inputs(len(ordered), self._count)
         return np.stack(ordered[:most]) if most else np.zeros((1, self._count))
 
-    def _later_usd(self, months: int) -> NDArray[np.float64]:
+    def later_usd(self, months: int) -> NDArray[np.float64]:
         """Each action's costs when it starts after so many months at the baseline API."""
         whole = self._plan.case.horizon.months
         until = simulate(_until(self._plan, months), self._sampler, self._count).costs_usd
