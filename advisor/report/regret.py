@@ -44,7 +44,8 @@ def show_regret(part: RegretPart, console: Console) -> None:
         console.print("What follows", style="bold")
         console.print(facts_table(rows))
     for what, why in part.unknown.items():
-        console.print(f"Unknown: {name(what)}: {safe(why)}", style="yellow")
+        plain = name(what.replace("_", " "))
+        console.print(f"Unknown: {plain}: {safe(why)}", style="yellow")
 
 
 def rules(
@@ -53,7 +54,7 @@ def rules(
     """When to buy, and the cheapest split, as far as they are known."""
     rows = []
     if not_bought_yet is not None:
-        rows.append(("Not bought yet", allowance(not_bought_yet)))
+        rows.append(("If use may end", allowance(not_bought_yet)))
     if best_split is not None:
         rows.append(("Best split", split(best_split)))
     return rows
@@ -63,13 +64,12 @@ def allowance(rule: AllowancePart) -> str:
     """The not-yet-bought rule in a sentence."""
     if rule.still_to_spend_usd is None or rule.month is None:
         return "the box never saves its price within the horizon: do not buy"
-    at_most = promised(rule.at_most_times_hindsight)
-    promise = f"at most {at_most} times the best cost in hindsight"
+    promise = f"at most {promised(rule.at_most_times_hindsight)} times the best cost in hindsight"
     if rule.still_to_spend_usd == 0:
-        return f"what went to the API has paid for it: buy now ({promise})"
+        return f"what went to the API has paid for the box: buy now ({promise})"
     return (
         f"buy when you have spent {_dollars(rule.still_to_spend_usd)} more on the API "
-        f"({number(rule.month)} months from now): {promise}"
+        f"({number(rule.month)} months from now): whatever use does, {promise}"
     )
 
 

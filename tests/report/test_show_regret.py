@@ -55,14 +55,14 @@ def shown(part: RegretPart) -> str:
 def test_the_whole_part_fits_eighty_columns() -> None:
     text = shown(team())
     assert max(map(len, text.splitlines())) <= 80
-    for word in ("api:small", "a month of logs", "Not bought yet", "Best split", "Wait"):
+    for word in ("api:small", "a month of logs", "If use may end", "Best split", "Wait"):
         assert word in text
 
 
 def test_the_rule_is_one_sentence_and_its_promise_is_rounded_up() -> None:
     assert allowance(RULE) == (
         "buy when you have spent $2,118 more on the API (3.92 months from now): "
-        "at most 1.95 times the best cost in hindsight"
+        "whatever use does, at most 1.95 times the best cost in hindsight"
     )
     never = msgspec.structs.replace(RULE, still_to_spend_usd=None, month=None)
     assert "do not buy" in allowance(never)
