@@ -14,6 +14,7 @@ from advisor.economics.split import BestSplit
 
 NEVER = "never within the horizon"
 MISSED, PURCHASE = "ski_rental.missed_after_t_months_usd", "ski_rental.purchase_by_month_usd"
+MISSED_THEN = "ski_rental.missed_when_bought_usd"
 WHOLE, SPENT = "ski_rental.whole_months", "ski_rental.still_to_spend_usd"
 SHARES, OURS, THEIRS = (
     f"best_split.{each}_by_month" for each in ("local_share", "local_usd", "api_usd")
@@ -153,13 +154,49 @@ def _when(lines: Lines, rule: AllowancePart, bills: ExplainedInput, months: Expl
         bills,
         months,
     )
-    lines.without_formula(
+    _promise(lines, rule, promise)
+
+
+def _promise(lines: Lines, rule: AllowancePart, label: str) -> None:
+    """What the rule has paid at its purchase over the least that hindsight pays by then."""
+    month, months = lines.computed("ski_rental.month"), lines.key("horizon.months")
+    missed, purchase = lines.computed(MISSED), lines.computed(PURCHASE)
+    at, saved = _number(month), _values(lines, MISSED)
+    last = int(at)
+    by_then = saved[last] + (at - last) * (saved[min(last + 1, len(saved) - 1)] - saved[last])
+    lines.add(
+        MISSED_THEN,
+        "what the box would have saved until then",
+        by_then,
+        USD,
+        "missed_after_t_months_usd[int(month)] + (month - int(month)) * "
+        "(missed_after_t_months_usd[min(int(month) + 1, int(months))] - "
+        "missed_after_t_months_usd[int(month)])",
+        month,
+        missed,
+        months,
+    )
+    if (rule.still_to_spend_usd or 0.0) <= 0:
+        at_most = rule.at_most_times_hindsight
+        lines.without_formula(
+            "ski_rental.at_most_times_hindsight", label, at_most, "times", "bought at once"
+        )
+        return
+    lines.add(
         "ski_rental.at_most_times_hindsight",
-        promise,
+        label,
         rule.at_most_times_hindsight,
         "times",
-        "(spent + purchase)/(spent - missed + the least that buying by then, or never, adds), "
-        "with all of them at that month; see docs/regret.md",
+        "(still_to_spend_usd + purchase_by_month_usd[min(int(month), int(months) - 1)]) / "
+        "(still_to_spend_usd - missed_when_bought_usd + min(missed_when_bought_usd, "
+        "min(missed_after_t_months_usd[k] + purchase_by_month_usd[k] "
+        "for k in range(min(int(month) + 1, int(months))))))",
+        lines.computed(SPENT),
+        lines.computed(MISSED_THEN),
+        month,
+        missed,
+        purchase,
+        months,
     )
 
 
