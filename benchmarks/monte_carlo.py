@@ -1,8 +1,8 @@
 """How long do a million scenarios of 60 months and five actions take, and are they right?
 
 Timed is everything: drawing six uncertain inputs, the first stage, and all months of five actions
-(three APIs, the box with overflow, a hybrid). The same scenarios are then followed by the scalar
-economics, one by one, as far as `--checked` goes.
+(three APIs, the box and a candidate for it, with overflow). The same scenarios are then followed by
+the scalar economics, one by one, as far as `--checked` goes.
 
     python benchmarks/monte_carlo.py [--scenarios 1000000] [--repeats 7] [--json FILE]
 
@@ -24,10 +24,11 @@ from pathlib import Path
 import numpy as np
 
 from advisor.economics.break_even import balance_usd
+from advisor.economics.candidates import Candidate
 from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, Usage
-from advisor.economics.simulation.components import ApiPlan, Plan
 from advisor.economics.simulation.distributions import Lognormal, Normal, Triangular, Uniform
 from advisor.economics.simulation.engine import CHUNK, Simulated, simulate
+from advisor.economics.simulation.plan import ApiPlan, Plan
 from advisor.economics.simulation.sampling import Sampler
 
 CASE = Case(
@@ -44,7 +45,7 @@ PLAN = Plan(
         ApiPlan("b", ApiPrice(1, 2, 0.5)),
         ApiPlan("c", ApiPrice(2.5, 2.5, 2.5)),
     ),
-    hybrid_share=0.7,
+    candidates=(Candidate("d", replace(CASE.box, price_usd=3000, decode_tok_per_s=140)),),
 )
 SAMPLER = Sampler(
     {

@@ -25,9 +25,9 @@ from advisor.advice.situation import Situation
 from advisor.advice.uncertain import Uncertain
 from advisor.documents import Unknown
 from advisor.economics.foresight import choices, most_inputs
-from advisor.economics.inputs import Case
-from advisor.economics.simulation.components import Plan
-from advisor.economics.simulation.engine import simulate
+from advisor.economics.simulation.components import parts
+from advisor.economics.simulation.engine import MOST_MONTHLY, monthly_costs, simulate
+from advisor.economics.simulation.plan import Plan
 from advisor.economics.simulation.sampling import Sampler
 from advisor.economics.waiting import Waiting, delayed_usd, wait
 
@@ -57,7 +57,8 @@ def simulated_regret(
     sampler = Sampler(
         uncertain.distributions, seed=uncertain.seed, correlations=uncertain.correlations
     )
-    count = min(uncertain.scenarios, MOST_SCENARIOS)
+    most_at_once = MOST_MONTHLY // (len(plan.actions) * max(MONTHS_TO_WAIT))
+    count = min(uncertain.scenarios, MOST_SCENARIOS, most_at_once)
     today = simulate(plan, sampler, count).costs_usd
     draws = sampler.draw(0, count)
     futures = Futures(plan, sampler, Scenarios(draws, moving, uncertain.seed), today)
@@ -128,47 +129,30 @@ class Futures:
     def later_usd(self, months: int) -> NDArray[np.float64]:
         """Each action's costs when it starts after so many months at the baseline API."""
         whole = self._plan.case.horizon.months
-        until = simulate(_until(self._plan, months), self._sampler, self._count).costs_usd
+        until = monthly_costs(_until(self._plan, months), self._sampler, self._count)
         return delayed_usd(
-            until - self._owning_usd(0, months),
+            until.sum(axis=1),
             self._today_usd - self._owning_usd(0, whole),
             self._owning_usd(months, whole),
             stays_at=self._plan.baseline,
         )
 
     def _owning_usd(self, start: int, end: int) -> NDArray[np.float64]:
-        """What buying at the one month and selling at the other costs each action, in today's
-        money; nothing, where nothing is bought."""
+        """What buying in the one month and selling in the other costs each action, in today's
+        money: `capital v^start - resale(end - start) v^end`; nothing, where nothing is bought."""
         import numpy as np
 
-        nothing = np.zeros(self._count)
-        draws, case = self._scenarios.draws, self._plan.case
-        local = owning_usd(case, draws, self._count, start=start, end=end)
-        rows = {"local": local, "hybrid": local}
-        return np.stack([rows.get(action, nothing) for action in self._plan.actions])
-
-
-def owning_usd(
-    case: Case, draws: Mapping[str, Floats], count: int, *, start: int, end: int
-) -> NDArray[np.float64]:
-    """The box's price and set-up at month `start` less its resale at `end`, in today's money, in
-    each scenario: `(price + set-up) v^start - price share(end - start) v^end`."""
-    import numpy as np
-
-    def of(key: str, otherwise: float) -> Floats:
-        return draws.get(key, np.full(count, otherwise))
-
-    box, age = case.box, end - start
-    price = of("box.price_usd", box.price_usd)
-    rate = of("horizon.discount_rate_per_year", case.horizon.discount_rate_per_year)
-    worth = (1.0 + rate) ** (-1 / 12)
-    if box.resale_by_age:
-        share = np.full(count, replace(box, price_usd=1.0).resale_usd(age))
-    else:
-        decline = of("box.resale_decline_per_year", box.resale_decline_per_year)
-        share = np.maximum(1.0 - decline, 0.0) ** (age / 12)
-    paid = (price + box.setup_usd) * worth**start
-    return np.asarray(paid - price * share * worth**end, dtype=np.float64)
+        found = parts(self._plan, self._scenarios.draws, self._count)
+        names = ("local", *(f"candidate:{each.name}" for each in self._plan.candidates))
+        rows = {
+            name: box.capital_usd * found.discount**start
+            - box.resale_usd(end - start) * found.discount**end
+            for name, box in zip(names, found.boxes, strict=True)
+        }
+        rows["hybrid"] = rows["local"]
+        return np.stack(
+            [np.full(self._count, rows.get(action, 0.0)) for action in self._plan.actions]
+        )
 
 
 def _until(plan: Plan, months: int) -> Plan:

@@ -15,10 +15,14 @@ from test_measurement import POINT, WITH_CARD, bench
 
 from advisor.advice.answer import answer
 from advisor.advice.document import Advice
+from advisor.advice.pricing import price_apis
+from advisor.advice.scenario import parse_scenario
+from advisor.advice.uncertain import take_uncertain
 from advisor.cli.advise import advise
 from advisor.cli.schema import json_schema
-from advisor.documents import to_json
+from advisor.documents import Unknown, to_json
 from advisor.economics.api_cost import api_usd
+from advisor.economics.flows import api_flows, local_flows
 from advisor.economics.inputs import ApiPrice
 from advisor.errors import InputError
 
@@ -112,11 +116,19 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
     ],
     ids=["set-up", "standing charge", "set-up hours", "batch", "resale by age"],
 )
-def test_costs_that_the_simulation_does_not_hold_silence_it(more: dict[str, Any]) -> None:
-    advice = asked({**UNCERTAIN, **more})
-    assert advice.uncertainty is UNSET
-    assert advice.simulated_regret is UNSET
-    assert "do not hold all costs" in advice.unknown["uncertainty"]
+def test_every_kind_of_cost_is_held(more: dict[str, Any]) -> None:
+    tables = {**UNCERTAIN, **more}
+    advice = asked(tables)
+    part = advice.uncertainty
+    assert part is not UNSET
+    at_medians, _ = take_uncertain(tables)
+    case = advice.inputs.case()
+    price = price_apis(parse_scenario(at_medians).inputs, Unknown)[0].price
+    assert isinstance(price, ApiPrice)
+    local = local_flows(case, price)
+    assert not isinstance(local, Unknown)
+    saving = api_flows("", case, price).total_usd(case.horizon) - local.total_usd(case.horizon)
+    assert part.saving_at_medians_usd == pytest.approx(saving, rel=1e-8)
 
 
 def test_without_a_price_there_is_nothing_to_simulate() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,17 +18,22 @@ from advisor.advice.answer import answer
 from advisor.advice.document import Advice
 from advisor.advice.flow import Verdict
 from advisor.advice.learning import Scenarios
+from advisor.advice.pricing import price_apis
 from advisor.advice.regret_document import MeasurementPart, RegretPart, WorthPart
 from advisor.advice.scenario import parse_scenario
+from advisor.advice.simulated_plan import plan_of
 from advisor.advice.simulated_regret import LOGS, Futures, worth_in_words
 from advisor.advice.uncertain import take_uncertain
 from advisor.cli.advise import advise
-from advisor.documents import to_json
-from advisor.economics.flows import api_flows, local_flows
-from advisor.economics.inputs import ApiPrice, Case
-from advisor.economics.simulation.components import ApiPlan, Plan
+from advisor.documents import Unknown, to_json
+from advisor.economics.candidates import Candidate
+from advisor.economics.flows import Flows, api_flows, local_flows, rented_flows
+from advisor.economics.inputs import ApiPrice, Box, Case
 from advisor.economics.simulation.engine import simulate
+from advisor.economics.simulation.plan import Plan
 from advisor.economics.simulation.sampling import Sampler
+from advisor.economics.split import BestSplit, best_split, box_costs
+from advisor.economics.work import work_by_month
 from advisor.errors import InputError
 from advisor.report.advice import show_advice
 
@@ -50,8 +56,12 @@ UNCERTAIN: dict[str, Any] = {
         {"name": "Mid", "input_usd_per_mtok": {"low": 3, "high": 5}, "output_usd_per_mtok": 20},
         {"name": "Other", "input_usd_per_mtok": 4, "output_usd_per_mtok": 22},
     ],
-    "uncertainty": {"scenarios": 20_000, "seed": 5},
+    "rented": [{"name": "hourly", "usd_per_hour": 6.0, "source": "a test"}],
+    "uncertainty": {"scenarios": 10_000, "seed": 5},
 }
+
+
+TODAY = ("api:Mid", "api:Other", "local", "rented:hourly", "hybrid")
 
 
 def asked(tables: dict[str, Any], **more: Any) -> Advice:
@@ -69,13 +79,19 @@ def with_keys(tables: dict[str, Any], **changes: dict[str, Any]) -> dict[str, An
 
 
 def test_acting_later_costs_what_a_loop_over_the_months_says() -> None:
-    """Each scenario by the scalar economics: the API's months, then the box at that age."""
+    """Each scenario by the scalar economics: the API's months, then the action's own."""
     tables, uncertain = take_uncertain(UNCERTAIN)
-    case = parse_scenario(tables).inputs.case()
-    apis = (ApiPlan("Mid", ApiPrice(4, 20, 4)), ApiPlan("Other", ApiPrice(4, 22, 4)))
-    plan = Plan(case, apis, baseline=0)
+    inputs = parse_scenario(tables).inputs
+    aged = Box(9000, resale_by_age=((12.0, 0.8), (24.0, 0.1)), electricity_usd_per_month=20)
+    plan = plan_of(
+        inputs,
+        price_apis(inputs, Unknown),
+        0,
+        candidates=(Candidate("big", replace(aged, setup_usd=100.0)),),
+    )
+    assert isinstance(plan, Plan)
     sampler = Sampler(uncertain.distributions, seed=5)
-    count, whole = 20, case.horizon.months
+    count = 15
     draws = sampler.draw(0, count)
     today = simulate(plan, sampler, count).costs_usd
     futures = Futures(plan, sampler, Scenarios(draws, tuple(draws), 5), today)
@@ -83,20 +99,45 @@ def test_acting_later_costs_what_a_loop_over_the_months_says() -> None:
         later = futures.later_usd(months)
         for scenario in range(count):
             at = {key: float(values[scenario]) for key, values in draws.items()}
-            drawn = drawn_case(case, at)
-            mid = ApiPrice(at["api.Mid.input_usd_per_mtok"], 20, at["api.Mid.input_usd_per_mtok"])
-            other = api_flows("Other", drawn, ApiPrice(4, 22, 4)).monthly_usd
-            bills, local = api_flows("Mid", drawn, mid).monthly_usd, local_flows(drawn, mid)
-            assert not hasattr(local, "reason")
-            worth = (1 + at["horizon.discount_rate_per_year"]) ** (-1 / 12)
-            sold = drawn.box.resale_usd(whole - months) * worth**whole
-            bought = drawn.box.price_usd * worth**months - sold
-            for row, (after, purchase) in enumerate(
-                ((bills, 0.0), (other, 0.0), (local.monthly_usd, bought))
-            ):
-                paid = [*bills[:months], *after[months:]]
-                by_hand = sum(usd * worth ** (t + 1) for t, usd in enumerate(paid)) + purchase
-                assert later[row, scenario] == pytest.approx(by_hand, rel=1e-9)
+            by_hand = list(acted_later(plan, drawn_case(inputs.case(), at), at, months))
+            assert later[:, scenario].tolist() == pytest.approx(by_hand, rel=1e-9)
+
+
+def acted_later(plan: Plan, case: Case, at: dict[str, float], months: int) -> Iterator[float]:
+    """What each action costs that follows so many months at the API, one month after the other."""
+    whole = case.horizon.months
+    input_usd = at["api.Mid.input_usd_per_mtok"]
+    mid = ApiPrice(input_usd, 20, input_usd)
+    bills = api_flows("Mid", case, mid).monthly_usd
+    candidate = replace(case, box=plan.candidates[0].box)
+    work, costs = work_by_month(case, mid), box_costs(case)
+    assert not isinstance(work, Unknown) and not isinstance(costs, Unknown)
+    split = []
+    for each in work:
+        best = best_split([each], replace(costs, capital_usd=0.0), [1.0])
+        assert isinstance(best, BestSplit)
+        split.append(best.usd)
+    running = {
+        "api:Mid": (bills, None),
+        "api:Other": (api_flows("Other", case, ApiPrice(4, 22, 4)).monthly_usd, None),
+        "local": (monthly(local_flows(case, mid)), case.box),
+        "candidate:big": (monthly(local_flows(candidate, mid)), candidate.box),
+        "rented:hourly": (monthly(rented_flows(case, plan.rented[0])), None),
+        "hybrid": (tuple(split), case.box),
+    }
+    worth = (1 + at["horizon.discount_rate_per_year"]) ** (-1 / 12)
+    for action in plan.actions:
+        after, box = running[action]
+        paid = [*bills[:months], *after[months:]]
+        usd = sum(usd * worth ** (t + 1) for t, usd in enumerate(paid))
+        if box is not None:
+            usd += box.capital_usd * worth**months - box.resale_usd(whole - months) * worth**whole
+        yield usd
+
+
+def monthly(flows: Flows | Unknown) -> tuple[float, ...]:
+    assert isinstance(flows, Flows)
+    return flows.monthly_usd
 
 
 def drawn_case(case: Case, at: dict[str, float]) -> Case:
@@ -120,10 +161,10 @@ def drawn_case(case: Case, at: dict[str, float]) -> Case:
 def test_waiting_and_measuring_stand_in_the_advice_with_their_worth() -> None:
     part = part_of(UNCERTAIN)
     waits = [f"wait {each}" for each in ("1 month", "3 months", "6 months")]
-    assert [each.action for each in part.actions] == ["api:Mid", "api:Other", "local", *waits]
+    assert [each.action for each in part.actions] == [*TODAY, *waits]
     assert [each.action for each in part.waiting] == waits
     by_action = {each.action: each for each in part.actions}
-    today = min(each.mean_cost_usd for each in part.actions[:3])
+    today = min(each.mean_cost_usd for each in part.actions[: len(TODAY)])
     for each in part.waiting:
         assert each.net.usd == pytest.approx(each.information.usd - each.delay_usd, abs=1e-6)
         assert each.net.usd == pytest.approx(today - each.mean_cost_usd, abs=1e-6)
@@ -225,7 +266,7 @@ def test_measure_first_says_what_a_month_of_logs_is_worth() -> None:
 def test_only_what_pays_for_certain_is_told(
     worth: float, error: float, cost: float, told: str | None
 ) -> None:
-    part = part_of(UNCERTAIN)
+    part = part_of(with_keys(UNCERTAIN, uncertainty={"scenarios": 100}))
     cheapest = msgspec.structs.replace(part.actions[0], mean_cost_usd=1000.0)
     one = MeasurementPart(
         what=LOGS,

@@ -85,7 +85,7 @@ def week_profile(bands: Sequence[HourBand] = (), peak_to_mean: float | None = No
             remedy="Raise it, or leave one of the two out.",
         )
     highest = _sharpened(shares, 0.0).peak_to_mean
-    if peak_to_mean > highest:
+    if peak_to_mean > highest + _TOLERANCE:
         raise InputError(
             "arrivals.peak_to_mean",
             why=f"is {peak_to_mean:g}; one hour a day that has all the work has {highest:.3g}",
@@ -99,6 +99,12 @@ def week_profile(bands: Sequence[HourBand] = (), peak_to_mean: float | None = No
         else:
             high = middle
     return _sharpened(shares, high)
+
+
+def peak_range(bands: Sequence[HourBand] = ()) -> tuple[float, float]:
+    """The least and the highest `peak_to_mean` that `week_profile` can give these bands."""
+    shares = _spread(bands)
+    return WeekProfile(tuple(shares)).peak_to_mean, _sharpened(shares, 0.0).peak_to_mean
 
 
 def _spread(bands: Sequence[HourBand]) -> list[float]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.economics.simulation.components import Plan, components
 from advisor.economics.simulation.distributions import Distribution
-from advisor.economics.simulation.months import follow
+from advisor.economics.simulation.engine import follow_draws
+from advisor.economics.simulation.plan import Plan
 from advisor.economics.simulation.sampling import Sampler
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def tornado(plan: Plan, distributions: Mapping[str, Distribution]) -> tuple[floa
     for index, key in enumerate(keys):
         ends = distributions[key].quantile(np.array([0.1, 0.9]))
         draws[key][2 * index + 1 : 2 * index + 3] = ends
-    found = follow(components(plan, draws, count), plan.case.horizon.months, plan.baseline)
+    found = follow_draws(plan, draws, count)
     saving = found.costs_usd[plan.baseline] - found.costs_usd[len(plan.apis)]
     months = found.break_even_months[plan.baseline]
 

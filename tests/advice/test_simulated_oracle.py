@@ -1,0 +1,364 @@
+"""Is every simulated future what the scalar economics says of its drawn values?"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from advisor.economics.months import Months
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from advisor.advice.inputs import Inputs
+from advisor.advice.pricing import PricedApi, baseline_index, price_apis
+from advisor.advice.simulated_plan import plan_of
+from advisor.advice.uncertain import take_uncertain
+from advisor.documents import Unknown
+from advisor.economics.api_cost import api_usd
+from advisor.economics.break_even import Ahead, balance_usd, crossings
+from advisor.economics.candidates import Candidate
+from advisor.economics.capacity import busy_hours
+from advisor.economics.flows import Flows, api_flows, local_flows, rented_flows
+from advisor.economics.inputs import ApiPrice, Case, Horizon
+from advisor.economics.local_cost import electricity, local_month
+from advisor.economics.per_call import parts
+from advisor.economics.simulation.engine import monthly_costs, simulate
+from advisor.economics.simulation.plan import Plan
+from advisor.economics.simulation.sampling import Sampler
+from advisor.economics.split import BoxCosts, best_split
+from advisor.economics.tiers import Tiers
+from advisor.economics.work import Work
+
+SCENARIOS = 4
+LENGTHS = [
+    {"share": 0.75, "input_tokens": 2_000, "output_tokens": 400},
+    {"share": 0.25, "input_tokens": 30_000, "output_tokens": 600},
+]
+UNCERTAIN: dict[str, tuple[float, float]] = {
+    "usage.input_tokens_per_month": (5e6, 4e8),
+    "usage.output_tokens_per_month": (5e6, 3e8),
+    "usage.cached_input_share": (0, 0.6),
+    "usage.cache_write_share": (0, 0.4),
+    "usage.batch_share": (0, 1),
+    "usage.growth_per_month": (-0.1, 0.15),
+    "usage.requests_per_month": (2_000, 60_000),
+    "box.price_usd": (0, 20_000),
+    "box.resale_decline_per_year": (0, 1),
+    "box.prefill_tok_per_s": (300, 5_000),
+    "box.decode_tok_per_s": (20, 400),
+    "box.active_power_w": (300, 900),
+    "box.idle_power_w": (20, 200),
+    "box.prefill_power_w": (300, 900),
+    "box.decode_power_w": (250, 800),
+    "box.powered_hours_per_month": (200, 744),
+    "box.wall_factor": (0.9, 1.4),
+    "box.cooling_factor": (1, 1.6),
+    "box.electricity_usd_per_month": (5, 90),
+    "box.setup_hours": (0, 60),
+    "box.setup_usd": (0, 900),
+    "box.spare_parts_usd_per_year": (0, 500),
+    "box.cached_input_share": (0, 0.9),
+    "box.input_token_ratio": (0.7, 1.4),
+    "box.output_token_ratio": (0.7, 1.4),
+    "box.reasoning_tokens_per_output_token": (0, 4),
+    "box.retry_share": (0, 0.3),
+    "tariff.usd_per_kwh": (0.05, 0.5),
+    "tariff.usd_per_month": (0, 30),
+    "tariff.other_kwh_per_month": (0, 300),
+    "maintenance.hours_per_month": (0, 10),
+    "maintenance.usd_per_hour": (0, 120),
+    "horizon.discount_rate_per_year": (0, 0.3),
+    "horizon.api_decline_per_year": (-0.3, 0.9),
+    "api.one.input_usd_per_mtok": (0.2, 10),
+    "api.one.output_usd_per_mtok": (0.5, 40),
+    "api.one.cached_input_usd_per_mtok": (0, 5),
+    "api.one.cache_write_usd_per_mtok": (0, 12),
+    "api.one.usd_per_request": (0, 0.01),
+    "api.one.batch_input_usd_per_mtok": (0, 5),
+    "api.one.batch_output_usd_per_mtok": (0, 20),
+    "api.one.input_token_ratio": (0.7, 1.4),
+    "api.one.output_token_ratio": (0.7, 1.4),
+    "api.one.reasoning_tokens_per_output_token": (0, 4),
+    "api.one.retry_share": (0, 0.3),
+    "rented.by the hour.usd_per_hour": (0.5, 4),
+    "rented.by the hour.decode_tok_per_s": (20, 900),
+    "rented.by the hour.interrupted_share": (0, 0.4),
+    "rented.by the hour.max_utilization": (0.3, 1),
+    "rented.kept.hours_per_month": (50, 700),
+}
+OPTIONAL = [
+    "usage.request",
+    "usage.hours",
+    "box.phases",
+    "box.bill",
+    "box.resale",
+    "tariff.band",
+    "tariff.block",
+    "api.tier",
+    "api.time",
+    "api.change",
+    "api.batch",
+    "api.cached",
+    "no rates",
+]
+
+
+def scenario(has: frozenset[str]) -> dict[str, Any]:
+    """A scenario with these parts, every number at a plain value."""
+    api = {
+        "name": "one",
+        "input_usd_per_mtok": 2.0,
+        "output_usd_per_mtok": 9.0,
+        "usd_per_request": 0.001,
+        **({"cached_input_usd_per_mtok": 0.4} if "api.cached" in has else {}),
+        **({"cache_write_usd_per_mtok": 2.5} if "api.cached" in has else {}),
+    }
+    if "api.batch" in has:
+        api |= {"batch_input_usd_per_mtok": 1.0, "batch_output_usd_per_mtok": 4.0}
+    if "api.tier" in has:
+        api["tier"] = [
+            {"above_input_tokens": 5_000, "input_usd_per_mtok": 3.0},
+            {"above_input_tokens": 20_000, "output_usd_per_mtok": 14.0},
+        ]
+    if "api.time" in has:
+        api["time"] = [{"from_utc": "16:30", "until_utc": "00:30", "input_usd_per_mtok": 1.0}]
+    if "api.change" in has:
+        api["change"] = [
+            {"from": "2026-11-20", "output_usd_per_mtok": 8.0},
+            {"from": "2027-03-11", "input_usd_per_mtok": 1.0},
+        ]
+    box: dict[str, Any] = {
+        "price_usd": 4_000.0,
+        "active_power_w": 450.0,
+        "idle_power_w": 60.0,
+        "setup_hours": 8.0,
+        "setup_usd": 150.0,
+        "cooling_factor": 1.2,
+    }
+    if "no rates" not in has:
+        box |= {"prefill_tok_per_s": 2_500.0, "decode_tok_per_s": 150.0}
+    if "box.phases" in has:
+        box |= {"prefill_power_w": 500.0, "decode_power_w": 350.0}
+    if "box.bill" in has:
+        box["electricity_usd_per_month"] = 30.0
+    if "box.resale" in has:
+        box["resale"] = [{"age_months": 10, "share": 0.6}, {"age_months": 40, "share": 0.1}]
+    usage: dict[str, Any] = {
+        "input_tokens_per_month": 90e6,
+        "output_tokens_per_month": 60e6,
+        "batch_share": 0.3,
+        "cache_write_share": 0.1,
+    }
+    if "usage.request" in has:
+        usage["request"] = LENGTHS
+    else:
+        usage["requests_per_month"] = 12_000.0
+    if "usage.hours" in has:
+        usage["hours"] = [
+            {"days": "mon-fri", "from": "08:00", "to": "18:00", "share": 0.8},
+            {"days": "sat,sun", "from": "08:00", "to": "12:00", "share": 0.2},
+        ]
+    tariff: dict[str, Any] = {"usd_per_month": 7.0}
+    if "tariff.block" in has:
+        tariff["block"] = [{"usd_per_kwh": 0.1, "up_to_kwh": 200}, {"usd_per_kwh": 0.3}]
+        tariff["other_kwh_per_month"] = 120.0
+    else:
+        tariff["usd_per_kwh"] = 0.2
+        if "tariff.band" in has:
+            tariff["band"] = [
+                {"days": "mon-fri", "from": "07:00", "to": "20:00", "usd_per_kwh": 0.35}
+            ]
+    return {
+        "usage": usage,
+        "box": box,
+        "tariff": tariff,
+        "maintenance": {"hours_per_month": 2.0, "usd_per_hour": 40.0},
+        "horizon": {"months": 14, "starts_on": "2026-12-01"},
+        "api": [
+            api,
+            {"name": "two", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 3.0},
+        ],
+        "rented": [
+            {
+                "name": "by the hour",
+                "usd_per_hour": 2.0,
+                "kind": "spot",
+                "prefill_tok_per_s": 3_000.0,
+                "decode_tok_per_s": 300.0,
+                "interrupted_share": 0.1,
+            },
+            {"name": "kept", "usd_per_hour": 1.2, "kind": "reserved"},
+        ],
+    }
+
+
+def put(tables: dict[str, Any], key: str, value: Any) -> None:
+    """Writes a value, of an entry by its name."""
+    table, _, rest = key.partition(".")
+    entry, _, field = rest.rpartition(".")
+    place = tables[table]
+    if entry:
+        place = next(each for each in place if each["name"] == entry)
+    place[field] = value
+
+
+def read(tables: Mapping[str, Any]) -> tuple[Inputs, tuple[PricedApi, ...]]:
+    inputs = msgspec.convert(tables, Inputs)
+    return inputs, price_apis(inputs, Unknown)
+
+
+def planned(tables: Mapping[str, Any], candidates: tuple[Candidate, ...]) -> Plan:
+    inputs, apis = read(tables)
+    plan = plan_of(inputs, apis, baseline_index(inputs, apis), candidates=candidates)
+    assert isinstance(plan, Plan)
+    return plan
+
+
+def hybrid_usd(case: Case, price: ApiPrice) -> float:
+    """The box with the cheapest split of every month, found one by one."""
+    box, rate = case.box, case.horizon.discount_rate_per_month
+    hours, model, running = busy_hours(case.usage, box), electricity(case), local_month(case)
+    assert not isinstance(hours, Unknown)
+    assert not isinstance(model, Unknown)
+    assert not isinstance(running, Unknown)
+    total = box.capital_usd
+    for month in range(case.horizon.months):
+        growth = case.usage.growth(month)
+        work = []
+        for shape in case.usage.shapes:
+            usage = replace(
+                case.usage,
+                input_tokens_per_month=case.usage.input_tokens_per_month * shape.input_share,
+                output_tokens_per_month=case.usage.output_tokens_per_month * shape.output_share,
+                shapes_given=(),
+            )
+            bill = sum(
+                share
+                * sum(part.usd for part in parts(case.usage, now) if part.shape == shape)
+                * case.horizon.api_price_factor(max(0.0, month - since))
+                for share, since, now in price.in_force(month)
+            )
+            alone = busy_hours(usage, box)
+            assert not isinstance(alone, Unknown)
+            work.append(Work("", 1.0, alone * growth, bill * growth))
+        costs = BoxCosts(
+            0.0,
+            model.base_usd_per_month + running.maintenance_usd + running.spare_parts_usd,
+            Tiers.flat(model.usd_per_busy_hour),
+            box.powered_hours_per_month,
+        )
+        split = best_split(work, costs, Months.of(Horizon(1)))
+        assert not isinstance(split, Unknown)
+        total += split.usd / (1 + rate) ** (month + 1)
+    months = case.horizon.months
+    return total - box.resale_usd(months) / (1 + rate) ** months
+
+
+def scalar_usd(plan: Plan) -> list[float]:
+    """Every action's cost by the scalar economics."""
+    case, baseline = plan.case, plan.apis[plan.baseline].price
+    flows = [
+        *(api_flows(api.name, case, api.price) for api in plan.apis),
+        local_flows(case, baseline),
+        *(local_flows(replace(case, box=each.box), baseline) for each in plan.candidates),
+        *(rented_flows(case, each) for each in plan.rented),
+    ]
+    totals = []
+    for flow in flows:
+        assert isinstance(flow, Flows)
+        totals.append(flow.total_usd(case.horizon))
+    return [*totals, hybrid_usd(case, baseline)] if plan.hybrid else totals
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sets(st.sampled_from(OPTIONAL)),
+    st.sets(st.sampled_from(sorted(UNCERTAIN)), min_size=1, max_size=8),
+    st.integers(0, 2**32),
+)
+def test_a_simulated_future_is_the_scenario_with_its_drawn_values(
+    has: set[str], keys: set[str], seed: int
+) -> None:
+    plain = scenario(frozenset(has))
+    uncertain = copy.deepcopy(plain)
+    for key in keys & settable(plain):
+        low, high = UNCERTAIN[key]
+        put(uncertain, key, {"low": low, "high": high})
+    medians, stated = take_uncertain(uncertain)
+    case = read(medians)[0].case()
+    candidates = (
+        Candidate("big", replace(case.box, price_usd=9_000.0, decode_tok_per_s=600.0)),
+        Candidate("old", replace(case.box, price_usd=500.0, setup_usd=0.0, resale_by_age=())),
+    )
+    plan = planned(medians, candidates)
+    sampler = Sampler(stated.distributions, seed=seed)
+    found = simulate(plan, sampler, SCENARIOS)
+    months = monthly_costs(plan, sampler, SCENARIOS)
+    drawn = sampler.draw(0, SCENARIOS)
+    for number in range(SCENARIOS):
+        tables = copy.deepcopy(medians)
+        for key, values in drawn.items():
+            put(tables, key, float(values[number]))
+        # Candidates have keys of their own, which stay; all else is the scenario's.
+        one = planned(tables, candidates)
+        expected = scalar_usd(one)
+        scale = max(map(abs, expected))
+        assert found.costs_usd[:, number] == pytest.approx(expected, rel=1e-9, abs=1e-12 * scale)
+        check_break_even(one, found.break_even_months[:, number], found.crossings[:, number])
+        api = [api_usd(one.case.usage, one.apis[0].price, one.case.horizon, t) for t in range(14)]
+        rate = 1 + one.case.horizon.discount_rate_per_month
+        today = [usd / rate ** (t + 1) for t, usd in enumerate(api)]
+        assert months[0, :, number] == pytest.approx(today, rel=1e-9, abs=1e-12 * scale)
+
+
+def settable(plain: dict[str, Any]) -> set[str]:
+    """Keys that this scenario may say: no price that it does not have, no second tariff."""
+    keys = set(UNCERTAIN)
+    api = plain["api"][0]
+    keys -= {f"api.one.{name}" for name in PRICES if name not in api}
+    box = plain["box"]
+    keys -= {f"box.{name}" for name in KNOWN if name not in box}
+    if "resale" in box:
+        keys.remove("box.resale_decline_per_year")
+    if "request" in plain["usage"]:
+        keys.remove("usage.requests_per_month")
+    keys.remove(
+        "tariff.usd_per_kwh" if "block" in plain["tariff"] else "tariff.other_kwh_per_month"
+    )
+    return keys
+
+
+PRICES = (
+    "cached_input_usd_per_mtok",
+    "cache_write_usd_per_mtok",
+    "batch_input_usd_per_mtok",
+    "batch_output_usd_per_mtok",
+)
+KNOWN = (
+    "prefill_tok_per_s",
+    "decode_tok_per_s",
+    "prefill_power_w",
+    "decode_power_w",
+    "electricity_usd_per_month",
+)
+
+
+def check_break_even(plan: Plan, first: Any, count: Any) -> None:
+    for index, api in enumerate(plan.apis):
+        balance = balance_usd(plan.case, api.price)
+        assert isinstance(balance, list)
+        size = max(map(abs, balance))
+        if any(0 < abs(step) < 1e-9 * size for step in balance):
+            continue
+        expected = crossings(balance)
+        assert count[index] == len(expected)
+        month = next((each.month for each in expected if each.ahead is Ahead.LOCAL), np.nan)
+        whole = 0 if np.isnan(month) else int(month)
+        slope = abs(balance[min(whole + 1, len(balance) - 1)] - balance[whole])
+        slack = 1e-9 * (1 + size / slope) if slope else 1e-9
+        assert first[index] == pytest.approx(month, abs=slack, nan_ok=True)
