@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_INPUTS = 12
 """Inputs seen together; beyond these a regression on draws says little."""
-FITTED_ON = 65_536
+FITTED_ON = 16_384
 """Scenarios that the regression reads, evenly taken; all are then assigned."""
 DRAWS_PER_TERM = 10
 """Fewer scenarios than this for each term of the regression would fit noise."""
