@@ -266,6 +266,23 @@ class MeasuredPart(Document, frozen=True, kw_only=True):
     decisions_in_ci95: tuple[Decision, ...]
 
 
+class UsedPart(Document, frozen=True, kw_only=True):
+    """The records of use behind the advice: which keys they supplied, and which the scenario
+    overruled. `basis` says what a month's use was read from, `weekly_cv` how far full weeks swing.
+    """
+
+    sources: tuple[str, ...]
+    first_day: str | None
+    last_day: str | None
+    time_zone: str
+    basis: str
+    weekly_cv: float | None
+    unstable_above: float | None
+    supplied: tuple[str, ...]
+    overruled: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
 class Advice(Document, frozen=True, kw_only=True):
     """A decision with its reasons. Equal inputs, price book and measurement give equal bytes.
 
@@ -277,7 +294,8 @@ class Advice(Document, frozen=True, kw_only=True):
     is `wait_until`; `best_split` is the cheapest split with the baseline. `explain`, `what_if` and
     `sensitivity` are there only where they were asked for; the rest is the same with and without
     them. `uncertainty` and `simulated_regret` are there where some input is a range or a
-    distribution, `queueing` where the scenario has `[slo]` or `[arrivals]`.
+    distribution, `queueing` where the scenario has `[slo]` or `[arrivals]`, `used` where records of
+    use were given.
     """
 
     schema: Literal["advisor.advice/1"] = "advisor.advice/1"
@@ -317,6 +335,7 @@ class Advice(Document, frozen=True, kw_only=True):
     scope: str
     carbon: CarbonPart | None = None
     unknown: dict[str, str]
+    used: UsedPart | UnsetType = UNSET
     uncertainty: UncertaintyPart | UnsetType = UNSET
     simulated_regret: RegretPart | UnsetType = UNSET
     queueing: QueueingPart | UnsetType = UNSET

@@ -11,7 +11,6 @@ from advisor.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
     from advisor.usage.document import Usage
-    from advisor.usage.read import Reading
 
 _CALENDAR = [
     click.option(
@@ -76,12 +75,13 @@ def import_(
     """
     from advisor.documents import to_json, write_whole
     from advisor.usage.read import Reading, read_all, read_path
+    from advisor.usage.records import document_of
 
     reading = Reading()
     if out is not None and out.exists():
         read_path(out, reading)
     read_all(targets, reading)
-    document = _document(reading, **given)
+    document = document_of(reading, **given)
     scenario = _scenario(document) if scenario_out else ""
     if out is not None:
         _write(write_whole, out, to_json(document))
@@ -97,10 +97,11 @@ def import_(
 def show(file: Path, as_json: bool, **given: Any) -> None:
     """Show what an import with --out has kept."""
     from advisor.usage.read import Reading, read_all
+    from advisor.usage.records import document_of
 
     reading = Reading()
     read_all([str(file)], reading)
-    _show(_document(reading, **given), as_json)
+    _show(document_of(reading, **given), as_json)
 
 
 @usage.command()
@@ -137,31 +138,6 @@ def proxy(to: str, log: Path, host: str, port: int) -> None:
                 f"{counts.counted} answers counted in {log}, {counts.uncounted} without usage.",
                 err=True,
             )
-
-
-def _document(reading: Reading, time_zone: str, unstable_above: float) -> Usage:
-    from datetime import UTC
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    from advisor.errors import InputError
-    from advisor.usage.summary import summarize
-
-    try:
-        zone = UTC if time_zone == "UTC" else ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InputError(
-            f"there is no time zone '{time_zone}'", remedy="Write it like Europe/Berlin."
-        ) from error
-    return summarize(
-        reading.ledger,
-        zone,
-        time_zone,
-        unstable_above=unstable_above,
-        problems=reading.problems,
-        bad_lines=reading.bad_lines,
-        without_usage=reading.without_usage,
-        notes=reading.notes,
-    )
 
 
 def _scenario(document: Usage) -> str:

@@ -46,6 +46,7 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     _section(console, "The three regrets")
     console.print(_regrets(advice))
     _recommendations(console, advice)
+    _used(console, advice)
     _section(console, "Assumed, since nobody said otherwise")
     _assumptions(console, advice)
     closing(console, advice, record)
@@ -80,6 +81,17 @@ def _futures(console: Console, advice: Advice) -> None:
         from advisor.report.regret import show_regret
 
         show_regret(advice.simulated_regret, console)
+
+
+def _used(console: Console, advice: Advice) -> None:
+    """What records of use said, where some were given."""
+    from msgspec import UNSET
+
+    if advice.used is not UNSET:
+        from advisor.report.used import show_used
+
+        _section(console, "Use, from your records")
+        show_used(advice.used, console)
 
 
 def _queueing(console: Console, advice: Advice) -> None:
