@@ -22,6 +22,7 @@ from advisor.economics.simulation.sampling import Sampler
 from advisor.economics.simulation.spread import (
     Bar,
     cheapest,
+    moving,
     quantiles,
     tornado,
     variance_shares,
@@ -35,18 +36,19 @@ def uncertainty(plan: Plan, uncertain: Uncertain) -> UncertaintyPart:
 
     Raises InputError for correlations that cannot be.
     """
-    found, moving = uncertain.distributions, plan.keys()
+    found = uncertain.distributions
     sampler = Sampler(found, seed=uncertain.seed, correlations=uncertain.correlations)
+    moves = moving(plan, sampler)
     result = simulate(plan, sampler, uncertain.scenarios)
     saving = result.costs_usd[plan.baseline] - result.costs_usd[len(plan.apis)]
-    at_medians, bars = tornado(plan, {key: each for key, each in found.items() if key in moving})
+    at_medians, bars = tornado(plan, {key: each for key, each in found.items() if key in moves})
     shares = variance_shares(sampler, saving)
     return UncertaintyPart(
         scenarios=uncertain.scenarios,
         seed=uncertain.seed,
         months=plan.case.horizon.months,
         baseline=plan.apis[plan.baseline].name,
-        inputs=tuple(_input(key, found[key], key in moving) for key in sorted(found)),
+        inputs=tuple(_input(key, found[key], key in moves) for key in sorted(found)),
         correlations=tuple(
             CorrelationPart(first=each.first, second=each.second, rank=each.rank)
             for each in uncertain.correlations

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.economics.blocks import Blocks
 from advisor.economics.break_even import Ahead, balance_usd, crossings
 from advisor.economics.candidates import Candidate
 from advisor.economics.flows import Flows, api_flows, local_flows, rented_flows
 from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, PriceChange, Usage
-from advisor.economics.rented import Rented
+from advisor.economics.rented import RentalKind, Rented
 from advisor.economics.simulation.distributions import Lognormal, Normal, Uniform
 from advisor.economics.simulation.engine import follow_scenarios, monthly_costs, simulate
 from advisor.economics.simulation.plan import ApiPlan, Plan
@@ -187,6 +188,32 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_chunks_and_threads() ->
         assert parts.break_even_months.tobytes() == whole.break_even_months.tobytes()
     other = simulate(plan, Sampler(UNCERTAIN, seed=8), 5000)
     assert other.costs_usd.tobytes() != whole.costs_usd.tobytes()
+
+
+@pytest.mark.parametrize("peak_to_mean", [None, 3.0])
+def test_so_it_does_month_by_month_and_with_a_peak(peak_to_mean: float | None) -> None:
+    case = Case(
+        Usage(300e6, 90e6, 0.1, 0.02, 90_000.0),
+        Box(2000, 0.3, 3000, 100, 350, 60, resale_by_age=((40.0, 0.1),)),
+        0.15,
+        horizon=Horizon(36),
+        blocks=Blocks((100.0,), (0.1, 0.3)),
+    )
+    price = ApiPrice(3, 15, 0.3, changes=(PriceChange(2.5, ApiPrice(2, 9, 1)),))
+    plan = Plan(
+        case,
+        (ApiPlan("api", price), ApiPlan("other", ApiPrice(1, 2, 1))),
+        rented=(Rented("kept", 1.0, RentalKind.RESERVED),),
+        candidates=(Candidate("other", replace(case.box, resale_by_age=())),),
+        peak_to_mean=peak_to_mean,
+    )
+    sampler = Sampler({**UNCERTAIN, "arrivals.peak_to_mean": Uniform(1, 6)}, seed=7)
+    whole = simulate(plan, sampler, 3000, threads=1, chunk=3000)
+    for threads, chunk in ((1, 37), (2, 1000), (3, 2048), (None, None)):
+        parts = simulate(plan, sampler, 3000, threads=threads, chunk=chunk)
+        assert parts.costs_usd.tobytes() == whole.costs_usd.tobytes()
+        assert parts.break_even_months.tobytes() == whole.break_even_months.tobytes()
+        assert parts.crossings.tobytes() == whole.crossings.tobytes()
 
 
 def test_a_scenario_is_the_scalar_case_at_its_own_draws() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from advisor.economics.simulation.api_part import Bill, bills
 from advisor.economics.simulation.box_part import OWN, BoxPart, box_part
 from advisor.economics.simulation.drawn import Draws, drawn_usage
-from advisor.economics.simulation.plan import PEAK, Plan
+from advisor.economics.simulation.plan import Plan
 from advisor.economics.simulation.rented_part import RentedPart, rented_part
 from advisor.economics.simulation.served import Served
 
@@ -73,7 +73,7 @@ def parts(plan: Plan, draws: Mapping[str, Floats], count: int) -> Parts:
         hybrid=plan.hybrid,
         served=None
         if plan.peak_to_mean is None
-        else Served(plan.bands, drawn.of(PEAK, plan.peak_to_mean)),
+        else Served(plan.bands, drawn.of("arrivals.peak_to_mean", plan.peak_to_mean)),
     )
 
 

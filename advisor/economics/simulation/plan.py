@@ -1,8 +1,7 @@
-"""Which choices are simulated, and the uncertainty of which keys moves their costs?"""
+"""Which choices are simulated?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from advisor.economics.candidates import Candidate
@@ -76,71 +75,3 @@ class Plan:
             *(f"rented:{each.name}" for each in self.rented),
             *(("hybrid",) if self.hybrid else ()),
         )
-
-    def keys(self) -> frozenset[str]:
-        """The keys whose uncertainty moves a cost."""
-        return frozenset(self._keys())
-
-    def _keys(self) -> Iterator[str]:
-        yield from KEYS
-        if self.peak_to_mean is not None:
-            yield PEAK
-        yield from (f"box.{field}" for field in (*BOX, "setup_hours"))
-        for api in self.apis:
-            yield from (f"api.{api.name}.{field}" for field in DIALOGUE)
-            yield from (f"api.{api.name}.{each.field}" for each in api.uncertain)
-        for rented in self.rented:
-            yield from (f"rented.{rented.name}.{field}" for field in RENTED)
-        for candidate in self.candidates:
-            yield from (f"candidate.{candidate.name}.{field}" for field in BOX)
-
-
-PEAK = "arrivals.peak_to_mean"
-DIALOGUE = (
-    "input_token_ratio",
-    "output_token_ratio",
-    "reasoning_tokens_per_output_token",
-    "retry_share",
-)
-BOX = (
-    "price_usd",
-    "resale_decline_per_year",
-    "prefill_tok_per_s",
-    "decode_tok_per_s",
-    "active_power_w",
-    "idle_power_w",
-    "prefill_power_w",
-    "decode_power_w",
-    "powered_hours_per_month",
-    "wall_factor",
-    "cooling_factor",
-    "electricity_usd_per_month",
-    "setup_usd",
-    "spare_parts_usd_per_year",
-    "cached_input_share",
-    *DIALOGUE,
-)
-RENTED = (
-    "usd_per_hour",
-    "prefill_tok_per_s",
-    "decode_tok_per_s",
-    "interrupted_share",
-    "hours_per_month",
-    "max_utilization",
-)
-KEYS = (
-    "usage.input_tokens_per_month",
-    "usage.output_tokens_per_month",
-    "usage.cached_input_share",
-    "usage.cache_write_share",
-    "usage.batch_share",
-    "usage.requests_per_month",
-    "usage.growth_per_month",
-    "tariff.usd_per_kwh",
-    "tariff.usd_per_month",
-    "tariff.other_kwh_per_month",
-    "maintenance.hours_per_month",
-    "maintenance.usd_per_hour",
-    "horizon.discount_rate_per_year",
-    "horizon.api_decline_per_year",
-)
