@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.advice.scenario import GUIDES_FIGURES
-from advisor.advice.uncertain import bounds
+from advisor.advice.uncertain_forms import bounds
 from advisor.economics.simulation.distributions import Distribution, Quantiles
 
 GUIDES_RANGES = {

@@ -55,7 +55,7 @@ def plan_of(
         candidates=candidates,
         hybrid=_splits(case, inputs),
         peak_to_mean=inputs.arrivals.peak_to_mean,
-        bands=_bands(inputs),
+        bands=hour_bands(inputs),
         setup_hours=inputs.box.setup_hours,
         request_tokens=usage.mean_lengths
         if usage.requests_per_month is None and usage.requests_known is not None
@@ -105,7 +105,7 @@ def _priced_fields(table: TokenPricesTable) -> list[str]:
     ]
 
 
-def _bands(inputs: Inputs) -> tuple[HourBand, ...]:
+def hour_bands(inputs: Inputs) -> tuple[HourBand, ...]:
     """When the work comes. Raises InputError for a peak that the hours contradict."""
     table = "usage.hours"
     bands = tuple(

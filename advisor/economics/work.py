@@ -45,9 +45,13 @@ class Work:
 
 
 def work_by_month(
-    case: Case, price: ApiPrice, sensitive_share: float = 0.0
+    case: Case,
+    price: ApiPrice,
+    sensitive_share: float = 0.0,
+    by_hour: tuple[float, ...] = (),
 ) -> tuple[tuple[Work, ...], ...] | Unknown:
-    """Each month's classes, at the prices in force; their bills sum to `api_usd`.
+    """Each month's classes, at the prices in force, all with the same hours; their bills sum to
+    `api_usd`.
 
     A month in which the price changes has the classes of both prices. Unknown without the box's
     rates.
@@ -56,11 +60,15 @@ def work_by_month(
     if isinstance(known, Unknown):
         return known
     return tuple(
-        tuple(_month(case, price, month, sensitive_share)) for month in range(case.horizon.months)
+        tuple(
+            replace(each, sensitive_share=sensitive_share, by_hour=by_hour)
+            for each in _month(case, price, month)
+        )
+        for month in range(case.horizon.months)
     )
 
 
-def _month(case: Case, price: ApiPrice, month: int, sensitive_share: float) -> Iterator[Work]:
+def _month(case: Case, price: ApiPrice, month: int) -> Iterator[Work]:
     for share, since, now in price.in_force(month):
         volume = share * case.usage.growth(month)
         factor = case.horizon.api_price_factor(max(0.0, month - since))
@@ -68,7 +76,7 @@ def _month(case: Case, price: ApiPrice, month: int, sensitive_share: float) -> I
         classes = [(part, tokens) for part, tokens in found if sum(tokens) > 0]
         for part, tokens in classes:
             name = part.name or (ALL if len(classes) == 1 else OTHERS)
-            work = Work(name, sum(tokens), _hours(tokens, case), part.usd, sensitive_share)
+            work = Work(name, sum(tokens), _hours(tokens, case), part.usd)
             yield work.scaled(volume, factor)
 
 

@@ -338,6 +338,35 @@ def test_the_split_in_the_advice_costs_no_more_than_the_better_pure_action(
     assert split.local_first_usd == pytest.approx(box, rel=1e-9, abs=rounding)
 
 
+@pytest.mark.parametrize("peak", [None, 3.0])
+def test_the_split_is_the_hybrid_of_the_simulated_futures(peak: float | None) -> None:
+    """At the medians, where some of the work does not fit, and more of it at the busiest hours."""
+    tables: dict[str, Any] = {
+        "usage": {"input_tokens_per_month": 6e6, "output_tokens_per_month": 90e6},
+        "box": {
+            "price_usd": 2000,
+            "prefill_tok_per_s": 3000,
+            "decode_tok_per_s": 25,
+            "active_power_w": 350,
+            "idle_power_w": 60,
+        },
+        "horizon": {"months": 24, "discount_rate_per_year": 0.05},
+        "api": [{"name": "one", "input_usd_per_mtok": 3, "output_usd_per_mtok": 15}],
+        "arrivals": {} if peak is None else {"peak_to_mean": peak},
+    }
+    inputs = parse_scenario(tables).inputs
+    plan = plan_of(inputs, price_apis(inputs, Unknown), 0)
+    assert isinstance(plan, Plan)
+    costs = simulate(plan, Sampler({}, seed=0), 1).costs_usd[:, 0].tolist()
+    split = asked(tables).best_split
+    assert split is not None and split.uses == "hybrid"
+    assert dict(zip(plan.actions, costs, strict=True)) == {
+        "api:one": pytest.approx(split.api_only_usd),
+        "local": pytest.approx(split.local_first_usd),
+        "hybrid": pytest.approx(split.usd),
+    }
+
+
 def test_a_split_is_found_by_the_kind_of_request() -> None:
     """Long questions are cheap at the API and dear on the box; short ones the other way round."""
     tables: dict[str, Any] = {
