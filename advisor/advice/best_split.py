@@ -25,6 +25,8 @@ def found_split(situation: Situation) -> BestSplit | Unknown:
     price = situation.apis[situation.baseline].price
     if isinstance(price, Unknown):
         return price
+    if case.usage.tokens_per_month == 0:
+        return Unknown("no tokens are used, so there is nothing to split")
     must_stay = inputs.usage.sensitive_share if inputs.usage.sensitive else 0.0
     rate = 1.0 + case.horizon.discount_rate_per_month
     discount = [rate ** -(month + 1) for month in range(case.horizon.months)]

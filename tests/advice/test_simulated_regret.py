@@ -367,6 +367,23 @@ def test_the_split_is_the_hybrid_of_the_simulated_futures(peak: float | None) ->
     }
 
 
+def test_a_split_that_cannot_be_found_says_why() -> None:
+    tables: dict[str, Any] = {
+        "usage": {"input_tokens_per_month": 0, "output_tokens_per_month": 0},
+        "box": {"price_usd": 2000, "electricity_usd_per_month": 20},
+        "api": [{"name": "one", "input_usd_per_mtok": 3, "output_usd_per_mtok": 15}],
+    }
+    assert "nothing to split" in asked(tables).unknown["best_split"]
+    used = with_keys(tables, usage={"output_tokens_per_month": 6e6})
+    assert "decode_tok_per_s" in asked(used).unknown["best_split"]
+    fast = with_keys(used, box={"prefill_tok_per_s": 1000, "decode_tok_per_s": 10})
+    assert asked(fast).best_split is not None
+    crowded = with_keys(fast, usage={"sensitive": True, "output_tokens_per_month": 60e6})
+    assert "sensitive work" in asked(crowded).unknown["best_split"]
+    uneven = {**fast, "arrivals": {"peak_to_mean": 168}}
+    assert "peak_to_mean" in asked(uneven).unknown["best_split"]
+
+
 def test_a_split_is_found_by_the_kind_of_request() -> None:
     """Long questions are cheap at the API and dear on the box; short ones the other way round."""
     tables: dict[str, Any] = {
