@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from advisor.advice.action_costs import local_with_overflow_usd
 from advisor.advice.assumptions import assumptions
 from advisor.advice.best_split import found_split
+from advisor.advice.candidate_part import candidate_parts
 from advisor.advice.carbon import carbon_part
+from advisor.advice.cheapest import cheapest_part, reversals
 from advisor.advice.checks import (
     SCOPE,
     exclusions,
@@ -20,12 +23,11 @@ from advisor.advice.comparison import (
     comparisons,
     electricity_part,
     prices_needed,
-    rented_parts,
 )
-from advisor.advice.document import Advice, Comparison, MeasuredPart, Reversal, Split
+from advisor.advice.document import Advice, Comparison, MeasuredPart, Split
 from advisor.advice.flip_points import with_flip_points
 from advisor.advice.flips import answer_flips, flips
-from advisor.advice.flow import Decision, Outcome, Verdict
+from advisor.advice.flow import Outcome, Verdict
 from advisor.advice.futures import regret_table, splits
 from advisor.advice.inputs import Scenario
 from advisor.advice.measured import Filled, MeasuredBox, fill
@@ -35,8 +37,9 @@ from advisor.advice.policy import Policy
 from advisor.advice.pricing import ListedPrice, PriceLookup, baseline_index, price_apis
 from advisor.advice.quality import like_with_like, with_likeness
 from advisor.advice.regret_part import allowance_part, split_part
+from advisor.advice.rented_part import rented_parts
 from advisor.advice.situation import Situation
-from advisor.advice.summary import summary
+from advisor.advice.summary import cheaper_still, summary
 from advisor.documents import Unknown, Unknowns
 
 
@@ -112,6 +115,9 @@ def advise_on(start: Ready) -> Advice:
     verdict = verdict_of(situation, outcome)
     hybrids = splits(situation)
     turns = flips(situation)
+    rented = rented_parts(situation, unknown)
+    candidates = candidate_parts(situation, unknown)
+    cheapest = cheapest_part(situation, outcome, hybrids, rented)
     electricity_now = electricity_part(case, unknown)
     premium = unknown.settle(
         "privacy_premium_usd_per_month", _privacy_premium_usd(outcome, baseline, hybrids)
@@ -135,7 +141,8 @@ def advise_on(start: Ready) -> Advice:
             wait_until_month=later,
             not_bought_yet=rule,
             privacy_premium_usd_per_month=premium,
-        ),
+        )
+        + cheaper_still(situation, outcome, cheapest),
         leaf=outcome.leaf,
         provisional=outcome.provisional,
         measure_first=outcome.measure_first,
@@ -144,12 +151,7 @@ def advise_on(start: Ready) -> Advice:
         wait_until_spent_usd=rule.still_to_spend_usd if waits and rule is not None else None,
         privacy_premium_usd_per_month=premium,
         baseline=baseline.name if baseline else None,
-        reversed_by=tuple(
-            Reversal(name=each.name, decision=each.decision)
-            for each in compared
-            if each.decision not in (outcome.decision, Decision.MEASURE)
-            and outcome.decision is not Decision.MEASURE
-        ),
+        reversed_by=reversals(outcome, compared, rented, candidates, cheapest),
         exclusions=exclusions(situation),
         path=with_flip_points(situation, outcome, turns, unknown),
         recommendations=recommend(
@@ -158,8 +160,15 @@ def advise_on(start: Ready) -> Advice:
         capacity=capacity_part(case, unknown),
         local_electricity=electricity_now,
         local_maintenance_usd_per_month=case.maintenance.usd_per_month,
+        local_capital_usd=case.box.capital_usd,
+        local_usd_12_months_with_overflow=unknown.settle(
+            "local_usd_12_months_with_overflow",
+            local_with_overflow_usd(case, situation.baseline_price),
+        ),
         comparisons=compared,
-        rented=rented_parts(filled.inputs, unknown),
+        rented=rented,
+        candidates=candidates,
+        cheapest=cheapest,
         prices_needed=prices_needed(case),
         what_would_change_it=turns,
         answers_that_would_change_it=answer_flips(situation),

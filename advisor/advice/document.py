@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from advisor.advice.actions_document import CandidatePart, CheapestPart, RentedPart
 from advisor.advice.asked_document import Explanation, Sensitivity, WhatIf
 from advisor.advice.capacity_document import QueueingPart
 from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
@@ -125,22 +126,6 @@ class Comparison(Document, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-class RentedPart(Document, frozen=True, kw_only=True):
-    """A GPU by the hour for the same work: `hours` of each of `gpus`, of which `busy_hours` are
-    work. Null where the speed is unknown. It takes no part in the decision."""
-
-    name: str
-    kind: str
-    source: str
-    as_of: str | None
-    usd_per_hour: float
-    usd_per_month: float | None
-    usd_12_months: float | None
-    busy_hours_per_month: float | None
-    hours_per_month: float | None
-    gpus: int | None
-
-
 class PriceNeeded(Document, frozen=True, kw_only=True):
     """What an API must charge (input and output together, at this volume) for the box to pay back
     in `months`; for months null, the price below which local never pays."""
@@ -236,10 +221,13 @@ class Exclusion(Document, frozen=True, kw_only=True):
 
 
 class Reversal(Document, frozen=True, kw_only=True):
-    """An API against which the decision would be another."""
+    """What the decision would be another against: an API, a rented GPU that is the cheapest of all
+    over 12 months (its rent in place of the API's bill), or a candidate in place of the box. The
+    latter two are named as in the regret table."""
 
     name: str
     decision: Decision
+    kind: Literal["api", "rented", "candidate"] = "api"
 
 
 class MeasuredPart(Document, frozen=True, kw_only=True):
@@ -286,7 +274,10 @@ class UsedPart(Document, frozen=True, kw_only=True):
 class Advice(Document, frozen=True, kw_only=True):
     """A decision with its reasons. Equal inputs, price book and measurement give equal bytes.
 
-    `decision` is against `baseline`; `reversed_by` names the other APIs that would turn it.
+    `decision` is against `baseline`; `reversed_by` names the other APIs, the rented GPUs and the
+    candidate boxes that would turn it. `cheapest` is null while nothing is decided.
+    `local_capital_usd` is the box's price with its set-up; `local_usd_12_months_with_overflow` adds
+    what the baseline charges for the work that the box cannot serve.
     `overruled` is the exit of the flow that sensitive data closed. With `decision` `measure`,
     `measure_first` names what is missing and `provisional` what the assumed numbers would say.
     `ski_rental` is the not-yet-bought rule against the baseline, null (and not under `unknown`) for
@@ -318,8 +309,12 @@ class Advice(Document, frozen=True, kw_only=True):
     capacity: CapacityPart
     local_electricity: LocalElectricity
     local_maintenance_usd_per_month: float
+    local_capital_usd: float
+    local_usd_12_months_with_overflow: float | None
     comparisons: tuple[Comparison, ...]
     rented: tuple[RentedPart, ...] = ()
+    candidates: tuple[CandidatePart, ...] = ()
+    cheapest: CheapestPart | None = None
     prices_needed: tuple[PriceNeeded, ...]
     what_would_change_it: tuple[Flip, ...]
     answers_that_would_change_it: tuple[AnswerFlip, ...]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from advisor.advice.advise import Ready
 from advisor.advice.asked_document import Explanation
 from advisor.advice.document import Advice
+from advisor.advice.explain_actions import explain_actions
 from advisor.advice.explain_api import explain_comparison
 from advisor.advice.explain_lines import Lines
 from advisor.advice.explain_local import explain_local
@@ -21,5 +22,6 @@ def explain(advice: Advice, start: Ready) -> tuple[Explanation, ...]:
     explain_local(lines, advice)
     for index in range(len(advice.comparisons)):
         explain_comparison(lines, index, advice)
+    explain_actions(lines, advice)
     explain_rest(lines, advice)
     return lines.all()

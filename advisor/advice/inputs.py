@@ -34,11 +34,12 @@ from advisor.advice.bounds import (
     UsdPerHour,
     UsdPerUnit,
 )
-from advisor.advice.box_table import BoxTable
+from advisor.advice.box_table import BoxTable, CandidateTable
 from advisor.advice.policy import GUIDES_POLICY, Policy
 from advisor.advice.price_tables import ApiTable, RentedTable
 from advisor.advice.tariff_table import TariffTable
 from advisor.advice.usage_table import UsageTable
+from advisor.economics.candidates import Candidate
 from advisor.economics.inputs import Case, Horizon, Maintenance
 from advisor.economics.rented import Rented
 
@@ -144,6 +145,7 @@ class Inputs(Table, frozen=True, kw_only=True):
     api: tuple[ApiTable, ...] = ()
     team: TeamTable = TeamTable()
     rented: tuple[RentedTable, ...] = ()
+    candidate: tuple[CandidateTable, ...] = ()
     currency: CurrencyTable = CurrencyTable()
     slo: SloTable = SloTable()
     arrivals: ArrivalsTable = ArrivalsTable()
@@ -175,6 +177,11 @@ class Inputs(Table, frozen=True, kw_only=True):
     def rentals(self) -> tuple[Rented, ...]:
         """The GPUs for rent, in file order."""
         return tuple(each.plain() for each in self.rented)
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The boxes that could be bought instead, in file order."""
+        hourly = self.maintenance.usd_per_hour
+        return tuple(each.plain(self.box, hourly) for each in self.candidate)
 
 
 @dataclass(frozen=True, slots=True)

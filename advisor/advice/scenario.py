@@ -53,6 +53,7 @@ UNKNOWN_UNTIL_MEASURED = (
 LISTS = (
     "api.",
     "rented.",
+    "candidate.",
     "currency.",
     "carbon.",
     "tariff.band.",
@@ -253,17 +254,6 @@ def _check_sense(inputs: Inputs, guess_missing: bool) -> None:
                 why=f"'{api.name}' has another price but not this one",
                 remedy="Give input and output price, or neither to look both up.",
             )
-    box = inputs.box
-    if (
-        box.active_power_w is not None
-        and box.idle_power_w is not None
-        and box.idle_power_w > box.active_power_w
-    ):
-        raise InputError(
-            "box.idle_power_w",
-            why=f"{box.idle_power_w:g} W idle is above {box.active_power_w:g} W active",
-            remedy="Idle power is the lower of the two.",
-        )
     for band in inputs.tariff.band:
         if band.start == band.end:
             raise InputError(

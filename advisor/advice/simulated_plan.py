@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
+from advisor.advice.box_table import HARDWARE, BoxTable
 from advisor.advice.inputs import Inputs
 from advisor.advice.price_tables import ApiTable, TokenPricesTable
 from advisor.advice.pricing import PricedApi
 from advisor.advice.stated_price import stated_price
 from advisor.documents import Unknown
-from advisor.economics.candidates import Candidate
 from advisor.economics.capacity import busy_hours
 from advisor.economics.inputs import ApiPrice, Case
 from advisor.economics.local_cost import electricity
@@ -26,8 +27,6 @@ def plan_of(
     inputs: Inputs,
     apis: Sequence[PricedApi],
     baseline: int | None,
-    *,
-    candidates: tuple[Candidate, ...] = (),
 ) -> Plan | Unknown:
     """Every priced API, the box, candidates and rented GPUs whose costs are known, and the hybrid
     where it holds.
@@ -52,11 +51,16 @@ def plan_of(
         rented=tuple(
             each for each in inputs.rentals() if not isinstance(rented_month(case, each), Unknown)
         ),
-        candidates=candidates,
+        candidates=tuple(
+            each
+            for each in inputs.candidates()
+            if not isinstance(electricity(replace(case, box=each.box)), Unknown)
+        ),
         hybrid=_splits(case, inputs),
         peak_to_mean=inputs.arrivals.peak_to_mean,
         bands=hour_bands(inputs),
-        setup_hours=inputs.box.setup_hours,
+        setup_hours=dict(_setup_hours(inputs)),
+        follows=dict(_follows(inputs)),
         request_tokens=usage.mean_lengths
         if usage.requests_per_month is None and usage.requests_known is not None
         else None,
@@ -65,10 +69,12 @@ def plan_of(
 
 
 def _splits(case: Case, inputs: Inputs) -> bool:
-    """Whether the cheapest split of a month is known: by the box's rates, without blocks, and of
-    work that may leave the house."""
+    """Whether the cheapest split of a month is known: by the box's rates, without blocks, of work
+    that may leave the house, and either of one length or spread evenly."""
     rates_known = not isinstance(busy_hours(case.usage, case.box), Unknown)
-    return rates_known and case.blocks is None and not inputs.usage.sensitive
+    one_length = len(case.usage.shapes) == 1
+    simple = one_length or inputs.arrivals.peak_to_mean is None
+    return rates_known and case.blocks is None and not inputs.usage.sensitive and simple
 
 
 def _api_plans(priced: Sequence[PricedApi], inputs: Inputs) -> Iterator[ApiPlan]:
@@ -103,6 +109,19 @@ def _priced_fields(table: TokenPricesTable) -> list[str]:
         for name in table.__struct_fields__
         if "usd" in name and getattr(table, name) is not None
     ]
+
+
+def _setup_hours(inputs: Inputs) -> Iterator[tuple[str, float]]:
+    yield "box.", inputs.box.setup_hours
+    for table in inputs.candidate:
+        yield f"candidate.{table.name}.", table.as_box(inputs.box).setup_hours
+
+
+def _follows(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    """What a candidate takes over from [box]."""
+    for table in inputs.candidate:
+        taken = set(BoxTable.__struct_fields__) - {*HARDWARE, *table.own_keys}
+        yield from ((f"candidate.{table.name}.{key}", f"box.{key}") for key in sorted(taken))
 
 
 def hour_bands(inputs: Inputs) -> tuple[HourBand, ...]:

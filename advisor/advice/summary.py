@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
+from advisor.advice.actions_document import CheapestPart
 from advisor.advice.document import Comparison, Split
 from advisor.advice.flow import Decision, Leaf, Missing, Outcome, Verdict
 from advisor.advice.situation import Situation
@@ -13,13 +14,14 @@ from advisor.economics.ski_rental import Allowance
 from advisor.economics.split import BestSplit
 
 IN_WORDS = {
-    Missing.USAGE: "how many tokens you use a month",
-    Missing.BOX_PRICE: "what the box costs",
-    Missing.API_PRICE: "what the API charges",
-    Missing.ELECTRICITY: "what the box draws",
+    Missing.USAGE: "how many tokens you use a month (advisor usage import counts them)",
+    Missing.BOX_PRICE: "what the box costs (box.price_usd)",
+    Missing.API_PRICE: "what {api} charges (its prices under [[api]])",
+    Missing.ELECTRICITY: "what the box draws (advisor bench, or box.active_power_w)",
 }
 
-BASE_LOAD = "base_load_local_peaks_api"
+WEIGHED = (Leaf.PAYS_BACK, Leaf.PAYS_BACK_LATE, Leaf.SENSITIVE)
+"""Where the flow came as far as a box."""
 
 ANSWERS = {
     Decision.LOCAL: "run it on your own box",
@@ -127,6 +129,23 @@ def _more_than_must(situation: Situation, best_split: BestSplit | None) -> str:
     return f" The cheapest split has {share:.0%} of the load on the box."
 
 
+def cheaper_still(situation: Situation, outcome: Outcome, cheapest: CheapestPart | None) -> str:
+    """A sentence to follow the verdict, where a rented GPU or a candidate costs least of all; empty
+    where no cost decided, as while the use is not stable."""
+    if cheapest is None or outcome.leaf not in WEIGHED:
+        return ""
+    kind, _, name = cheapest.action.partition(":")
+    if kind not in ("rented", "candidate"):
+        return ""
+    what = f"renting {name}" if kind == "rented" else f"{name} in place of this box"
+    if kind == "rented" and situation.upkeep_usd_per_month:
+        what += " (its upkeep not counted)"
+    return (
+        f" Of all that was weighed, {what} costs least: ${cheapest.usd_12_months:,.0f} in 12 "
+        f"months, ${cheapest.less_than_decided_usd:,.0f} less."
+    )
+
+
 def _like_first(baseline: Comparison | None, same_model: Comparison | None) -> str:
     """What the answer is against the same open model, where the baseline is another one."""
     if baseline is None or same_model is None or baseline.same_open_model:
@@ -174,7 +193,8 @@ def _private(situation: Situation, verdict: Verdict, name: str, premium: float |
 
 
 def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
-    wanted = [IN_WORDS[missing] for missing in outcome.measure_first]
+    api = baseline.name if baseline else "the API"
+    wanted = [IN_WORDS[missing].replace("{api}", api) for missing in outcome.measure_first]
     listed = ", ".join([*wanted[:-2], " and ".join(wanted[-2:])])
     text = f"Measure first: what is missing is {listed}"
     if baseline is None:

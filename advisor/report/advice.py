@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.report.advice_path import ANSWERS, HEADLINES, crossings_line, flip_line, path_table
-from advisor.report.console import columns_table, facts_table, result_console
+from advisor.report.advice_actions import show_other_actions
+from advisor.report.advice_comparison import show_comparison
+from advisor.report.advice_path import (
+    ANSWERS,
+    HEADLINES,
+    flip_line,
+    path_table,
+    reversal_line,
+)
+from advisor.report.console import facts_table, result_console
 from advisor.report.text import months, name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-    from advisor.advice.document import Advice, CarbonPart, Comparison
+    from advisor.advice.document import Advice, Comparison
 
 _STYLES = {
     "local": "bold green",
@@ -29,13 +37,8 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     headline(console, advice)
     three_numbers(console, advice)
     _section(console, "Against each API")
-    console.print(_comparison_table(advice))
-    console.print(_legend(advice), style="dim")
-    if advice.carbon is not None:
-        console.print(_carbon(advice.carbon))
-    for each in advice.comparisons:
-        if len(each.crossings) > 1:
-            console.print(crossings_line(each))
+    show_comparison(console, advice)
+    show_other_actions(console, advice)
     _section(console, "How this was decided")
     console.print(path_table(advice))
     _section(console, "What would change it")
@@ -125,13 +128,17 @@ def three_numbers(console: Console, advice: Advice) -> None:
         return
     box_price = advice.inputs.box.price_usd
     owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
+    setup_usd = advice.local_capital_usd - box_price
+    bought = f"{usd(box_price)} {owned}"
+    if setup_usd:
+        bought += f" and {usd(setup_usd)} to set it up"
     running = _per_month(baseline.local_usd_per_month)
     console.print()
     console.print(
         facts_table(
             [
                 ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
-                ("This box", f"{running}   + {usd(box_price)} {owned}{_electricity(advice)}"),
+                ("This box", f"{running}   + {bought}{_electricity(advice)}"),
                 ("Pays back", _pays_back(advice, baseline)),
             ]
         )
@@ -158,11 +165,13 @@ def flips(advice: Advice) -> list[str]:
     lines = [flip_line(flip) for flip in advice.what_would_change_it[:MOST_FLIPS]]
     by_decision: dict[str, list[str]] = {}
     for other in advice.reversed_by:
-        by_decision.setdefault(other.decision, []).append(name(other.name, 30))
+        if other.kind == "api":
+            by_decision.setdefault(other.decision, []).append(name(other.name, 30))
     lines += [
         f"{HEADLINES[decision]} if compared with {' or '.join(names)}"
         for decision, names in by_decision.items()
     ]
+    lines += [reversal_line(other) for other in advice.reversed_by if other.kind != "api"]
     lines += [
         f"{HEADLINES[flip.decision_otherwise]} if {ANSWERS[flip.key, not flip.now]}"
         for flip in advice.answers_that_would_change_it
@@ -179,75 +188,6 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
     console.print(f"Prices: {safe(advice.price_book)}", style="dim")
     if record:
         console.print(f"Record: {safe(record)}", style="dim")
-
-
-def _comparison_table(advice: Advice) -> Table:
-    table = columns_table(
-        "",
-        "$/month",
-        "12 months",
-        "pays back",
-        "in full",
-        "from use of",
-        right=("$/month", "12 months", "pays back", "in full", "from use of"),
-    )
-    for each in advice.comparisons:
-        label = f"{'*' if each.baseline else ' '} {name(each.name, 40)}{_mark(each)}"
-        table.add_row(
-            label,
-            _money(each.api_usd_per_month),
-            _money(each.api_usd_12_months),
-            _months(each, each.break_even_months_simple),
-            _months(each, each.break_even_months_full),
-            tokens(each.break_even_tokens_per_month) if each.break_even_tokens_per_month else "–",
-        )
-    first = advice.comparisons[0] if advice.comparisons else None
-    if first is not None:
-        table.add_row(
-            "  this box",
-            _money(first.local_usd_per_month),
-            _money(first.local_usd_12_months),
-            "",
-            "",
-            "",
-            style="bold",
-        )
-    return table
-
-
-def _carbon(carbon: CarbonPart) -> str:
-    kilograms = carbon.local_kg_co2e_per_month
-    box = (
-        "unknown, as its energy is" if kilograms is None else f"{number(kilograms)} kg CO2e a month"
-    )
-    dated = f", {safe(carbon.as_of)}" if carbon.as_of else ""
-    return (
-        f"Carbon: this box {box} ({number(carbon.grid_g_per_kwh)} g/kWh, {name(carbon.source)}"
-        f"{dated}); APIs do not tell theirs. Not part of the verdict."
-    )
-
-
-def _legend(advice: Advice) -> str:
-    parts = ["* decides", "from use of: tokens a month that pay back within 12 months"]
-    if any(each.status == "historic" for each in advice.comparisons):
-        parts.append("° no longer sold at this price")
-    if any(each.added for each in advice.comparisons):
-        parts.append("+ the same open model, hosted")
-    return "   ".join(parts)
-
-
-def _mark(comparison: Comparison) -> str:
-    return (" °" if comparison.status == "historic" else "") + (" +" if comparison.added else "")
-
-
-def _months(comparison: Comparison, value: float | None) -> str:
-    if comparison.local_usd_per_month is None or comparison.api_usd_per_month is None:
-        return "?"
-    return months(value).replace(" months", " mo")
-
-
-def _money(value: float | None) -> str:
-    return "?" if value is None else usd(value)
 
 
 def _per_month(value: float | None) -> str:

@@ -222,3 +222,52 @@ def test_a_benchmarks_intervals_are_uncertain_by_themselves() -> None:
         "box.prefill_tok_per_s",
         "box.decode_tok_per_s",
     }
+
+
+def rows(tables: dict[str, Any]) -> list[str]:
+    part = asked(tables).uncertainty
+    assert part is not UNSET
+    return [each.action for each in part.actions]
+
+
+def test_rented_gpus_candidates_and_the_hybrid_are_rows_where_their_costs_are_known() -> None:
+    box = {
+        "price_usd": {"low": 1000, "high": 3000},
+        "active_power_w": 300,
+        "idle_power_w": 50,
+        "prefill_tok_per_s": 3000,
+        "decode_tok_per_s": 100,
+    }
+    more = {
+        "rented": [{"name": "L4", "usd_per_hour": 0.8}],
+        "candidate": [
+            {"name": "big", "price_usd": 9000, "active_power_w": 700},
+            {"name": "without power", "price_usd": 9000},
+        ],
+    }
+    every = ["api:Dear", "local", "candidate:big", "rented:L4", "hybrid"]
+    assert rows({**CERTAIN, "box": box, **more}) == every
+    sensitive = {**CERTAIN["usage"], "sensitive": True}
+    assert rows({**CERTAIN, "box": box, **more, "usage": sensitive}) == every[:-1]
+    blocks = {"block": [{"usd_per_kwh": 0.1, "up_to_kwh": 100}, {"usd_per_kwh": 0.3}]}
+    assert rows({**CERTAIN, "box": box, **more, "tariff": blocks}) == every[:-1]
+    lengths = {
+        **CERTAIN["usage"],
+        "request": [
+            {"share": 0.5, "input_tokens": 100, "output_tokens": 200},
+            {"share": 0.5, "input_tokens": 300, "output_tokens": 200},
+        ],
+    }
+    assert rows({**CERTAIN, "box": box, "usage": lengths}) == ["api:Dear", "local", "hybrid"]
+    peak = {"peak_to_mean": 3}
+    assert rows({**CERTAIN, "box": box, "usage": lengths, "arrivals": peak}) == every[:2]
+    no_rates = {key: value for key, value in box.items() if "tok_per_s" not in key}
+    assert rows({**CERTAIN, "box": no_rates, **more}) == ["api:Dear", "local", "candidate:big"]
+
+
+def test_a_peak_that_the_hours_contradict_is_an_error() -> None:
+    hours = [{"days": "mon-fri", "from": "09:00", "to": "17:00", "share": 1.0}]
+    tables = {**UNCERTAIN, "usage": {**UNCERTAIN["usage"], "hours": hours}}
+    with pytest.raises(InputError, match=r"arrivals.peak_to_mean: is 2, and the busiest hour"):
+        asked({**tables, "arrivals": {"peak_to_mean": 2}})
+    assert asked({**tables, "arrivals": {"peak_to_mean": 6}}).uncertainty is not UNSET

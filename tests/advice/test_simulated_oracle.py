@@ -20,7 +20,6 @@ from advisor.advice.uncertain import take_uncertain
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
 from advisor.economics.break_even import Ahead, balance_usd, crossings
-from advisor.economics.candidates import Candidate
 from advisor.economics.capacity import busy_hours
 from advisor.economics.flows import Flows, api_flows, local_flows, rented_flows
 from advisor.economics.inputs import ApiPrice, Case
@@ -89,6 +88,13 @@ UNCERTAIN: dict[str, tuple[float, float]] = {
     "rented.by the hour.interrupted_share": (0, 0.4),
     "rented.by the hour.max_utilization": (0.3, 1),
     "rented.kept.hours_per_month": (50, 700),
+    "candidate.big.price_usd": (2_000, 20_000),
+    "candidate.big.decode_tok_per_s": (100, 900),
+    "candidate.big.idle_power_w": (50, 200),
+    "candidate.big.wall_factor": (1, 1.4),
+    "candidate.big.setup_hours": (0, 40),
+    "candidate.big.resale_decline_per_year": (0.1, 0.6),
+    "candidate.old.setup_usd": (0, 400),
 }
 OPTIONAL = [
     "usage.request",
@@ -182,6 +188,20 @@ def scenario(has: frozenset[str]) -> dict[str, Any]:
             api,
             {"name": "two", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 3.0},
         ],
+        "candidate": [
+            {
+                "name": "big",
+                "price_usd": 9_000.0,
+                "prefill_tok_per_s": 9_000.0,
+                "decode_tok_per_s": 600.0,
+                "active_power_w": 800.0,
+                "idle_power_w": 90.0,
+                "wall_factor": 1.1,
+                "setup_hours": 20.0,
+                "resale_decline_per_year": 0.3,
+            },
+            {"name": "old", "price_usd": 500.0, "active_power_w": 300.0, "setup_usd": 20.0},
+        ],
         "rented": [
             {
                 "name": "by the hour",
@@ -211,9 +231,9 @@ def read(tables: Mapping[str, Any]) -> tuple[Inputs, tuple[PricedApi, ...]]:
     return inputs, price_apis(inputs, Unknown)
 
 
-def planned(tables: Mapping[str, Any], candidates: tuple[Candidate, ...]) -> Plan:
+def planned(tables: Mapping[str, Any]) -> Plan:
     inputs, apis = read(tables)
-    plan = plan_of(inputs, apis, baseline_index(inputs, apis), candidates=candidates)
+    plan = plan_of(inputs, apis, baseline_index(inputs, apis))
     assert isinstance(plan, Plan)
     return plan
 
@@ -289,12 +309,8 @@ def test_a_simulated_future_is_the_scenario_with_its_drawn_values(
         low, high = UNCERTAIN[key]
         put(uncertain, key, {"low": low, "high": high})
     medians, stated = take_uncertain(uncertain)
-    case = read(medians)[0].case()
-    candidates = (
-        Candidate("big", replace(case.box, price_usd=9_000.0, decode_tok_per_s=600.0)),
-        Candidate("old", replace(case.box, price_usd=500.0, setup_usd=0.0, resale_by_age=())),
-    )
-    plan = planned(medians, candidates)
+    plan = planned(medians)
+    assert [each.name for each in plan.candidates] == ["big", "old"]
     sampler = Sampler(stated.distributions, seed=seed)
     found = simulate(plan, sampler, SCENARIOS)
     months = monthly_costs(plan, sampler, SCENARIOS)
@@ -303,8 +319,7 @@ def test_a_simulated_future_is_the_scenario_with_its_drawn_values(
         tables = copy.deepcopy(medians)
         for key, values in drawn.items():
             put(tables, key, float(values[number]))
-        # Candidates have keys of their own, which stay; all else is the scenario's.
-        one = planned(tables, candidates)
+        one = planned(tables)
         expected = scalar_usd(one)
         scale = max(map(abs, expected))
         assert found.costs_usd[:, number] == pytest.approx(expected, rel=1e-9, abs=1e-12 * scale)

@@ -83,13 +83,9 @@ def test_acting_later_costs_what_a_loop_over_the_months_says() -> None:
     tables, uncertain = take_uncertain(UNCERTAIN)
     inputs = parse_scenario(tables).inputs
     aged = Box(9000, resale_by_age=((12.0, 0.8), (24.0, 0.1)), electricity_usd_per_month=20)
-    plan = plan_of(
-        inputs,
-        price_apis(inputs, Unknown),
-        0,
-        candidates=(Candidate("big", replace(aged, setup_usd=100.0)),),
-    )
-    assert isinstance(plan, Plan)
+    found = plan_of(inputs, price_apis(inputs, Unknown), 0)
+    assert isinstance(found, Plan)
+    plan = replace(found, candidates=(Candidate("big", replace(aged, setup_usd=100.0)),))
     sampler = Sampler(uncertain.distributions, seed=5)
     count = 15
     draws = sampler.draw(0, count)

@@ -17,6 +17,7 @@ from advisor.errors import InputError
 WITH_ALL = ("api.cached", "api.batch", "api.tier", "api.time", "api.change", "box.phases")
 NO_COST = {
     "usage.sensitive_share": "which work may leave, not what it costs",
+    "usage.monthly_cv": "how well a month of logs shows the use",
     "slo.": "how long a request may take",
     "arrivals.burstiness": "how long requests wait",
     "arrivals.seasonal_peak": "how long requests wait in the busiest month",
@@ -47,7 +48,14 @@ RANGES: dict[str, tuple[float, float]] = {
     "box.prefill_power_w": (300, 500),
     "box.decode_power_w": (300, 500),
     "arrivals.peak_to_mean": (1.5, 4),
+    "candidate.active_power_w": (300, 500),
+    "candidate.idle_power_w": (20, 60),
+    "candidate.prefill_power_w": (300, 500),
+    "candidate.decode_power_w": (300, 500),
 }
+
+
+ENTRIES = {"api": "api.one.", "rented": "rented.by the hour.", "candidate": "candidate.big."}
 
 
 def uncertain_keys() -> list[str]:
@@ -55,7 +63,7 @@ def uncertain_keys() -> list[str]:
     found = []
     for key in known_keys():
         table, _, field = key.partition(".")
-        if table in ("currency", "candidate") or "." in field:
+        if table == "currency" or "." in field:
             continue
         try:
             bounds(key)
@@ -72,7 +80,7 @@ def test_an_uncertain_number_moves_the_costs_or_is_said_not_to(key: str) -> None
     for other, value in others.items():
         put(tables, other, value)
     table, _, field = key.partition(".")
-    named = {"api": "api.one.", "rented": "rented.by the hour."}.get(table, f"{table}.") + field
+    named = ENTRIES.get(table, f"{table}.") + field
     low, high = RANGES.get(key) or _near(bounds(key))
     tables.setdefault(table, {})
     put(tables, named, {"low": low, "high": high})

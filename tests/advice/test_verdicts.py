@@ -150,7 +150,7 @@ def test_privacy_has_its_premium_a_month() -> None:
 def test_an_unpriced_model_never_yields_a_verdict(usage: dict[str, Any]) -> None:
     found = advice(one_api(usage))
     assert (found.decision, found.verdict) == (Decision.MEASURE, Verdict.MEASURE_FIRST)
-    assert "what the API charges" in found.summary
+    assert "what mid charges (its prices under [[api]])" in found.summary
 
 
 def test_where_nothing_may_leave_no_price_is_needed_but_its_absence_is_told() -> None:

@@ -15,7 +15,7 @@ from advisor.economics.api_cost import api_usd
 from advisor.economics.capacity import busy_hours
 from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, Usage
 from advisor.economics.local_cost import electricity
-from advisor.economics.queueing.profile import HourBand, peak_range, week_profile
+from advisor.economics.queueing.profile import HourBand, sharper_profiles, week_profile
 from advisor.economics.simulation.distributions import Uniform
 from advisor.economics.simulation.engine import follow_scenarios, simulate
 from advisor.economics.simulation.plan import ApiPlan, Plan
@@ -35,6 +35,11 @@ CASE = Case(
 )
 PRICE = ApiPrice(1, 4, 1)
 bands = st.sampled_from([(), OFFICE])
+
+
+def peak_range(hours: tuple[HourBand, ...]) -> tuple[float, float]:
+    least, most = sharper_profiles(hours, 2)
+    return least.peak_to_mean, most.peak_to_mean
 
 
 def by_hand(profile: tuple[float, ...], room: float) -> float:
@@ -89,10 +94,8 @@ def test_local_and_hybrid_are_the_splits_of_each_hour(hours: tuple[HourBand, ...
     )
     assert not isinstance(split, Unknown)
     assert found[1] == pytest.approx(split.local_first_usd, rel=1e-9)
-    with_box = [min(each.usd for each in (month,)) for month in split.months]
-    if split.uses_box:
-        assert found[2] == pytest.approx(split.usd, rel=1e-9)
-    assert with_box
+    assert split.uses_box
+    assert found[2] == pytest.approx(split.usd, rel=1e-9)
 
 
 def test_volume_and_peak_that_rise_together_cost_more() -> None:

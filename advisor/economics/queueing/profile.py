@@ -101,10 +101,12 @@ def week_profile(bands: Sequence[HourBand] = (), peak_to_mean: float | None = No
     return _sharpened(shares, high)
 
 
-def peak_range(bands: Sequence[HourBand] = ()) -> tuple[float, float]:
-    """The least and the highest `peak_to_mean` that `week_profile` can give these bands."""
+def sharper_profiles(bands: Sequence[HourBand], count: int) -> tuple[WeekProfile, ...]:
+    """`count` weeks of these bands, from their own peak to the highest that `week_profile` makes of
+    them, each sharper than the one before."""
     shares = _spread(bands)
-    return WeekProfile(tuple(shares)).peak_to_mean, _sharpened(shares, 0.0).peak_to_mean
+    ratios = [(1.0 + math.cos(math.pi * number / (count - 1))) / 2 for number in range(count)]
+    return tuple(_sharpened(shares, ratio) for ratio in ratios)
 
 
 def _spread(bands: Sequence[HourBand]) -> list[float]:

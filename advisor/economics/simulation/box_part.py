@@ -101,7 +101,7 @@ def box_part(plan: Plan, prefix: str, box: Box, usage: DrawnUsage, draws: Draws)
         + draws.of("tariff.usd_per_month", case.standing_usd_per_month)
     )
     electricity, per_hour, energy = _electricity(plan, prefix, box, phases, draws)
-    setup_hours = plan.setup_hours if prefix == OWN else 0.0
+    setup_hours = plan.setup_hours.get(prefix, 0.0)
     setup = (
         draws.of(
             prefix + "setup_usd",

@@ -51,7 +51,7 @@ class Parts:
 
 def parts(plan: Plan, draws: Mapping[str, Floats], count: int) -> Parts:
     """The parts of `count` scenarios; what `draws` leaves out stands as in the plan."""
-    drawn = Draws(draws)
+    drawn = Draws(draws, plan.follows)
     case, usage = plan.case, drawn_usage(plan, drawn)
     horizon = case.horizon
     rate = drawn.of("horizon.discount_rate_per_year", horizon.discount_rate_per_year)
@@ -73,7 +73,7 @@ def parts(plan: Plan, draws: Mapping[str, Floats], count: int) -> Parts:
         hybrid=plan.hybrid,
         served=None
         if plan.peak_to_mean is None
-        else Served(plan.bands, drawn.of("arrivals.peak_to_mean", plan.peak_to_mean)),
+        else Served(plan.bands, drawn.of("arrivals.peak_to_mean", float(plan.peak_to_mean))),
     )
 
 

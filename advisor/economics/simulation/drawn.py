@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Draws:
     """The uncertain keys' values by scenario."""
 
-    def __init__(self, values: Mapping[str, Floats]) -> None:
-        self._values = values
+    def __init__(self, values: Mapping[str, Floats], follows: Mapping[str, str]) -> None:
+        taken = {key: values[other] for key, other in follows.items() if other in values}
+        self._values = {**taken, **values}
 
     def __contains__(self, key: str) -> bool:
         return key in self._values

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from advisor.economics.candidates import Candidate
 from advisor.economics.inputs import ApiPrice, Case
@@ -49,8 +50,9 @@ class Plan:
     `hybrid`, the cheapest split of each month between the box and the baseline API, is one more
     action; it needs the box's rates and a tariff without blocks. Where `peak_to_mean` of the load
     is known, a box overflows by the hour of the week, the work coming in the `bands`. `setup_hours`
-    are those within the set-up of the box; `request_tokens` are the mean request's input and output
-    where the number of requests follows from them.
+    are those within the set-up of a box, by the beginning of its keys; `follows` says of a key
+    without draws of its own which other key's it takes; `request_tokens` are the mean request's
+    input and output where the number of requests follows from them.
     """
 
     case: Case
@@ -61,7 +63,8 @@ class Plan:
     bands: tuple[HourBand, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     hybrid: bool = False
-    setup_hours: float = 0.0
+    setup_hours: Mapping[str, float] = field(default_factory=dict)
+    follows: Mapping[str, str] = field(default_factory=dict)
     request_tokens: tuple[float, float] | None = None
     off_band: OffBand | None = None
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from advisor.economics.queueing.profile import (
     HOURS_PER_WEEK,
     HourBand,
-    peak_range,
+    WeekProfile,
+    sharper_profiles,
     week_profile,
 )
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from advisor.economics.simulation.drawn import Amount
     from advisor.economics.simulation.normal import Floats
 
-ROWS = 33
-STEPS = 1024
+ROWS = 129
+STEPS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,14 @@ class Served:
 
 @lru_cache(maxsize=16)
 def _exact(bands: tuple[HourBand, ...], peak_to_mean: float) -> tuple[Floats, Floats]:
+    return _curve(week_profile(bands, peak_to_mean))
+
+
+def _curve(profile: WeekProfile) -> tuple[Floats, Floats]:
     """Rooms and the shares served there, a straight line between them."""
     import numpy as np
 
-    loads = np.array(week_profile(bands, peak_to_mean).shares) * HOURS_PER_WEEK
+    loads = np.array(profile.shares) * HOURS_PER_WEEK
     rooms = np.unique(np.append(loads, 0.0))
     return rooms, np.minimum(loads, rooms[:, None]).mean(axis=1)
 
@@ -87,9 +92,10 @@ def _table(bands: tuple[HourBand, ...]) -> tuple[Floats, Floats]:
     """Peaks, and for each the share served at every part of it."""
     import numpy as np
 
-    least, most = peak_range(bands)
-    peaks = np.geomspace(least, most, ROWS)
-    peaks[[0, -1]] = least, most
+    profiles = sharper_profiles(bands, ROWS)
+    peaks = np.array([each.peak_to_mean for each in profiles])
     parts = np.linspace(0.0, 1.0, STEPS + 1)
-    table = np.array([np.interp(parts * peak, *_exact(bands, float(peak))) for peak in peaks])
+    table = np.array(
+        [np.interp(parts * peak, *_curve(each)) for peak, each in zip(peaks, profiles, strict=True)]
+    )
     return peaks, table
