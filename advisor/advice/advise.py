@@ -24,6 +24,7 @@ from advisor.advice.comparison import (
     electricity_part,
     prices_needed,
 )
+from advisor.advice.currency import currency_part
 from advisor.advice.document import Advice, Comparison, MeasuredPart, Split
 from advisor.advice.flip_points import with_flip_points
 from advisor.advice.flips import answer_flips, flips
@@ -118,7 +119,6 @@ def advise_on(start: Ready) -> Advice:
     rented = rented_parts(situation, unknown)
     candidates = candidate_parts(situation, unknown)
     cheapest = cheapest_part(situation, outcome, hybrids, rented)
-    electricity_now = electricity_part(case, unknown)
     premium = unknown.settle(
         "privacy_premium_usd_per_month", _privacy_premium_usd(outcome, baseline, hybrids)
     )
@@ -158,7 +158,7 @@ def advise_on(start: Ready) -> Advice:
             outcome.decision, outcome.leaf, filled.inputs.team.needs, situation.policy, measured
         ),
         capacity=capacity_part(case, unknown),
-        local_electricity=electricity_now,
+        local_electricity=electricity_part(case, unknown),
         local_maintenance_usd_per_month=case.maintenance.usd_per_month,
         local_capital_usd=case.box.capital_usd,
         local_usd_12_months_with_overflow=unknown.settle(
@@ -182,7 +182,8 @@ def advise_on(start: Ready) -> Advice:
         inputs=filled.inputs,
         price_book=start.price_book_identity,
         scope=SCOPE,
-        carbon=carbon_part(filled.inputs, electricity_now.kwh_per_month, unknown),
+        carbon=carbon_part(filled.inputs, situation.apis, situation.baseline, unknown),
+        currency=currency_part(filled.inputs.currency),
         unknown=unknown.reasons,
     )
 

@@ -105,11 +105,12 @@ def _with_futures(advice: Advice, start: Ready, stated: Uncertain) -> Advice:
     """The advice with what the simulated futures say, where something is uncertain."""
     found = simulated(start, stated)
     if not isinstance(found, Unknown):
+        worth = worth_in_words(found[1], advice.inputs.currency.shown.text)
         return msgspec.structs.replace(
             advice,
             uncertainty=found[0],
             simulated_regret=found[1],
-            summary=with_measuring(advice.summary, advice.verdict, worth_in_words(found[1])),
+            summary=with_measuring(advice.summary, advice.verdict, worth),
         )
     if not stated.distributions:
         return advice

@@ -32,8 +32,56 @@ def check_costs(inputs: Inputs) -> None:
     _check_candidates(inputs)
     if inputs.horizon.starts_on is not None:
         day_of("horizon.starts_on", inputs.horizon.starts_on)
+    _check_carbon(inputs)
     for rate in inputs.currency.rate:
         day_of("currency.rate.as_of", rate.as_of)
+
+
+def _check_weighed_carbon(inputs: Inputs) -> None:
+    """Carbon weighs on both sides or on none."""
+    carbon, told = inputs.carbon, [each.name for each in inputs.carbon.told]
+    if not carbon.usd_per_tonne:
+        return
+    if carbon.grid_g_per_kwh is None:
+        raise InputError(
+            "carbon.grid_g_per_kwh",
+            why="carbon.usd_per_tonne weighs the box's carbon, which is unknown without it",
+            remedy="Give the grid's grams, or leave usd_per_tonne out.",
+        )
+    if inputs.box.electricity_usd_per_month is not None:
+        raise InputError(
+            "box.electricity_usd_per_month",
+            why="carbon.usd_per_tonne weighs kilowatt-hours, which a given bill hides",
+            remedy="Leave the bill out, so that the powers count, or leave usd_per_tonne out.",
+        )
+    for api in inputs.api:
+        if api.name not in told:
+            raise InputError(
+                "carbon.told",
+                why=f"carbon.usd_per_tonne weighs both sides, and nobody tells what '{api.name}' "
+                "emits",
+                remedy="Add [[carbon.told]] for it (0 to count nothing), or leave usd_per_tonne "
+                "out.",
+            )
+
+
+def _check_carbon(inputs: Inputs) -> None:
+    _check_weighed_carbon(inputs)
+    names = [each.name for each in inputs.api] + [each.name for each in inputs.rented]
+    told = [each.name for each in inputs.carbon.told]
+    for name in told:
+        if name not in names:
+            raise InputError(
+                "carbon.told.name",
+                why=f"no [[api]] and no [[rented]] is called '{name}'",
+                remedy=f"Name one of: {', '.join(names)}."
+                if names
+                else "Add one, or leave it out.",
+            )
+        if told.count(name) > 1:
+            raise InputError(
+                "carbon.told.name", why=f"'{name}' is listed twice", remedy="Keep one of them."
+            )
 
 
 def day_of(key: str, text: str) -> date:

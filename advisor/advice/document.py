@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 from advisor.advice.actions_document import CandidatePart, CheapestPart, RentedPart
 from advisor.advice.asked_document import Explanation, Sensitivity, WhatIf
 from advisor.advice.capacity_document import QueueingPart
+from advisor.advice.carbon_document import CarbonPart
 from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
 from advisor.advice.inputs import Inputs
 from advisor.advice.regret_document import AllowancePart, BestSplitPart, RegretPart
@@ -55,7 +56,8 @@ class CapacityPart(Document, frozen=True, kw_only=True):
 
 
 class LocalElectricity(Document, frozen=True, kw_only=True):
-    """The first month's electricity. `upper_bound`: the true bill can only be lower.
+    """The first month's electricity, with the carbon where it weighs. `upper_bound`: the true bill
+    can only be lower.
 
     `basis` is `given` (the scenario states the bill), `power_model` (active while busy, idle for
     the rest), `active_throughout` (active power for all powered hours) or null when unknown.
@@ -68,18 +70,16 @@ class LocalElectricity(Document, frozen=True, kw_only=True):
     basis: str | None
 
 
-class CarbonPart(Document, frozen=True, kw_only=True):
-    """The carbon of the box's first month, where the grid's intensity is given.
+class CurrencyPart(Document, frozen=True, kw_only=True):
+    """The currency that texts of this document and its report are in, and the rate behind them.
 
-    A column beside the costs, never part of the verdict. What an API emits for the same work is
-    null: its reason is under `unknown`.
+    Numbers stay in USD. `per_usd` is what one USD is worth in it on the day `as_of`.
     """
 
-    grid_g_per_kwh: float
-    source: str
+    code: str
+    per_usd: float
     as_of: str
-    local_kg_co2e_per_month: float | None
-    api_kg_co2e_per_month: float | None
+    source: str
 
 
 class CrossingPart(Document, frozen=True, kw_only=True):
@@ -284,9 +284,9 @@ class Advice(Document, frozen=True, kw_only=True):
     a box that is owned; `wait_until_spent_usd` is its `still_to_spend_usd`, null unless the verdict
     is `wait_until`; `best_split` is the cheapest split with the baseline. `explain`, `what_if` and
     `sensitivity` are there only where they were asked for; the rest is the same with and without
-    them. `uncertainty` and `simulated_regret` are there where some input is a range or a
-    distribution, `queueing` where the scenario has `[slo]` or `[arrivals]`, `used` where records of
-    use were given.
+    them. `currency` is there where amounts are shown in another one than USD. `uncertainty` and
+    `simulated_regret` are there where some input is a range or a distribution, `queueing` where
+    the scenario has `[slo]` or `[arrivals]`, `used` where records of use were given.
     """
 
     schema: Literal["advisor.advice/1"] = "advisor.advice/1"
@@ -329,6 +329,7 @@ class Advice(Document, frozen=True, kw_only=True):
     price_book: str
     scope: str
     carbon: CarbonPart | None = None
+    currency: CurrencyPart | UnsetType = UNSET
     unknown: dict[str, str]
     used: UsedPart | UnsetType = UNSET
     uncertainty: UncertaintyPart | UnsetType = UNSET

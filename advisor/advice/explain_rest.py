@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UnsetType
+
 from advisor.advice.document import Advice, Split
 from advisor.advice.explain_lines import Lines, series
 from advisor.advice.explain_local import RUN, USD, USD_MONTH
@@ -34,16 +36,15 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
             flip.unit,
             DECIDED_AGAIN,
         )
-    if advice.carbon is not None and advice.carbon.local_kg_co2e_per_month is not None:
-        carbon = advice.carbon
+    if not isinstance(advice.currency, UnsetType):
+        rate = lines.start.filled.inputs.currency.shown.usd_per_unit
         lines.add(
-            "carbon.local_kg_co2e_per_month",
-            "carbon of the box's electricity",
-            carbon.local_kg_co2e_per_month,
-            "kg CO2e per month",
-            "kwh_per_month * grid_g_per_kwh / 1000",
-            lines.computed("local_electricity.kwh_per_month"),
-            lines.given("grid_g_per_kwh", carbon.grid_g_per_kwh, "g per kWh", carbon.source),
+            "currency.per_usd",
+            "what one USD is worth in the currency shown",
+            advice.currency.per_usd,
+            f"{advice.currency.code} per USD",
+            "1 / usd_per_unit",
+            lines.given("usd_per_unit", rate, "USD", advice.currency.source),
         )
 
 

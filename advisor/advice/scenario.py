@@ -97,13 +97,17 @@ def parse_scenario(
     try:
         _check_names(raw, Inputs, "")
         _check_needs(raw)
-        currency = _convert({"currency": raw.get("currency", {})}, _OnlyCurrency).currency
-        tables, guessed = _complete(in_usd(raw, currency), guess_missing)
+        tables, guessed = _complete(in_one_currency(raw), guess_missing)
         inputs = _convert(tables, Inputs)
         _check_sense(inputs, guess_missing)
     except InputError as error:
         raise InputError(f"{origin}: {error.what}", why=error.why, remedy=error.remedy) from error
     return Scenario(inputs, tuple(_defaulted(raw, inputs)), guessed)
+
+
+def in_one_currency(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The same tables with every amount in USD, at their own rates. Raises InputError."""
+    return in_usd(raw, _convert({"currency": raw.get("currency", {})}, _OnlyCurrency).currency)
 
 
 def known_keys() -> tuple[str, ...]:

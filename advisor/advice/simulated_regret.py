@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -161,7 +161,7 @@ def _until(plan: Plan, months: int) -> Plan:
     return replace(plan, case=replace(plan.case, horizon=horizon))
 
 
-def worth_in_words(part: RegretPart) -> str | None:
+def worth_in_words(part: RegretPart, money: Callable[[float], str]) -> str | None:
     """The measurement that pays best, with what it is worth; None where none pays for certain and
     enough to speak of."""
     least = min(each.mean_cost_usd for each in part.actions)
@@ -173,5 +173,5 @@ def worth_in_words(part: RegretPart) -> str | None:
     if not pays:
         return None
     best = max(pays, key=lambda each: each.net_usd)
-    costs = f" and costs ${best.cost_usd:,.0f} of delay" if best.cost_usd >= 0.5 else ""
-    return f"{best.what} is worth ${best.worth.usd:,.0f}{costs}"
+    costs = f" and costs {money(round(best.cost_usd))} of delay" if best.cost_usd >= 0.5 else ""
+    return f"{best.what} is worth {money(round(best.worth.usd))}{costs}"

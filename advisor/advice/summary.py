@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
 
 from advisor.advice.actions_document import CheapestPart
@@ -51,8 +51,9 @@ def summary(
     """
     name = baseline.name if baseline else "an API"
     limit = f"{situation.policy.break_even_below_months:g} months"
+    money = situation.inputs.currency.shown.text
     if verdict is Verdict.MEASURE_FIRST:
-        return _measure_first(outcome, baseline)
+        return _measure_first(outcome, baseline, money)
     if verdict is Verdict.API_FREE_TIER:
         return "Stay with an API: so little use fits a free tier or its cheapest model."
     if verdict in (Verdict.LOCAL_FOR_PRIVACY, Verdict.SPLIT_SENSITIVE):
@@ -62,8 +63,8 @@ def summary(
     if verdict is Verdict.WAIT_UNTIL:
         as_good = _if_as_good(outcome, baseline)
         return (
-            f"{first}{_wait(name, not_bought_yet)} From month {wait_until_month} on the box would "
-            f"pay for itself within {limit}{as_good}."
+            f"{first}{_wait(name, not_bought_yet, money)} From month {wait_until_month} on the box "
+            f"would pay for itself within {limit}{as_good}."
         )
     if verdict is Verdict.STAY_WITH_API:
         return f"{first}Stay with {name}: {_why_api(outcome, baseline, limit)}."
@@ -93,12 +94,12 @@ def with_measuring(text: str, verdict: Verdict, worth: str | None) -> str:
     return f"{text} Before you decide, measuring pays: {worth}."
 
 
-def _wait(name: str, rule: Allowance | None) -> str:
+def _wait(name: str, rule: Allowance | None, money: Callable[[float], str]) -> str:
     """How long to wait, in dollars, where the rule says to buy within the horizon."""
     if rule is None or not rule.still_to_spend_usd or rule.month is None:
         return f"Wait, and stay with {name} for now."
     return (
-        f"Wait until you have spent ${rule.still_to_spend_usd:,.0f} more on {name} (in "
+        f"Wait until you have spent {money(rule.still_to_spend_usd)} more on {name} (in "
         f"{rule.month:.1f} months, if all moves as stated): whoever buys then pays at most "
         f"{promised(rule.at_most_times_hindsight)} times the best cost in hindsight."
     )
@@ -113,11 +114,11 @@ def _saved(situation: Situation, best_split: BestSplit | None, name: str) -> str
     """What the cheapest split saves over the horizon."""
     if best_split is None or best_split.api_only_usd is None:
         return ""
-    months = situation.inputs.horizon.months
+    months, money = situation.inputs.horizon.months, situation.inputs.currency.shown.text
     if not best_split.uses_box:
         return f"; over the {months} months of the horizon, though, {name} alone costs less"
     saved = best_split.api_only_usd - best_split.usd
-    return f"; over {months} months the split saves ${saved:,.0f} against {name} alone"
+    return f"; over {months} months the split saves {money(saved)} against {name} alone"
 
 
 def _more_than_must(situation: Situation, best_split: BestSplit | None) -> str:
@@ -185,14 +186,15 @@ def _private(situation: Situation, verdict: Verdict, name: str, premium: float |
             f"Run what must not leave on your own machines{rest}; this box alone serves only "
             f"{1 / load:.0%} of it."
         )
+    costs = _premium(name, premium, situation.inputs.currency.shown.text)
     if has_rest:
-        return f"Split it: {here} on your own box{rest}{_premium(name, premium)}."
-    return (
-        f"Run it on your own box for privacy, as the data must not leave{_premium(name, premium)}."
-    )
+        return f"Split it: {here} on your own box{rest}{costs}."
+    return f"Run it on your own box for privacy, as the data must not leave{costs}."
 
 
-def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
+def _measure_first(
+    outcome: Outcome, baseline: Comparison | None, money: Callable[[float], str]
+) -> str:
     api = baseline.name if baseline else "the API"
     wanted = [IN_WORDS[missing].replace("{api}", api) for missing in outcome.measure_first]
     listed = ", ".join([*wanted[:-2], " and ".join(wanted[-2:])])
@@ -204,7 +206,7 @@ def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
         millions = baseline.break_even_tokens_per_month / 1e6
         hints.append(f"more than {millions:,.2f} M tokens a month")
     if baseline.highest_box_price_usd is not None:
-        hints.append(f"a box under ${baseline.highest_box_price_usd:,.0f}")
+        hints.append(f"a box under {money(baseline.highest_box_price_usd)}")
     if not hints:
         return f"{text}."
     return (
@@ -232,9 +234,9 @@ def _pays_back(baseline: Comparison | None) -> str:
     return f"it pays for itself in {months:.1f} months against {baseline.name}"
 
 
-def _premium(name: str, usd_per_month: float | None) -> str:
+def _premium(name: str, usd_per_month: float | None, money: Callable[[float], str]) -> str:
     if usd_per_month is None:
         return ""
     if usd_per_month <= 0:
-        return f"; over the first year it also saves ${-usd_per_month:,.2f} a month against {name}"
-    return f"; over the first year that costs ${usd_per_month:,.2f} a month more than {name}"
+        return f"; over the first year it also saves {money(-usd_per_month)} a month against {name}"
+    return f"; over the first year that costs {money(usd_per_month)} a month more than {name}"

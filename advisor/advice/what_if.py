@@ -86,9 +86,8 @@ def value_now(key: Key, advice: Advice) -> object:
     value = value_of(key, advice.inputs)
     if value is None and key.dotted == "tariff.usd_per_kwh":
         return advice.inputs.usd_per_kwh
-    if value is None and key.table == "api":
-        priced = next((each for each in advice.comparisons if each.name == key.entry), None)
-        return getattr(priced, key.field, None)
+    if value is None and key.api is not None:
+        return getattr(advice.comparisons[key.api], key.field, None)
     return value
 
 

@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from advisor.cli.output import can_ask, json_option, print_json
-from advisor.cli.situation import ask, overlay, situation, situation_options
+from advisor.cli.situation import (
+    ask,
+    currency_option,
+    overlay,
+    situation,
+    situation_options,
+    with_kept_rates,
+)
 
 
 @click.command()
@@ -35,6 +42,7 @@ from advisor.cli.situation import ask, overlay, situation, situation_options
     help="Whose days and hours the records of --usage are told in; default UTC.",
 )
 @situation_options
+@currency_option
 @click.option(
     "--set",
     "settings",
@@ -68,9 +76,10 @@ def advise(
 ) -> None:
     """Say whether to run locally, use an API, or both, and why.
 
-    With --scenario alone only that file (and the price book) is read. Otherwise the
-    latest measurement, or --run ID, gives the speed and power of the box, and what
-    was said then still holds where no option says otherwise.
+    With --scenario alone only that file and the price book are read (and a kept rate,
+    which the answer names, for a currency without its own). Otherwise the latest
+    measurement, or --run ID, gives the speed and power of the box, and what was said
+    then still holds where no option says otherwise.
 
     With --usage the records say how much is used, how it grows, when it comes and
     whether it is stable; what --scenario or an option states outranks them.
@@ -92,6 +101,7 @@ def advise(
     tables = overlay(read_tables(scenario) if scenario else said, situation(given))
     if scenario is None and not said and used is None and can_ask() and not as_json:
         tables = overlay(ask(tables), tables)
+    tables = with_kept_rates(tables, *settings, *what_if)
     advice = answer(
         tables,
         origin=str(scenario) if scenario else "the options",

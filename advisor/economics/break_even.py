@@ -19,6 +19,8 @@ from advisor.economics.flows import local_running_usd
 from advisor.economics.inputs import TOKENS_PER_MTOK, ApiPrice, Case
 from advisor.economics.local_cost import electricity, local_month
 
+FAR_TOKENS = 1e18
+"""So far away that the slope of the dearest and of the cheapest price survives rounding."""
 ROUNDING = 1e-12
 """Differences below this part of the sums compared are rounding, not money."""
 
@@ -147,7 +149,7 @@ def _first_zero(
     """The first point from 0 to `most` at which `function`, straight between kinks, reaches 0."""
     here = 0.0
     for there in (*kinks, most):
-        inside = there if there < float("inf") else here + TOKENS_PER_MTOK
+        inside = there if there < float("inf") else here + FAR_TOKENS
         start, slope = function(here), (function(inside) - function(here)) / (inside - here)
         if start >= 0 and slope >= 0 and here > 0:
             return here

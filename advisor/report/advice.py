@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET, UnsetType
+
+from advisor.report import money
 from advisor.report.advice_actions import show_other_actions
+from advisor.report.advice_assumptions import bullets, show_assumptions
 from advisor.report.advice_comparison import show_comparison
 from advisor.report.advice_path import (
     ANSWERS,
@@ -17,7 +21,7 @@ from advisor.report.console import facts_table, result_console
 from advisor.report.text import months, name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
     from rich.table import Table
 
     from advisor.advice.document import Advice, Comparison
@@ -33,7 +37,11 @@ MOST_FLIPS = 5
 
 def show_advice(advice: Advice, *, record: str | None = None) -> None:
     """Prints the whole advice: decision, comparison, path, regrets, assumptions."""
-    console = result_console()
+    with money.shown_in(advice.inputs.currency.shown):
+        _show_advice(result_console(), advice, record)
+
+
+def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     headline(console, advice)
     three_numbers(console, advice)
     _section(console, "Against each API")
@@ -42,7 +50,7 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     _section(console, "How this was decided")
     console.print(path_table(advice))
     _section(console, "What would change it")
-    console.print(_bullets(flips(advice) or ["Nothing within reach of one input alone."]))
+    console.print(bullets(flips(advice) or ["Nothing within reach of one input alone."]))
     _buying(console, advice)
     _futures(console, advice)
     _queueing(console, advice)
@@ -51,7 +59,7 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
     _recommendations(console, advice)
     _used(console, advice)
     _section(console, "Assumed, since nobody said otherwise")
-    _assumptions(console, advice)
+    show_assumptions(console, advice.assumptions)
     closing(console, advice, record)
 
 
@@ -69,8 +77,6 @@ def _buying(console: Console, advice: Advice) -> None:
 
 def _futures(console: Console, advice: Advice) -> None:
     """How sure it is and what being wrong costs, where something is uncertain."""
-    from msgspec import UNSET
-
     reason = advice.unknown.get("uncertainty")
     if reason is not None:
         _section(console, "How sure is it?")
@@ -99,8 +105,6 @@ def _used(console: Console, advice: Advice) -> None:
 
 def _queueing(console: Console, advice: Advice) -> None:
     """How the measured box serves the work as it arrives, where the scenario asks."""
-    from msgspec import UNSET
-
     reason = advice.unknown.get("queueing")
     if reason is not None:
         _section(console, "The week at this box")
@@ -133,12 +137,14 @@ def three_numbers(console: Console, advice: Advice) -> None:
     if setup_usd:
         bought += f" and {usd(setup_usd)} to set it up"
     running = _per_month(baseline.local_usd_per_month)
+    why = advice.unknown.get("local_electricity.usd_per_month")
     console.print()
     console.print(
         facts_table(
             [
                 ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
                 ("This box", f"{running}   + {bought}{_electricity(advice)}"),
+                *([("", f"Unknown: {safe(why)}")] if why else []),
                 ("Pays back", _pays_back(advice, baseline)),
             ]
         )
@@ -186,6 +192,8 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
     for missing in advice.measure_first:
         console.print(f"Missing: {safe(missing)}", style="yellow")
     console.print(f"Prices: {safe(advice.price_book)}", style="dim")
+    if not isinstance(advice.currency, UnsetType):
+        console.print(money.rate_line(advice.currency), style="dim")
     if record:
         console.print(f"Record: {safe(record)}", style="dim")
 
@@ -204,46 +212,25 @@ def _electricity(advice: Advice) -> str:
 
 def _regrets(advice: Advice) -> Table:
     return facts_table(
-        ("applies" if check.applies else "no", f"{safe(check.question)} {safe(check.why)}")
+        (
+            "applies" if check.applies else "no",
+            f"{safe(check.question)} {safe(check.why[:1].upper() + check.why[1:])}.",
+        )
         for check in advice.regrets
     )
 
 
 def _recommendations(console: Console, advice: Advice) -> None:
+    from rich.padding import Padding
+
     if not advice.recommendations:
         return
     _section(console, "Which one")
     for each in advice.recommendations:
         console.print(f"{name(each.name)}: {safe(each.because)}. {safe(each.reason)}")
-        console.print(f"  Not for: {safe(each.not_for)}  Regret: {safe(each.regret)}", style="dim")
-
-
-def _assumptions(console: Console, advice: Advice) -> None:
-    """Those that could turn the decision one by one, the others in one paragraph."""
-    decisive = [item for item in advice.assumptions if not item.flips.startswith("nothing")]
-    rest = [item for item in advice.assumptions if item.flips.startswith("nothing")]
-    if decisive:
-        console.print(
-            facts_table(
-                (item.key, f"{_assumed(item.value)}: {safe(item.flips)} ({safe(item.source)})")
-                for item in decisive
-            )
-        )
-    if rest:
-        listed = ", ".join(f"{item.key} {_assumed(item.value)}" for item in rest)
-        console.print(f"None of these alone would turn it: {listed}.", style="dim")
-
-
-def _assumed(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return number(value, 4)
-    return name(value) if value else "none"
-
-
-def _bullets(lines: list[str]) -> RenderableType:
-    return facts_table(("•", line) for line in lines)
+        limits = (f"Not for: {safe(each.not_for)}", f"Regret: {safe(each.regret)}")
+        for limit in limits:
+            console.print(Padding(limit, (0, 0, 0, 2)), style="dim")
 
 
 def _section(console: Console, title: str) -> None:

@@ -10,6 +10,7 @@ from advisor.report.advice import closing, headline
 from advisor.report.advice_explain import show_explained
 from advisor.report.advice_path import HEADLINES, INSTEAD
 from advisor.report.console import columns_table, result_console
+from advisor.report.money import shown_in
 from advisor.report.text import months, name, number, tokens, usd
 
 if TYPE_CHECKING:
@@ -45,7 +46,11 @@ MOVED = {
 
 def show_asked(advice: Advice) -> None:
     """Prints today's decision, then each part that was asked for."""
-    console = result_console()
+    with shown_in(advice.inputs.currency.shown):
+        _show_asked(result_console(), advice)
+
+
+def _show_asked(console: Console, advice: Advice) -> None:
     headline(console, advice)
     if not isinstance(advice.what_if, UnsetType):
         _show_what_if(console, advice.what_if)

@@ -4,81 +4,76 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.report import carbon, money
 from advisor.report.advice_path import crossings_line
-from advisor.report.console import columns_table, facts_table
-from advisor.report.text import months, name, number, safe, tokens, usd
+from advisor.report.console import columns_table
+from advisor.report.text import months, name, safe, tokens, usd
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from advisor.advice.document import Advice, CarbonPart, Comparison
+    from advisor.advice.document import Advice, Comparison
 
 
 def show_comparison(console: Console, advice: Advice) -> None:
     """Prints each API beside the box, with its notes, and the carbon where a grid is given."""
     console.print(_comparison_table(advice))
     console.print(_legend(advice), style="dim")
-    notes = [
-        (name(each.name, 24), safe(note)) for each in advice.comparisons for note in each.notes
-    ]
-    if notes:
-        console.print(facts_table(notes))
+    for note, apis in _notes(advice).items():
+        console.print(f"{', '.join(apis)}: {safe(note)}.", style="dim")
     if advice.carbon is not None:
-        console.print(_carbon(advice.carbon))
+        console.print(carbon.carbon_line(advice.carbon), style="dim")
     for each in advice.comparisons:
         if len(each.crossings) > 1:
             console.print(crossings_line(each))
 
 
 def _comparison_table(advice: Advice) -> Table:
-    table = columns_table(
-        "",
-        "$/month",
-        "12 months",
-        "pays back",
-        "in full",
-        "from use of",
-        right=("$/month", "12 months", "pays back", "in full", "from use of"),
-    )
-    for each in advice.comparisons:
-        label = f"{'*' if each.baseline else ' '} {name(each.name, 40)}{_mark(each)}"
+    """One row an API and one for the box. Pay-back in full has a column where it differs."""
+    beside, compared = advice.carbon, advice.comparisons
+    full = any(each.break_even_months_full != each.break_even_months_simple for each in compared)
+    heads = [f"{money.shown().symbol}/month", "12 months", "pays back"]
+    heads += ["in full", "from use"] if full else ["from use"]
+    heads += [] if beside is None else [carbon.HEAD]
+    table = columns_table("", "", *heads, right=heads)
+    table.collapse_padding = True
+    for each in compared:
+        volume = each.break_even_tokens_per_month
         table.add_row(
-            label,
+            "*" if each.baseline else "",
+            f"{name(each.name, 40)}{_mark(each)}",
             _money(each.api_usd_per_month),
             _money(each.api_usd_12_months),
             _months(each, each.break_even_months_simple),
-            _months(each, each.break_even_months_full),
-            tokens(each.break_even_tokens_per_month) if each.break_even_tokens_per_month else "–",
+            *([_months(each, each.break_even_months_full)] if full else []),
+            tokens(volume) if volume else "–",
+            *([] if beside is None else [carbon.cell(beside, f"api:{each.name}")]),
         )
-    first = advice.comparisons[0] if advice.comparisons else None
-    if first is not None:
+    if compared:
         table.add_row(
-            "  this box",
-            _money(first.local_usd_per_month),
-            _money(first.local_usd_12_months),
             "",
-            "",
-            "",
+            "this box",
+            _money(compared[0].local_usd_per_month),
+            _money(compared[0].local_usd_12_months),
+            *[""] * (3 if full else 2),
+            *([] if beside is None else [carbon.cell(beside, "local")]),
             style="bold",
         )
     return table
 
 
-def _carbon(carbon: CarbonPart) -> str:
-    kilograms = carbon.local_kg_co2e_per_month
-    box = (
-        "unknown, as its energy is" if kilograms is None else f"{number(kilograms)} kg CO2e a month"
-    )
-    dated = f", {safe(carbon.as_of)}" if carbon.as_of else ""
-    return (
-        f"Carbon: this box {box} ({number(carbon.grid_g_per_kwh)} g/kWh, {name(carbon.source)}"
-        f"{dated}); APIs do not tell theirs. Not part of the verdict."
-    )
+def _notes(advice: Advice) -> dict[str, list[str]]:
+    """What of an API's prices could not be applied or is still to come, with whose they are."""
+    found: dict[str, list[str]] = {}
+    for each in advice.comparisons:
+        for note in each.notes:
+            found.setdefault(note, []).append(name(each.name, 40))
+    return found
 
 
 def _legend(advice: Advice) -> str:
-    parts = ["* decides", "from use of: tokens a month that pay back within 12 months"]
+    parts = ["* decides", "from use: tokens a month that pay back within 12 months"]
     if any(each.status == "historic" for each in advice.comparisons):
         parts.append("° no longer sold at this price")
     if any(each.added for each in advice.comparisons):

@@ -35,6 +35,7 @@ from advisor.economics.simulation.sampling import Sampler
 from advisor.economics.split import BestSplit, best_split, box_costs
 from advisor.economics.work import work_by_month
 from advisor.errors import InputError
+from advisor.prices.money import Currency
 from advisor.report.advice import show_advice
 
 UNCERTAIN: dict[str, Any] = {
@@ -273,7 +274,7 @@ def test_only_what_pays_for_certain_is_told(
         net_usd=worth - cost,
     )
     made = msgspec.structs.replace(part, actions=(cheapest,), measurements=(one,))
-    assert worth_in_words(made) == told
+    assert worth_in_words(made, Currency().text) == told
 
 
 def amounts(least: float, most: float) -> st.SearchStrategy[float]:
