@@ -19,7 +19,7 @@ from advisor.economics.inputs import ApiPrice, Case
 from advisor.economics.local_cost import electricity
 from advisor.economics.queueing.profile import HourBand, week_profile
 from advisor.economics.rented import rented_month
-from advisor.economics.simulation.plan import ApiPlan, OffBand, Plan, PriceKey
+from advisor.economics.simulation.plan import ApiPlan, Carbon, OffBand, Plan, PriceKey
 from advisor.economics.tariff import parse_days, parse_minute
 
 
@@ -65,6 +65,7 @@ def plan_of(
         if usage.requests_per_month is None and usage.requests_known is not None
         else None,
         off_band=_off_band(inputs),
+        carbon=Carbon(inputs.carbon.grid_g_per_kwh or 0.0, inputs.carbon.usd_per_tonne),
     )
 
 
@@ -79,11 +80,12 @@ def _splits(case: Case, inputs: Inputs) -> bool:
 
 def _api_plans(priced: Sequence[PricedApi], inputs: Inputs) -> Iterator[ApiPlan]:
     tables = {table.name: table for table in inputs.api}
+    told = {each.name: each.g_co2e_per_mtok for each in inputs.carbon.told}
     for api in priced:
         if isinstance(api.price, ApiPrice):
             stated = tables[api.name] if api.status == "given" else None
             keys = () if stated is None else tuple(_price_keys(stated, inputs))
-            yield ApiPlan(api.name, api.price, keys)
+            yield ApiPlan(api.name, api.price, keys, told.get(api.name, 0.0))
 
 
 def _price_keys(table: ApiTable, inputs: Inputs) -> Iterator[PriceKey]:
@@ -141,10 +143,12 @@ def hour_bands(inputs: Inputs) -> tuple[HourBand, ...]:
 
 
 def _off_band(inputs: Inputs) -> OffBand | None:
-    """What tariff.usd_per_kwh is the price of, where there are bands."""
+    """What tariff.usd_per_kwh is the price of."""
     tariff = inputs.tariff
-    if not tariff.band or tariff.usd_per_kwh is None:
+    if tariff.usd_per_kwh is None:
         return None
+    if not tariff.band:
+        return OffBand(tariff.usd_per_kwh)
     bands = tuple(msgspec.structs.replace(each, usd_per_kwh=0.0) for each in tariff.band)
     alone = msgspec.structs.replace(tariff, usd_per_kwh=1.0, band=bands)
     hours_share = alone.mean_usd_per_kwh

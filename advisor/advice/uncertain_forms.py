@@ -24,6 +24,7 @@ from advisor.errors import InputError
 Bounds = tuple[float, float]
 
 UTC_OFFSET = "usage.utc_offset_hours"
+TOLD = "carbon.told."
 REMEDY = (
     "Write {low, high}, {low, mode, high}, {p10, p50, p90}, {mean, sd} or {median, factor} "
     "(docs/uncertainty.md)."
@@ -118,6 +119,8 @@ def bounds(key: str) -> Bounds:
     """
     parts = key.split(".")
     names = [parts[0], parts[-1]] if len(parts) > 2 else parts
+    if key.startswith(TOLD):
+        names.insert(1, "told")
     kind: Any = Inputs
     for name in names:
         table = _table_in(kind)

@@ -16,12 +16,17 @@ from advisor.economics.simulation.drawn import (
     DrawnDialogue,
     DrawnUsage,
     Draws,
+    carbon_change_usd,
     drawn_dialogue,
 )
-from advisor.economics.simulation.plan import ApiPlan
+from advisor.economics.simulation.plan import ApiPlan, Plan
 
 if TYPE_CHECKING:
     from advisor.economics.simulation.drawn import Amount
+
+
+EACH_TOKEN = ApiPrice(1.0, 1.0, 1.0)
+"""A dollar for every million tokens, of whatever kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +41,18 @@ class Bill:
         return sum(self.by_shape[1:], self.by_shape[0])
 
 
-def bills(api: ApiPlan, usage: DrawnUsage, draws: Draws, months: int) -> tuple[Bill, ...]:
+def bills(plan: Plan, api: ApiPlan, usage: DrawnUsage, draws: Draws) -> tuple[Bill, ...]:
     """A bill for every price that holds within the horizon, from the month on at which it does."""
+    months = plan.case.horizon.months
     dialogue = drawn_dialogue(draws, f"api.{api.name}.", api.price.dialogue)
     moved = [
         (each, draws.of(f"api.{api.name}.{each.field}", each.median), _stages(each.follows, months))
         for each in api.uncertain
         if f"api.{api.name}.{each.field}" in draws
     ]
+    told = f"carbon.told.{api.name}.g_co2e_per_mtok"
+    carbon_usd = carbon_change_usd(plan, draws, told, api.g_co2e_per_mtok)
+    weighs = told in draws or "carbon.usd_per_tonne" in draws
     found = []
     for stage, (start, price) in enumerate(_stages(api.price, months)):
         usd = _by_shape(usage, dialogue, price)
@@ -51,6 +60,9 @@ def bills(api: ApiPlan, usage: DrawnUsage, draws: Draws, months: int) -> tuple[B
             change = drawn - key.median
             following = _by_shape(usage, dialogue, follows[stage][1])
             usd = [here + change * there for here, there in zip(usd, following, strict=True)]
+        if weighs:
+            tokens = _by_shape(usage, dialogue, EACH_TOKEN)
+            usd = [here + carbon_usd * there for here, there in zip(usd, tokens, strict=True)]
         found.append(Bill(start, tuple(usd)))
     return tuple(found)
 

@@ -14,9 +14,10 @@ from advisor.economics.simulation.drawn import (
     DrawnDialogue,
     DrawnUsage,
     Draws,
+    carbon_change_usd,
     drawn_dialogue,
 )
-from advisor.economics.simulation.plan import Plan
+from advisor.economics.simulation.plan import OffBand, Plan
 
 if TYPE_CHECKING:
     from advisor.economics.simulation.drawn import Amount
@@ -30,14 +31,17 @@ class Energy:
     other_kwh: Amount
     idle_kwh: Amount
     kwh_per_busy_hour: Amount
+    more_usd_per_kwh: Amount
+    """On top of every block's price."""
 
     def usd(self, hours_run: Amount) -> Amount:
         """One month's kilowatt-hours, above what the site draws without the box."""
         import numpy as np
 
         start = self.other_kwh
-        end = start + self.idle_kwh + self.kwh_per_busy_hour * hours_run
-        lower, total = 0.0, np.zeros(())
+        kwh = self.idle_kwh + self.kwh_per_busy_hour * hours_run
+        end = start + kwh
+        lower, total = 0.0, kwh * self.more_usd_per_kwh
         for upper, price in zip(
             (*self.blocks.limits_kwh, np.inf), self.blocks.usd_per_kwh, strict=True
         ):
@@ -165,23 +169,24 @@ def _electricity(
     idle_kwh, blocks = always_kw * hours_on, plan.case.blocks
     if blocks is not None:
         other = draws.of("tariff.other_kwh_per_month", blocks.other_kwh_per_month)
-        return 0.0, 0.0, Energy(blocks, other, idle_kwh, added_kw)
+        return 0.0, 0.0, Energy(blocks, other, idle_kwh, added_kw, _carbon_usd(plan, draws))
     mean, busy = _usd_per_kwh(plan, draws)
     return idle_kwh * mean, added_kw * busy, None
 
 
 def _usd_per_kwh(plan: Plan, draws: Draws) -> tuple[Amount, Amount]:
     """The price over all hours, and over those of the work."""
-    case, off = plan.case, plan.off_band
+    case, off = plan.case, plan.off_band or OffBand(plan.case.usd_per_kwh)
     mean = case.usd_per_kwh
     busy = mean if case.busy_usd_per_kwh is None else case.busy_usd_per_kwh
-    if "tariff.usd_per_kwh" not in draws:
-        return mean, busy
-    if off is None:
-        drawn = draws.of("tariff.usd_per_kwh", mean)
-        return drawn, drawn
     change = draws.of("tariff.usd_per_kwh", off.usd_per_kwh) - off.usd_per_kwh
-    return mean + change * off.hours_share, busy + change * off.work_share
+    carbon = _carbon_usd(plan, draws)
+    return mean + change * off.hours_share + carbon, busy + change * off.work_share + carbon
+
+
+def _carbon_usd(plan: Plan, draws: Draws) -> Amount:
+    grid = plan.carbon.grid_g_per_kwh
+    return carbon_change_usd(plan, draws, "carbon.grid_g_per_kwh", grid)
 
 
 def _active_w(prefix: str, box: Box, phases: tuple[Amount, Amount] | None, draws: Draws) -> Amount:

@@ -61,7 +61,7 @@ def parts(plan: Plan, draws: Mapping[str, Floats], count: int) -> Parts:
         growth=usage.growth,
         discount=(1.0 + rate) ** (-1 / 12),
         api_left_per_year=1.0 - decline,
-        apis=tuple(bills(api, usage, drawn, horizon.months) for api in plan.apis),
+        apis=tuple(bills(plan, api, usage, drawn) for api in plan.apis),
         boxes=(
             box_part(plan, OWN, case.box, usage, drawn),
             *(

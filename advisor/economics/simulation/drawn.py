@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.economics.carbon import G_PER_TONNE
 from advisor.economics.inputs import Shape
 from advisor.economics.rates import Dialogue
 from advisor.economics.simulation.plan import Plan
@@ -33,6 +34,12 @@ class Draws:
     def known(self, key: str, otherwise: float | None) -> Amount | None:
         """The same for a number that may be unknown."""
         return self._values.get(key, otherwise)
+
+
+def carbon_change_usd(plan: Plan, draws: Draws, key: str, grams: float) -> Amount:
+    """How much more the carbon of a unit costs than at the medians, `key` saying its grams."""
+    drawn = draws.of(key, grams) * draws.of("carbon.usd_per_tonne", plan.carbon.usd_per_tonne)
+    return (drawn - grams * plan.carbon.usd_per_tonne) / G_PER_TONNE
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,17 +26,28 @@ class PriceKey:
 
 @dataclass(frozen=True, slots=True)
 class ApiPlan:
-    """An API with its price at the medians, and those of its prices that may be uncertain."""
+    """An API with its price at the medians, and those of its prices that may be uncertain.
+
+    `g_co2e_per_mtok` is what its tokens emit; where carbon weighs it is in the price."""
 
     name: str
     price: ApiPrice
     uncertain: tuple[PriceKey, ...] = ()
+    g_co2e_per_mtok: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Carbon:
+    """The grid's intensity and what a tonne costs, at their medians and as far as they weigh."""
+
+    grid_g_per_kwh: float = 0.0
+    usd_per_tonne: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class OffBand:
     """The price outside a tariff's bands, with the shares of the week's hours and of the work's
-    that pay it."""
+    that pay it; all of them where there are none."""
 
     usd_per_kwh: float
     hours_share: float = 1.0
@@ -67,6 +78,7 @@ class Plan:
     follows: Mapping[str, str] = field(default_factory=dict)
     request_tokens: tuple[float, float] | None = None
     off_band: OffBand | None = None
+    carbon: Carbon = Carbon()
 
     @property
     def actions(self) -> tuple[str, ...]:
