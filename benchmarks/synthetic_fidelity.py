@@ -25,7 +25,7 @@ from typing import Any
 
 import psutil
 
-from advisor.models.catalogue import architecture, recognize
+from advisor.models.catalogue import find, recognize
 from advisor.models.metadata import read_metadata
 from advisor.models.synthetic import ensure_synthetic
 from advisor.servers.embedded import EmbeddedEngine
@@ -39,9 +39,7 @@ def main() -> None:
     """Measures and prints one JSON document; progress goes to standard error."""
     options = _options()
     real = read_metadata(options.real)
-    one = (
-        architecture(options.architecture) if options.architecture else recognize(options.real.name)
-    )
+    one = find(options.architecture) if options.architecture else recognize(options.real.name)
     if one is None:
         sys.exit("Name the catalogue architecture of the real file with --architecture.")
     threads = options.threads or psutil.cpu_count(logical=False) or 1

@@ -1,23 +1,118 @@
-"""A model so small that tests can write and run it in no time."""
+"""Models so small that tests can write and run them in no time: one of each family."""
 
 from __future__ import annotations
 
 import msgspec
 
-from advisor.models.catalogue import Architecture, architecture
+from advisor.models.architecture import Architecture, Experts, Latent, State, Wide
+from advisor.models.catalogue import find
+
+_SMALL: dict[str, object] = {
+    "layers": 2,
+    "hidden": 512,
+    "heads": 8,
+    "kv_heads": 2,
+    "head_dim": 64,
+    "ffn": 1_024,
+    "vocab": 2_048,
+    "context_tokens": 4_096,
+}
+_EXPERTS = Experts(count=8, used=2, ffn=256)
+_STATE = State(kernel=4, size=64, groups=2, heads=8, inner=512)
 
 
 def tiny(**changes: object) -> Architecture:
     """Llama 3.2 shrunk to two layers and 2,048 tokens (5 M weights), with `changes` applied."""
-    small: dict[str, object] = {
-        "name": "tiny",
-        "layers": 2,
-        "hidden": 512,
-        "heads": 8,
-        "kv_heads": 2,
-        "head_dim": 64,
-        "ffn": 1_024,
-        "vocab": 2_048,
-        "context_tokens": 4_096,
-    }
-    return msgspec.structs.replace(architecture("llama-3.2-1b"), **(small | changes))
+    return _shrunk("llama-3.2-1b", {"name": "tiny", **changes})
+
+
+def tiny_families() -> list[Architecture]:
+    """One small model of every family that can be laid out, windows and caches of all kinds."""
+    return [
+        tiny(name="tiny-llama"),
+        _shrunk("mixtral-8x7b", {"ffn": 0, "experts": _EXPERTS}),
+        _shrunk("qwen2.5-7b", {}),
+        _shrunk("qwen3-8b", {"head_dim": 128}),
+        _shrunk("qwen3-30b-a3b", {"ffn": 0, "experts": _EXPERTS}),
+        _shrunk("gemma-3-4b", {"layers": 6, "window_tokens": 256}),
+        _shrunk("gpt-oss-20b", {"layers": 4, "ffn": 0, "experts": _EXPERTS}),
+        _shrunk("phi-4", {}),
+        _shrunk(
+            "glm-4.5-air",
+            {"experts": Experts(count=8, used=2, ffn=256, shared_ffn=256, dense_layers=1)},
+        ),
+        _shrunk("minimax-m2.7", {"ffn": 0, "experts": _EXPERTS}),
+        _shrunk(
+            "deepseek-v3",
+            {
+                "head_dim": 96,
+                "kv_heads": 8,
+                "experts": Experts(count=8, used=2, ffn=256, shared_ffn=256, dense_layers=1),
+                "latent": Latent(
+                    query_rank=256, kv_rank=256, nope_dim=64, rope_dim=32, value_dim=64
+                ),
+            },
+        ),
+        _shrunk("qwen3.5-27b", {"layers": 4, "head_dim": 128, "state": _STATE}),
+        _shrunk(
+            "qwen3.5-35b-a3b",
+            {
+                "layers": 4,
+                "head_dim": 128,
+                "state": _STATE,
+                "experts": Experts(count=8, used=2, ffn=256, shared_ffn=256),
+            },
+        ),
+        _shrunk(
+            "gemma-4-31b",
+            {
+                "layers": 6,
+                "window_tokens": 256,
+                "wide": Wide(head_dim=128, kv_heads=1, values_are_keys=True),
+            },
+        ),
+        _shrunk(
+            "gemma-4-26b-a4b",
+            {
+                "layers": 6,
+                "window_tokens": 256,
+                "experts": _EXPERTS,
+                "wide": Wide(head_dim=128, kv_heads=1, values_are_keys=True),
+            },
+        ),
+        _shrunk(
+            "nemotron-3-nano-30b-a3b",
+            {
+                "layers": 6,
+                "pattern": "MEMAME",
+                "state": _STATE,
+                "experts": Experts(count=8, used=2, ffn=256, shared_ffn=512),
+            },
+        ),
+        _shrunk(
+            "nemotron-3-nano-30b-a3b",
+            {
+                "family": "nemotron_h",
+                "layers": 6,
+                "pattern": "MFMAMF",
+                "state": _STATE,
+                "experts": None,
+            },
+        ),
+        _shrunk("llama-3.2-1b", {"family": "granite"}),
+        _shrunk(
+            "llama-3.2-1b",
+            {
+                "family": "granitehybrid",
+                "layers": 4,
+                "pattern": "MMMA",
+                "state": State(kernel=4, size=64, groups=1, heads=16, inner=1_024),
+            },
+        ),
+    ]
+
+
+def _shrunk(name: str, changes: dict[str, object]) -> Architecture:
+    one = find(name)
+    named = {"name": f"tiny-{changes.get('family', name)}"}
+    return msgspec.structs.replace(one, **(_SMALL | named | changes))

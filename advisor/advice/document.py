@@ -61,6 +61,7 @@ class LocalElectricity(Document, frozen=True, kw_only=True):
 
     `basis` is `given` (the scenario states the bill), `power_model` (active while busy, idle for
     the rest), `active_throughout` (active power for all powered hours) or null when unknown.
+    `usd_per_kwh` is the mean over the week; with blocks it is the first kilowatt-hour's.
     """
 
     kwh_per_month: float | None

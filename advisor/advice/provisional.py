@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from advisor.bench.session import Order, host_of
 from advisor.errors import AdvisorError
 from advisor.machine.document import Gpu, Machine
-from advisor.models.catalogue import Architecture, architecture, catalogue, recognize
-from advisor.models.choose import QUANTIZATION, choose_synthetic
-from advisor.models.fit import memory_need
+from advisor.models.architecture import Architecture
+from advisor.models.catalogue import find, recognize
+from advisor.models.choose import CANDIDATES, QUANTIZATION, choose_synthetic
+from advisor.models.memory import memory_need
 from advisor.models.speed import SpeedEstimate, decode_speed
-from advisor.models.tensors import decode_bytes
+from advisor.models.traffic import decode_bytes
 from advisor.prices.book import PriceBook
 
 GPU_QUANTIZATION = "Q4_K_M"
@@ -78,7 +79,7 @@ def gpu_engine_command() -> str:
 def _for_processor(machine: Machine, order: Order) -> Architecture | None:
     named = order.wish.synthetic or order.wish.model
     if order.wish.synthetic:
-        return architecture(order.wish.synthetic.partition(":")[0])
+        return find(order.wish.synthetic.partition(":")[0])
     if named and (known := recognize(named)):
         return known
     host = host_of(machine, order)
@@ -91,11 +92,11 @@ def _for_processor(machine: Machine, order: Order) -> Architecture | None:
 
 
 def _largest_on(gpu: Gpu) -> Architecture | None:
-    """The largest catalogue model that the card's memory holds with ease."""
+    """The largest candidate that the card's memory holds with ease."""
     total_bytes = gpu.memory_total_bytes or 0
     fitting = [
         one
-        for one in catalogue()
+        for one in map(find, CANDIDATES)
         if memory_need(one, GPU_QUANTIZATION).total_bytes <= GPU_MEMORY_SHARE * total_bytes
     ]
     return fitting[-1] if fitting else None

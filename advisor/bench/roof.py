@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from advisor.documents import Unknown
 from advisor.machine.document import Cpu, Machine
-from advisor.models.catalogue import Architecture, recognize
-from advisor.models.tensors import QUANTIZATIONS, decode_bytes
+from advisor.models.architecture import Architecture
+from advisor.models.catalogue import recognize
+from advisor.models.quantization import QUANTIZATIONS
+from advisor.models.shapes import active_parameters
+from advisor.models.traffic import decode_bytes
 from advisor.servers.wire import ServedModel
 
 MATRIX_OPS_PER_CYCLE = 2048
@@ -106,6 +109,6 @@ def _ops_per_s(cpu: Cpu) -> float | None:
 
 
 def _ops_per_token(model: Architecture) -> float:
-    """A product and a sum for each weight but those of the vocabulary, which one token needs."""
-    tables = 1 if model.tied_embeddings else 2
-    return 2.0 * (model.parameters - tables * model.vocab * model.hidden)
+    """A product and a sum for each weight that a prompt token meets: no output, no embedding."""
+    vocabulary = model.vocab * model.hidden
+    return 2.0 * (active_parameters(model) - vocabulary)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,13 @@ def show(file: Path, as_json: bool, **given: Any) -> None:
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8790, show_default=True)
-def proxy(to: str, log: Path, host: str, port: int) -> None:
+@click.option(
+    "--ca-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.pem",
+    help="Trust these certificates too, on https.",
+)
+def proxy(to: str, log: Path, host: str, port: int, ca_file: Path | None) -> None:
     """Pass a client's traffic on and count its tokens.
 
     Point the client's base URL here instead of at the server; its key passes through
@@ -125,19 +132,19 @@ def proxy(to: str, log: Path, host: str, port: int) -> None:
     import time
 
     from advisor.servers.address import parse_url
-    from advisor.usage.proxy.serve import passing
+    from advisor.servers.opening import reach
+    from advisor.servers.route import Trust
+    from advisor.usage.proxy.serve import check_libraries, passing
 
+    check_libraries()
+    server = reach(parse_url(to), Trust(authorities=ca_file))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with passing((host, port), parse_url(to), log) as (url, counts):
-        click.echo(f"Listening at {url}, passing on to {to}; Ctrl-C ends.", err=True)
-        try:
+    with passing((host, port), server, log) as (url, counts):
+        click.echo(f"Listening at {url}, passing on to {server.url}; Ctrl-C ends.", err=True)
+        with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)
-        except KeyboardInterrupt:
-            click.echo(
-                f"{counts.counted} answers counted in {log}, {counts.uncounted} without usage.",
-                err=True,
-            )
+    click.echo(f"{counts.summary()} They are in {log}.", err=True)
 
 
 def _scenario(document: Usage) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from advisor.models.tensors import BLOCKS
+from advisor.models.quantization import BLOCKS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,3 +106,7 @@ _PACKERS: dict[str, Callable[[Floats], Bytes]] = {
     "Q5_K": _pack_q5_k,
     "Q6_K": _pack_q6_k,
 }
+PACKED_TYPES = frozenset(
+    {"F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "MXFP4", *_PACKERS}
+)
+"""The types that weights can be packed into here."""

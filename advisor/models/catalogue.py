@@ -14,44 +14,7 @@ from importlib.resources import files
 import msgspec
 
 from advisor.errors import InputError
-
-
-class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The dimensions of one dense decoder-only transformer, as published by its makers.
-
-    `family` is llama.cpp's name of the computation graph (llama, qwen2, qwen3). `repository` is
-    the name on the Hugging Face hub. `rope_scaling_factor` is 1 where positions are not scaled.
-    """
-
-    name: str
-    title: str
-    family: str
-    layers: int
-    hidden: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    ffn: int
-    vocab: int
-    context_tokens: int
-    tied_embeddings: bool
-    rope_base: float
-    rope_scaling_factor: float = 1.0
-    norm_eps: float
-    parameters: int
-    license: str
-    repository: str
-    aliases: tuple[str, ...]
-    source: str
-    as_of: str
-
-    @property
-    def has_qkv_bias(self) -> bool:
-        return self.family == "qwen2"
-
-    @property
-    def has_qk_norm(self) -> bool:
-        return self.family == "qwen3"
+from advisor.models.architecture import Architecture
 
 
 class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,17 +29,22 @@ def catalogue() -> tuple[Architecture, ...]:
     return tuple(sorted(known.architecture, key=lambda one: one.parameters))
 
 
-def architecture(name: str) -> Architecture:
-    """The architecture of that name, in any case; InputError names the nearest known one."""
+def find(name: str) -> Architecture:
+    """The architecture of that name, in any case; InputError names the nearest known ones."""
     wanted = name.strip().lower()
     known = {one.name: one for one in catalogue()}
     if wanted in known:
         return known[wanted]
-    near = get_close_matches(wanted, known, n=1)
-    remedy = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+    near = get_close_matches(wanted, known, n=3)
+    remedy = f"Did you mean {_either(near)}?" if near else f"Known: {', '.join(known)}."
     raise InputError(
         f"No architecture is called {name!r}", why="it is not in the catalogue", remedy=remedy
     )
+
+
+def _either(names: list[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def recognize(name: str) -> Architecture | None:

@@ -5,13 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.errors import AdvisorError
-from advisor.models.catalogue import Architecture, catalogue
-from advisor.models.fit import memory_need
+from advisor.models.architecture import Architecture
+from advisor.models.catalogue import find
+from advisor.models.memory import memory_need
+from advisor.models.quantization import weight_bytes
 from advisor.models.speed import decode_speed
-from advisor.models.tensors import decode_bytes, weight_bytes
+from advisor.models.traffic import decode_bytes
 
 QUANTIZATION = "Q4_0"
 """The smallest type that engines of every kind compute with directly."""
+
+CANDIDATES = (
+    "smollm2-135m",
+    "llama-3.2-1b",
+    "llama-3.2-3b",
+    "qwen3-4b",
+    "qwen2.5-7b",
+    "llama-3.1-8b",
+    "qwen3-8b",
+    "llama-3.3-70b",
+)
+"""Smallest first: dense, so that random weights stand for real ones, and sold by hosts, so that a
+price can be set beside the speed."""
 
 MEMORY_SHARE = 0.7
 LEAST_DECODE_TOK_PER_S = 15.0
@@ -40,7 +55,7 @@ def choose_synthetic(
     memory_bandwidth_bytes_per_s: float | None,
     disk_free_bytes: int,
 ) -> Choice:
-    """The largest catalogue model that fits with ease, decodes fast enough and is soon written.
+    """The largest candidate that fits with ease, decodes fast enough and is soon written.
 
     The bandwidth is one that was measured on the CPU's memory. Fast enough means that the
     middle of the estimate reaches `LEAST_DECODE_TOK_PER_S`, so that its low end stays usable; the
@@ -49,7 +64,7 @@ def choose_synthetic(
     """
     fitting = [
         one
-        for one in catalogue()
+        for one in map(find, CANDIDATES)
         if memory_need(one, QUANTIZATION).total_bytes <= MEMORY_SHARE * memory_available_bytes
         and weight_bytes(one, QUANTIZATION)
         <= min(MOST_WRITE_S * _WRITE_BYTES_PER_S, _DISK_SHARE * disk_free_bytes)
@@ -65,7 +80,7 @@ def choose_synthetic(
         return Choice(
             fitting[0],
             QUANTIZATION,
-            "the smallest model of the catalogue, because the memory's bandwidth is unknown",
+            "the smallest candidate, because the memory's bandwidth is unknown",
         )
     fast = [
         one
@@ -76,13 +91,13 @@ def choose_synthetic(
         return Choice(
             fitting[0],
             QUANTIZATION,
-            "the smallest model of the catalogue, because this machine's memory is slow "
+            "the smallest candidate, because this machine's memory is slow "
             f"({memory_bandwidth_bytes_per_s / 1e9:.1f} GB/s)",
         )
     return Choice(
         fast[-1],
         QUANTIZATION,
-        f"the largest model of the catalogue that fits {memory_available_bytes / 1e9:.1f} GB of "
+        f"the largest candidate that fits {memory_available_bytes / 1e9:.1f} GB of "
         f"free memory with ease, should reach {LEAST_DECODE_TOK_PER_S:g} tokens/s at "
         f"{memory_bandwidth_bytes_per_s / 1e9:.1f} GB/s and is written within {MOST_WRITE_S:g} s",
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advisor.models.catalogue import Architecture
-from advisor.models.tensors import tensors
+from advisor.models.architecture import Architecture, Experts, Latent, State
+from advisor.models.quantization import tensor_types
 from advisor.models.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 RECIPE_KEY = "advisor.synthetic.recipe"
 
 _CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
+_HALF_ROTARY = ("glm4moe", "minimax-m2")
+_QUARTER_ROTARY = ("qwen35", "qwen35moe")
+_GATED_BY_SIGMOID = ("glm4moe", "deepseek2", "minimax-m2", "nemotron_h_moe")
 
 
 def write_header(architecture: Architecture, quantization: str, digest: str, path: Path) -> None:
@@ -31,25 +34,23 @@ def write_header(architecture: Architecture, quantization: str, digest: str, pat
     writer.add_name(f"synthetic {one.name} {quantization}")
     writer.add_description("Random weights: the speed is real, the text is meaningless.")
     writer.add_string(RECIPE_KEY, digest)
-    writer.add_file_type(gguf.LlamaFileType["MOSTLY_" + quantization])
+    kind = "MXFP4_MOE" if quantization == "MXFP4" else quantization
+    writer.add_file_type(gguf.LlamaFileType["MOSTLY_" + kind])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     writer.add_block_count(one.layers)
     writer.add_context_length(one.context_tokens)
     writer.add_embedding_length(one.hidden)
-    writer.add_feed_forward_length(one.ffn)
-    writer.add_head_count(one.heads)
-    writer.add_head_count_kv(one.kv_heads)
-    writer.add_key_length(one.head_dim)
-    writer.add_value_length(one.head_dim)
-    writer.add_rope_dimension_count(one.head_dim)
-    writer.add_rope_freq_base(one.rope_base)
-    writer.add_layer_norm_rms_eps(one.norm_eps)
+    _add_attention(writer, one)
+    if one.experts is not None:
+        _add_experts(writer, one, one.experts)
+    if one.state is not None:
+        _add_state(writer, one, one.state)
     writer.add_vocab_size(one.vocab)
     _add_tokenizer(writer, one.vocab)
-    for tensor in tensors(one, quantization):
+    for tensor in tensor_types(one, quantization):
         writer.add_tensor_info(
             tensor.name,
-            tensor.shape,
+            tensor.dims,
             np.dtype(np.float32),
             tensor.size_bytes,
             raw_dtype=gguf.GGMLQuantizationType[tensor.type],
@@ -58,6 +59,90 @@ def write_header(architecture: Architecture, quantization: str, digest: str, pat
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
     writer.close()
+
+
+def _add_attention(writer: gguf.GGUFWriter, one: Architecture) -> None:
+    layers = range(one.layers)
+    writer.add_head_count(one.heads)
+    if one.has_separate_ffn:
+        width = one.experts.ffn if one.experts else one.ffn
+        writer.add_feed_forward_length(
+            [width if one.kind(layer) in "EF" else 0 for layer in layers]
+        )
+    else:
+        writer.add_feed_forward_length(one.ffn or (one.experts.ffn if one.experts else 0))
+    if one.wide or (one.state and one.family in {"granitehybrid", "nemotron_h", "nemotron_h_moe"}):
+        writer.add_head_count_kv(
+            [one.attention(layer)[0] if one.kind(layer) in "AW" else 0 for layer in layers]
+        )
+    else:
+        writer.add_head_count_kv(1 if one.latent else one.kv_heads)
+    if one.latent is not None:
+        _add_latent(writer, one.latent)
+    else:
+        width = one.wide.head_dim if one.wide else one.head_dim
+        writer.add_key_length(width)
+        writer.add_value_length(width)
+        writer.add_rope_dimension_count(_rotary(one, width))
+    writer.add_rope_freq_base(one.rope_base)
+    writer.add_layer_norm_rms_eps(one.norm_eps)
+    writer.add_layer_norm_eps(one.norm_eps)
+    if one.family in {"granite", "granitehybrid"}:
+        writer.add_logit_scale(1.0)
+    if "W" in one.pattern:
+        writer.add_sliding_window(one.window_tokens)
+    if one.wide is not None:
+        writer.add_sliding_window_pattern([one.kind(layer) == "W" for layer in layers])
+        writer.add_key_length_swa(one.head_dim)
+        writer.add_value_length_swa(one.head_dim)
+        writer.add_rope_dimension_count_swa(one.head_dim)
+        writer.add_embedding_length_per_layer_input(0)
+
+
+def _rotary(one: Architecture, width: int) -> int:
+    if one.family in _HALF_ROTARY:
+        return width // 2
+    return width // 4 if one.family in _QUARTER_ROTARY else width
+
+
+def _add_latent(writer: gguf.GGUFWriter, latent: Latent) -> None:
+    if latent.query_rank:
+        writer.add_q_lora_rank(latent.query_rank)
+    writer.add_kv_lora_rank(latent.kv_rank)
+    writer.add_key_length(latent.kv_rank + latent.rope_dim)
+    writer.add_value_length(latent.kv_rank)
+    writer.add_key_length_mla(latent.nope_dim + latent.rope_dim)
+    writer.add_value_length_mla(latent.value_dim)
+    writer.add_rope_dimension_count(latent.rope_dim)
+
+
+def _add_experts(writer: gguf.GGUFWriter, one: Architecture, experts: Experts) -> None:
+    writer.add_expert_count(experts.count)
+    writer.add_expert_used_count(experts.used)
+    writer.add_expert_feed_forward_length(experts.ffn)
+    writer.add_leading_dense_block_count(experts.dense_layers)
+    if experts.shared_ffn:
+        writer.add_expert_shared_feed_forward_length(experts.shared_ffn)
+        writer.add_expert_shared_count(max(1, experts.shared_ffn // experts.ffn))
+    if one.family in _GATED_BY_SIGMOID:
+        import gguf
+
+        writer.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+        writer.add_expert_weights_norm(True)
+        writer.add_expert_weights_scale(1.0)
+
+
+def _add_state(writer: gguf.GGUFWriter, one: Architecture, state: State) -> None:
+    writer.add_ssm_conv_kernel(state.kernel)
+    writer.add_ssm_state_size(state.size)
+    writer.add_ssm_group_count(state.groups)
+    writer.add_ssm_inner_size(state.inner)
+    writer.add_ssm_time_step_rank(state.heads)
+    if one.family in _QUARTER_ROTARY:
+        turns = one.head_dim // 8
+        third = turns // 3
+        writer.add_rope_dimension_sections([turns - 2 * third, third, third, 0])
+        writer.add_full_attention_interval(len(one.pattern))
 
 
 def _add_tokenizer(writer: gguf.GGUFWriter, size: int) -> None:

@@ -29,16 +29,16 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from advisor.errors import AdvisorError
-from advisor.models.catalogue import Architecture
-from advisor.models.fit import memory_need
+from advisor.errors import AdvisorError, InputError
+from advisor.models.architecture import Architecture
+from advisor.models.exact import exact_values
 from advisor.models.header import write_header
+from advisor.models.memory import memory_need
 from advisor.models.metadata import read_metadata
-from advisor.models.tensors import (
+from advisor.models.quantization import (
     BLOCKS,
-    Tensor,
     known_quantization,
-    tensors,
+    tensor_types,
     weight_bytes,
 )
 from advisor.models.vocabulary import BYTE_TOKENS
@@ -52,7 +52,8 @@ Progress = Callable[[int, int], None]
 
 _RECIPE_VERSION = 1
 _SEED = 20_260_101
-_VECTOR_SPREAD = 0.05
+_HEARSAY = {"license", "license_source", "quality", "repository", "aliases", "source", "as_of"}
+_SHAPE_KEYS = sorted(set(Architecture.__struct_fields__) - _HEARSAY)
 _QUIET = 1 / 8
 """Scale of the output rows of tokens that are single bytes: they are hardly ever generated, so
 that a text does not end inside a character, and still mean something as input."""
@@ -77,7 +78,8 @@ class SyntheticModel:
 
 def recipe_digest(architecture: Architecture, quantization: str) -> str:
     """What a synthetic model is made of, as a hash: equal digests hold equal weights."""
-    recipe = [_RECIPE_VERSION, _SEED, quantization, msgspec.to_builtins(architecture)]
+    shape = msgspec.to_builtins(architecture)
+    recipe = [_RECIPE_VERSION, _SEED, quantization, {key: shape[key] for key in _SHAPE_KEYS}]
     return "synthetic:" + hashlib.sha256(msgspec.json.encode(recipe, order="sorted")).hexdigest()
 
 
@@ -117,6 +119,7 @@ def write_synthetic(
     """
     quantization = known_quantization(quantization)
     label = f"{architecture.name}:{quantization}"
+    _require_packable(architecture, quantization, label)
     _require_memory(architecture, quantization, label, memory_available_bytes)
     total = weight_bytes(architecture, quantization)
     with _whole_file(path, total, label) as (partial, out):
@@ -147,6 +150,18 @@ def _existing(architecture: Architecture, quantization: str, path: Path) -> Synt
     if found.recipe != digest:
         return None
     return SyntheticModel(path, architecture, quantization, found.size_bytes, digest)
+
+
+def _require_packable(architecture: Architecture, quantization: str, label: str) -> None:
+    from advisor.models.blocks import PACKED_TYPES
+
+    types = {tensor.type for tensor in tensor_types(architecture, quantization)}
+    if missing := types - PACKED_TYPES - {"F32"}:
+        raise InputError(
+            f"{label} cannot be made here",
+            why=f"random weights cannot be packed as {', '.join(sorted(missing))}",
+            remedy="Choose Q4_0, Q4_K_M, Q5_K_M, Q6_K, Q8_0, MXFP4 or F16.",
+        )
 
 
 def _require_memory(
@@ -212,11 +227,12 @@ def _write_tensors(architecture: Architecture, quantization: str, out: IO[bytes]
     pools: dict[tuple[str, int], NDArray[np.void]] = {}
     output = "token_embd.weight" if architecture.tied_embeddings else "output.weight"
     out.write(b"\0" * (-out.tell() % _ALIGNMENT_BYTES))
-    for tensor in tensors(architecture, quantization):
-        if len(tensor.shape) == 1:
-            out.write(_vector(architecture, tensor, rng).astype(np.float32).tobytes())
+    for tensor in tensor_types(architecture, quantization):
+        if tensor.type == "F32":
+            out.write(exact_values(architecture, tensor, rng).astype(np.float32).tobytes())
         else:
-            rows, columns = tensor.shape
+            columns = tensor.dims[-1]
+            rows = tensor.weights // columns
             key = tensor.type, columns
             if key not in pools:
                 pools[key] = _pool(tensor.type, columns**-0.5, rng)
@@ -255,28 +271,3 @@ def _pool(block_type: str, deviation: float, rng: np.random.Generator) -> NDArra
     packed = pack(weights.reshape(-1, block_weights) * np.float32(deviation), block_type)
     row_bytes = max(1, _LEAST_ROW_WEIGHTS // block_weights) * block_bytes
     return packed.reshape(-1).view(np.dtype((np.void, row_bytes)))
-
-
-def _vector(
-    architecture: Architecture, tensor: Tensor, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    if tensor.name == "rope_freqs.weight":
-        return _rope_factors(architecture)
-    center = 0.0 if tensor.name.endswith(".bias") else 1.0
-    return rng.normal(center, _VECTOR_SPREAD, tensor.weights)
-
-
-def _rope_factors(architecture: Architecture) -> NDArray[np.float64]:
-    """By how much Llama 3 slows each rotary frequency: all of the slow ones, none of the fast.
-
-    As convert_hf_to_gguf.py of ggml-org/llama.cpp computes it (read on 2026-11-24), with the
-    constants that every Llama 3.1, 3.2 and 3.3 configuration holds.
-    """
-    import numpy as np
-
-    one = architecture
-    trained_tokens, low, high = 8_192, 1.0, 4.0
-    frequencies = one.rope_base ** -(np.arange(0, one.head_dim, 2) / one.head_dim)
-    turns = trained_tokens * frequencies / (2 * np.pi)
-    kept = np.clip((turns - low) / (high - low), 0, 1)
-    return np.asarray(1 / (kept + (1 - kept) / one.rope_scaling_factor))

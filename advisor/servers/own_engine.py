@@ -9,10 +9,10 @@ from pathlib import Path
 
 from advisor.documents import Unknown
 from advisor.errors import InputError
-from advisor.models.catalogue import architecture
+from advisor.models.catalogue import find
 from advisor.models.choose import Choice
+from advisor.models.quantization import known_quantization
 from advisor.models.synthetic import SyntheticModel, ensure_synthetic
-from advisor.models.tensors import known_quantization
 from advisor.servers.embedded import EmbeddedEngine
 from advisor.servers.serving import BeforeLoad, Serving
 from advisor.servers.wire import ServedModel
@@ -24,9 +24,7 @@ DEFAULT_QUANTIZATION = "Q4_0"
 
 def asked_for(synthetic: str) -> Choice:
     name, _, quantization = synthetic.partition(":")
-    return Choice(
-        architecture(name), known_quantization(quantization or DEFAULT_QUANTIZATION), "as asked"
-    )
+    return Choice(find(name), known_quantization(quantization or DEFAULT_QUANTIZATION), "as asked")
 
 
 def written(choice: Choice, host: Host, user: User) -> SyntheticModel:

@@ -6,13 +6,24 @@ import gguf
 import numpy as np
 import pytest
 
-from advisor.models.blocks import pack
-from advisor.models.tensors import BLOCKS
+from advisor.models.blocks import PACKED_TYPES, pack
+from advisor.models.quantization import BLOCKS
 
-_BITS = {"Q4_0": 4, "Q4_1": 4, "Q4_K": 4, "Q5_0": 5, "Q5_1": 5, "Q5_K": 5, "Q6_K": 6, "Q8_0": 8}
+_BITS = {
+    "Q4_0": 4,
+    "Q4_1": 4,
+    "Q4_K": 4,
+    "Q5_0": 5,
+    "Q5_1": 5,
+    "Q5_K": 5,
+    "Q6_K": 6,
+    "Q8_0": 8,
+    "BF16": 8,
+    "MXFP4": 3.5,
+}
 
 
-@pytest.mark.parametrize("block_type", sorted(BLOCKS))
+@pytest.mark.parametrize("block_type", sorted(PACKED_TYPES))
 def test_blocks_hold_the_weights(block_type: str) -> None:
     block_weights, block_bytes = BLOCKS[block_type]
     rng = np.random.default_rng(1)

@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from advisor.errors import InputError
-from advisor.models.catalogue import Architecture, architecture, catalogue, recognize
-from advisor.models.tensors import parameters
+from advisor.models.architecture import Architecture
+from advisor.models.catalogue import catalogue, find, recognize
+from advisor.models.shapes import parameters
 
 
 @pytest.mark.parametrize("one", catalogue(), ids=lambda one: one.name)
@@ -35,12 +36,12 @@ def test_catalogue_is_in_order_of_size() -> None:
 
 
 def test_name_is_found_in_any_case() -> None:
-    assert architecture(" Llama-3.1-8B ").name == "llama-3.1-8b"
+    assert find(" Llama-3.1-8B ").name == "llama-3.1-8b"
 
 
 def test_unknown_name_suggests_the_nearest() -> None:
-    with pytest.raises(InputError, match=r"Did you mean llama-3\.1-8b\?"):
-        architecture("lama-3.1-8b")
+    with pytest.raises(InputError, match=r"Did you mean llama-3\.1-8b, llama-3\."):
+        find("lama-3.1-8b")
 
 
 @pytest.mark.parametrize(

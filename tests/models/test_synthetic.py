@@ -12,29 +12,24 @@ from pathlib import Path
 import gguf
 import numpy as np
 import pytest
-from tiny_models import tiny
+from tiny_models import tiny, tiny_families
 
 from advisor.errors import AdvisorError, InputError
 from advisor.models import synthetic
-from advisor.models.catalogue import Architecture
+from advisor.models.architecture import Architecture
+from advisor.models.quantization import tensor_types, weight_bytes
 from advisor.models.synthetic import ensure_synthetic, recipe_digest, write_synthetic
-from advisor.models.tensors import QUANTIZATIONS, tensors, weight_bytes
 from advisor.models.vocabulary import vocabulary
 
 Usage = namedtuple("Usage", "total used free")
 
 
-def _families() -> list[Architecture]:
-    return [
-        tiny(name="tiny-llama"),
-        tiny(name="tiny-qwen2", family="qwen2", tied_embeddings=False, rope_scaling_factor=1.0),
-        tiny(name="tiny-qwen3", family="qwen3", head_dim=128, rope_scaling_factor=1.0),
-    ]
+QUANTIZATIONS = ("Q4_0", "Q4_1", "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "F16", "BF16", "MXFP4")
 
 
 @pytest.mark.parametrize(
     ("one", "quantization"),
-    [(one, "Q4_K_M") for one in _families()] + [(tiny(), other) for other in QUANTIZATIONS],
+    [(one, "Q4_K_M") for one in tiny_families()] + [(tiny(), other) for other in QUANTIZATIONS],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )
 def test_file_holds_what_was_promised(tmp_path: Path, one: Architecture, quantization: str) -> None:
@@ -46,7 +41,7 @@ def test_file_holds_what_was_promised(tmp_path: Path, one: Architecture, quantiz
         tensor.name: (tuple(reversed(tensor.shape.tolist())), tensor.tensor_type.name)
         for tensor in found.tensors
     }
-    assert stored == {t.name: (t.shape, t.type) for t in tensors(one, quantization)}
+    assert stored == {t.name: (t.dims, t.type) for t in tensor_types(one, quantization)}
     assert len(found.fields["tokenizer.ggml.tokens"].contents()) == one.vocab
     for tensor in found.tensors:
         values = gguf.dequantize(tensor.data, tensor.tensor_type)
@@ -172,6 +167,12 @@ def test_directory_that_cannot_be_made(tmp_path: Path) -> None:
 def test_unknown_quantization(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not known"):
         write_synthetic(tiny(), "Q4", tmp_path / "m.gguf")
+
+
+def test_types_that_cannot_be_packed_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be packed as IQ4_XS"):
+        write_synthetic(tiny(), "IQ4_XS", tmp_path / "m.gguf")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_leftovers_of_killed_runs_are_removed(tmp_path: Path) -> None:

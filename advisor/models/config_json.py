@@ -1,0 +1,255 @@
+"""What architecture does a hub's `config.json` describe?
+
+Keys are those of the `transformers` configurations of each model type. The file is foreign: each
+value is held to its type and to a range before it is used.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from advisor.errors import InputError
+from advisor.models.architecture import Architecture, Experts, Latent, State, Wide
+from advisor.models.config_keys import ConfigKeys
+
+_FAMILIES = {
+    "llama": "llama",
+    "mistral": "llama",
+    "mistral3": "llama",
+    "mixtral": "llama",
+    "qwen2": "qwen2",
+    "qwen3": "qwen3",
+    "qwen3_moe": "qwen3moe",
+    "qwen3_5": "qwen35",
+    "qwen3_5_moe": "qwen35moe",
+    "gemma3": "gemma3",
+    "gemma4": "gemma4",
+    "phi3": "phi3",
+    "gpt_oss": "gpt-oss",
+    "glm4_moe": "glm4moe",
+    "deepseek_v2": "deepseek2",
+    "deepseek_v3": "deepseek2",
+    "kimi_k2": "deepseek2",
+    "granite": "granite",
+    "granitemoehybrid": "granitehybrid",
+    "nemotron_h": "nemotron_h",
+    "minimax_m2": "minimax-m2",
+}
+_TIED_BY_DEFAULT = {"gemma3", "gemma4"}
+_LETTERS = {
+    "full_attention": "A",
+    "attention": "A",
+    "sliding_attention": "W",
+    "linear_attention": "D",
+    "mamba": "M",
+    "*": "A",
+    "M": "M",
+    "E": "E",
+    "-": "F",
+}
+_MOST_BYTES = 4 << 20
+_MOST = 1 << 32
+
+
+def read_config(path: Path) -> Architecture:
+    """The architecture that the `config.json` at `path` describes; InputError if it is none."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read",
+            why=error.strerror or str(error),
+            remedy="Name a folder with a model's config.json.",
+        ) from error
+    if len(content) > _MOST_BYTES:
+        raise InputError(str(path), why="is over 4 MB, which no config.json needs")
+    return parse_config(content, path.resolve().parent.name, str(path))
+
+
+def parse_config(content: bytes, name: str, source: str) -> Architecture:
+    """The architecture that the text of a `config.json` describes, under that name."""
+    try:
+        whole = msgspec.convert(json.loads(content), dict[str, Any])
+        text = whole.get("text_config")
+        merged = {**whole, **text} if isinstance(text, dict) else whole
+        config = msgspec.convert(merged, ConfigKeys, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{source} does not describe a language model",
+            why=str(error),
+            remedy="Name the config.json of a causal language model.",
+        ) from error
+    kind = config.model_type.removesuffix("_text")
+    if kind not in _FAMILIES:
+        raise InputError(
+            f"The model type {config.model_type[:60]!r} of {source} is not known",
+            why="its tensors cannot be told from its dimensions",
+            remedy=f"Known: {', '.join(sorted(_FAMILIES))}. Give its GGUF file instead.",
+        )
+    _require_sane(config, source)
+    return _architecture(config, kind, name, source)
+
+
+def _require_sane(config: ConfigKeys, source: str) -> None:
+    for key in config.__struct_fields__:
+        value = getattr(config, key)
+        if isinstance(value, int) and not 0 <= value < _MOST:
+            raise InputError(f"{source} states {key} = {value}", why="no model has that")
+    for key in ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"):
+        if getattr(config, key) < 1:
+            raise InputError(f"{source} states {key} = 0", why="no model has that")
+    if config.num_hidden_layers > 1_000:
+        raise InputError(
+            f"{source} states {config.num_hidden_layers} layers", why="no model has that many"
+        )
+    if config.hidden_size_per_layer_input or config.moe_latent_size:
+        raise InputError(
+            f"{source} describes a model with inputs of their own for each layer or expert",
+            why="its tensors cannot be told from its dimensions yet",
+            remedy="Give its GGUF file instead.",
+        )
+
+
+def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Architecture:
+    experts = _experts(config, kind)
+    family = _FAMILIES[kind]
+    if family == "nemotron_h" and experts:
+        family = "nemotron_h_moe"
+    tied = config.tie_word_embeddings
+    rope = config.rope_parameters or {}
+    rope = rope.get("full_attention", rope)
+    scaling = config.rope_scaling or rope
+    is_llama_3 = scaling.get("rope_type", scaling.get("type")) == "llama3"
+    return Architecture(
+        name=name,
+        title=name,
+        family=family,
+        layers=config.num_hidden_layers,
+        hidden=config.hidden_size,
+        heads=config.num_attention_heads,
+        kv_heads=config.num_key_value_heads or config.num_attention_heads,
+        head_dim=_head_dim(config),
+        ffn=_dense_width(config, kind, experts),
+        vocab=config.vocab_size,
+        context_tokens=config.max_position_embeddings or 0,
+        tied_embeddings=kind in _TIED_BY_DEFAULT if tied is None else tied,
+        rope_base=float(config.rope_theta or rope.get("rope_theta") or 10_000.0),
+        rope_scaling_factor=float(scaling.get("factor", 1.0)) if is_llama_3 else 1.0,
+        norm_eps=config.rms_norm_eps or config.layer_norm_epsilon or 1e-5,
+        pattern=_pattern(config, kind),
+        window_tokens=config.sliding_window or 0 if "W" in _pattern(config, kind) else 0,
+        experts=experts,
+        latent=_latent(config),
+        state=_state(config),
+        wide=_wide(config),
+        parameters=0,
+        license="not stated",
+        repository="",
+        aliases=(),
+        source=source,
+        as_of="",
+    )
+
+
+def _head_dim(config: ConfigKeys) -> int:
+    if latent := _latent(config):
+        return latent.nope_dim + latent.rope_dim
+    return config.head_dim or config.hidden_size // config.num_attention_heads
+
+
+def _dense_width(config: ConfigKeys, kind: str, experts: Experts | None) -> int:
+    if kind == "granitemoehybrid":
+        return 0 if experts else config.shared_intermediate_size or 0
+    everywhere = experts is not None and experts.dense_layers == 0 and kind != "gemma4"
+    return 0 if everywhere else config.intermediate_size or 0
+
+
+def _experts(config: ConfigKeys, kind: str) -> Experts | None:
+    count = config.num_experts or config.num_local_experts or config.n_routed_experts
+    used = config.num_experts_per_tok or config.top_k_experts
+    width = config.moe_intermediate_size or config.intermediate_size
+    if not count or not used or not width:
+        return None
+    shared = (
+        config.shared_expert_intermediate_size
+        or config.moe_shared_expert_intermediate_size
+        or (config.shared_intermediate_size if kind == "granitemoehybrid" else None)
+        or (config.n_shared_experts or 0) * width
+    )
+    return Experts(
+        count=count,
+        used=min(used, count),
+        ffn=width,
+        shared_ffn=shared,
+        dense_layers=config.first_k_dense_replace or 0,
+    )
+
+
+def _latent(config: ConfigKeys) -> Latent | None:
+    if not (config.kv_lora_rank and config.qk_nope_head_dim and config.v_head_dim):
+        return None
+    return Latent(
+        query_rank=config.q_lora_rank or 0,
+        kv_rank=config.kv_lora_rank,
+        nope_dim=config.qk_nope_head_dim,
+        rope_dim=config.qk_rope_head_dim or 0,
+        value_dim=config.v_head_dim,
+    )
+
+
+def _state(config: ConfigKeys) -> State | None:
+    if config.linear_num_value_heads and config.linear_key_head_dim:
+        heads = config.linear_num_value_heads
+        return State(
+            kernel=config.linear_conv_kernel_dim or 4,
+            size=config.linear_key_head_dim,
+            groups=config.linear_num_key_heads or heads,
+            heads=heads,
+            inner=heads * (config.linear_value_head_dim or config.linear_key_head_dim),
+        )
+    mamba_heads = config.mamba_num_heads or config.mamba_n_heads
+    state = config.ssm_state_size or config.mamba_d_state
+    if not mamba_heads or not state:
+        return None
+    return State(
+        kernel=config.conv_kernel or config.mamba_d_conv or 4,
+        size=state,
+        groups=config.n_groups or config.mamba_n_groups or 1,
+        heads=mamba_heads,
+        inner=mamba_heads * (config.mamba_head_dim or config.mamba_d_head or 64),
+    )
+
+
+def _wide(config: ConfigKeys) -> Wide | None:
+    if not config.global_head_dim:
+        return None
+    return Wide(
+        head_dim=config.global_head_dim,
+        kv_heads=config.num_global_key_value_heads or config.num_key_value_heads or 1,
+        values_are_keys=bool(config.attention_k_eq_v),
+    )
+
+
+def _pattern(config: ConfigKeys, kind: str) -> str:
+    types = config.layer_types or list(config.hybrid_override_pattern or "")
+    if types:
+        letters = "".join(_LETTERS.get(one, "A") for one in types)[: config.num_hidden_layers]
+        return _shortest_period(letters)
+    if config.full_attention_interval and config.linear_num_value_heads:
+        return "D" * (config.full_attention_interval - 1) + "A"
+    if kind == "gemma3" and config.sliding_window:
+        return "W" * ((config.sliding_window_pattern or 6) - 1) + "A"
+    return "A"
+
+
+def _shortest_period(letters: str) -> str:
+    """The shortest beginning that gives all of `letters` when repeated."""
+    for length in range(1, len(letters) + 1):
+        if (letters[:length] * (len(letters) // length + 1))[: len(letters)] == letters:
+            return letters[:length]
+    return letters

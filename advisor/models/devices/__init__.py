@@ -1,0 +1,92 @@
+"""What is known of devices that one may not own: memory, bandwidth, compute, power, price.
+
+One file a vendor beside this one holds the facts, each with its source and date.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from advisor.errors import InputError
+
+Kind = Literal["cuda", "rocm", "metal", "cpu", "vulkan", "sycl"]
+
+
+class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One device, as sold. `kind` is the backend that engines run on it unless another is asked.
+
+    `generation` names its family of chips, `fp32_tflops` is what its vector units reach,
+    `fp16_tflops` what its matrix units reach without sparsity, `compute_units` its cores where no
+    rate is published, `dies` how many chips are joined in it. GB is 10⁹ bytes. None is unknown.
+    """
+
+    name: str = ""
+    kind: Kind
+    memory_gib: float
+    bandwidth_gb_per_s: float
+    count: int = 1
+    generation: str | None = None
+    fp16_tflops: float | None = None
+    fp32_tflops: float | None = None
+    compute_units: int | None = None
+    dies: int = 1
+    idle_power_w: float | None = None
+    active_power_w: float | None = None
+    price_usd: float | None = None
+    price_source: str | None = None
+    price_as_of: str | None = None
+    aliases: tuple[str, ...] = ()
+    source: str = ""
+    as_of: str = ""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    device: tuple[Device, ...]
+
+
+@cache
+def devices() -> tuple[Device, ...]:
+    """Every known device, by name."""
+    found: list[Device] = []
+    for path in files(__package__).iterdir():
+        if path.name.endswith(".toml"):
+            text = path.read_text(encoding="utf-8")
+            found += msgspec.convert(tomllib.loads(text), _File).device
+    return tuple(sorted(found, key=lambda one: one.name))
+
+
+def known_device(name: str) -> Device | None:
+    """The device of that name or alias, in any case, brands left out at will; None if unknown."""
+    return _by_name().get(_plain(name))
+
+
+def find_device(name: str) -> Device:
+    """Like `known_device`; InputError names the nearest known ones."""
+    found = known_device(name)
+    if found is not None:
+        return found
+    near = get_close_matches(_plain(name), _by_name(), n=3)
+    remedy = (
+        f"Did you mean {' or '.join(_by_name()[one].name for one in near)}?"
+        if near
+        else "Describe it in a machine file: kind, memory_gib and bandwidth_gb_per_s."
+    )
+    raise InputError(f"No device is called {name!r}", why="no facts of it are kept", remedy=remedy)
+
+
+@cache
+def _by_name() -> dict[str, Device]:
+    return {_plain(name): one for one in devices() for name in (one.name, *one.aliases)}
+
+
+def _plain(name: str) -> str:
+    return " ".join(word for word in name.casefold().split() if word not in _BRANDS)
+
+
+_BRANDS = {"nvidia", "geforce", "amd", "radeon", "intel", "apple"}

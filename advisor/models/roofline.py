@@ -1,0 +1,152 @@
+"""How long do one decode step and one prompt take on a device, given what they read and compute?
+
+A decode step reads its bytes at a share of the bandwidth, unpacks every weight it uses on the
+vector units, and starts some kernels a layer:
+
+    t = layers * start + bytes / (share * bandwidth) + weights * work / fp32 rate
+
+The middle term alone is the usual estimate; the last explains why an A100, with little vector
+compute beside much bandwidth, decodes small models hardly faster than a card of half its
+bandwidth. A prompt takes its operations at a share of the compute, and in every batch of 512
+tokens each weight is read once:
+
+    t = operations / (share * fp32 rate) + batches * (layers * start + all bytes / bandwidth)
+
+Pure functions of bytes, operations and seconds; the factors are fitted elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import msgspec
+
+from advisor.models.architecture import Architecture
+from advisor.models.cache import read_bytes
+from advisor.models.quantization import tensor_types
+from advisor.models.shapes import active_parameters
+from advisor.models.traffic import weights_read
+
+BATCH_TOKENS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one decode step costs: `weights` counts the multiplications of all its streams."""
+
+    layers: int
+    expert_layers: int
+    read_bytes: float
+    weights: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What one prompt costs: `matrix_flop` with the weights, `attention_flop` among its tokens."""
+
+    layers: int
+    tokens: int
+    has_experts: bool
+    matrix_flop: float
+    attention_flop: float
+    weight_bytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a device offers, in bytes and vector operations a second."""
+
+    bandwidth_bytes_per_s: float
+    fp32_flop_per_s: float
+
+
+class StepFactors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The fitted factors of decoding: seconds a layer, share of the bandwidth, work a weight."""
+
+    layer_s: float
+    expert_layer_s: float
+    bandwidth_share: float
+    flop_per_weight: float
+
+
+class PromptFactors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The fitted factors of prompts: seconds a layer and batch, share of the vector rate.
+
+    The share may exceed 1: matrix units do several operations for each of the vector units.
+    """
+
+    layer_s: float
+    compute_share: float
+    attention_share: float
+    expert_share: float
+
+
+def step_of(
+    architecture: Architecture,
+    quantization: str,
+    context_tokens: int = 0,
+    concurrency: int = 1,
+    file_bytes: float | None = None,
+) -> Step:
+    """The cost of one step of `concurrency` streams with `context_tokens` before each.
+
+    `file_bytes` is the size of the model's file where it is known; the weights' bytes then follow
+    from it instead of from the quantization's rule.
+    """
+    tensors = tensor_types(architecture, quantization)
+    read = float(weights_read(architecture, tensors, concurrency))
+    if file_bytes is not None:
+        read *= file_bytes / sum(one.size_bytes for one in tensors)
+    cached = concurrency * read_bytes(architecture, context_tokens, "f16")
+    return Step(
+        layers=architecture.layers,
+        expert_layers=_expert_layers(architecture),
+        read_bytes=read + cached,
+        weights=float(concurrency * active_parameters(architecture)),
+    )
+
+
+def prompt_of(
+    architecture: Architecture, quantization: str, tokens: int, before_tokens: int = 0
+) -> Prompt:
+    """The cost of a prompt of `tokens` after `before_tokens` that are cached already."""
+    kinds = architecture.kinds
+    pairs = 0.0
+    for layer, kind in enumerate(kinds):
+        if kind in "AW":
+            _, head_dim = architecture.attention(layer)
+            seen = before_tokens + tokens / 2
+            if kind == "W" and architecture.window_tokens:
+                seen = min(seen, architecture.window_tokens)
+            pairs += 4.0 * architecture.heads * head_dim * seen
+    tensors = tensor_types(architecture, quantization)
+    return Prompt(
+        layers=architecture.layers,
+        tokens=tokens,
+        has_experts=architecture.experts is not None,
+        matrix_flop=2.0 * active_parameters(architecture) * tokens,
+        attention_flop=pairs * tokens,
+        weight_bytes=float(weights_read(architecture, tensors, min(tokens, BATCH_TOKENS))),
+    )
+
+
+def step_seconds(step: Step, rates: Rates, factors: StepFactors) -> float:
+    """The time of one decode step."""
+    starts = step.layers * factors.layer_s + step.expert_layers * factors.expert_layer_s
+    reading = step.read_bytes / (factors.bandwidth_share * rates.bandwidth_bytes_per_s)
+    return starts + reading + step.weights * factors.flop_per_weight / rates.fp32_flop_per_s
+
+
+def prompt_seconds(prompt: Prompt, rates: Rates, factors: PromptFactors) -> float:
+    """The time until a prompt is processed."""
+    share = factors.compute_share * (factors.expert_share if prompt.has_experts else 1.0)
+    matrix = prompt.matrix_flop / (share * rates.fp32_flop_per_s)
+    attention = prompt.attention_flop / (factors.attention_share * rates.fp32_flop_per_s)
+    batches = ceil(prompt.tokens / BATCH_TOKENS)
+    reading = prompt.weight_bytes / rates.bandwidth_bytes_per_s
+    return matrix + attention + batches * (prompt.layers * factors.layer_s + reading)
+
+
+def _expert_layers(architecture: Architecture) -> int:
+    return sum(architecture.has_experts(layer) for layer in range(architecture.layers))

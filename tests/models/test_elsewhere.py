@@ -1,0 +1,141 @@
+"""Speed of boxes that one does not own: bands, what widens them, what is left unknown."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.models.catalogue import find
+from advisor.models.devices import Device, devices, find_device
+from advisor.models.elsewhere import (
+    Quantiles,
+    factors,
+    predict_elsewhere,
+    quantization_class,
+    rates_of,
+    with_facts,
+)
+
+LLAMA = find("llama-3.1-8b")
+
+
+def _width(rate: Quantiles) -> float:
+    return rate.p90 / rate.p10
+
+
+@pytest.mark.parametrize("one", devices(), ids=lambda one: one.name)
+def test_every_known_device_has_a_band_below_its_roof(one: Device) -> None:
+    found = predict_elsewhere(one, LLAMA, "Q4_K_M")
+    rate = found.decode_tok_per_s
+    assert 0 < rate.p10 < rate.p50 < rate.p90
+    assert rate.p50 < one.bandwidth_gb_per_s * 1e9 / 4.6e9
+    if one.kind == "cpu":
+        assert found.prefill_tok_per_s is None
+        assert "cpu" in found.unknown["prefill_tok_per_s"]
+    else:
+        assert found.prefill_tok_per_s is not None
+        assert found.prefill_tok_per_s.p50 > rate.p50
+        assert not found.unknown
+
+
+def test_an_anonymous_box_gets_a_wider_band_and_no_guess_at_its_prompts() -> None:
+    known = find_device("RTX 4090")
+    box = Device(kind="cuda", memory_gib=24, bandwidth_gb_per_s=1_008)
+    anonymous = predict_elsewhere(box, LLAMA, "Q4_K_M")
+    named = predict_elsewhere(known, LLAMA, "Q4_K_M")
+    assert _width(anonymous.decode_tok_per_s) > 1.1 * _width(named.decode_tok_per_s)
+    assert anonymous.prefill_tok_per_s is None
+    assert "fp16_tflops" in anonymous.unknown["prefill_tok_per_s"]
+    with_compute = msgspec.structs.replace(box, fp16_tflops=165.0)
+    assert predict_elsewhere(with_compute, LLAMA, "Q4_K_M").prefill_tok_per_s is not None
+
+
+def test_a_known_name_completes_a_machine_file_but_does_not_overrule_it() -> None:
+    file = Device(name="RTX 4090", kind="cuda", memory_gib=48, bandwidth_gb_per_s=900)
+    full = with_facts(file)
+    assert (full.generation, full.fp32_tflops) == ("ada", 82.58)
+    assert (full.memory_gib, full.bandwidth_gb_per_s) == (48, 900)
+    assert with_facts(msgspec.structs.replace(file, name="some box")).generation is None
+
+
+def test_a_generation_without_results_widens_the_band() -> None:
+    known = find_device("RTX 4090")
+    strange = msgspec.structs.replace(known, name="", generation="rubin")
+    wide = predict_elsewhere(strange, LLAMA, "Q4_K_M").decode_tok_per_s
+    assert _width(wide) > _width(predict_elsewhere(known, LLAMA, "Q4_K_M").decode_tok_per_s)
+
+
+def test_more_cards_add_memory_but_no_speed() -> None:
+    one = find_device("RTX 3090")
+    two = msgspec.structs.replace(one, count=2)
+    alone = predict_elsewhere(one, LLAMA, "Q4_K_M").decode_tok_per_s.p50
+    together = predict_elsewhere(two, LLAMA, "Q4_K_M").decode_tok_per_s.p50
+    assert 0.9 * alone < together < alone
+
+
+def test_two_joined_dies_do_not_reach_the_sum_of_their_bandwidths() -> None:
+    ultra = find_device("M2 Ultra (76-core GPU)")
+    single = msgspec.structs.replace(ultra, name="", dies=1)
+    whole = find("llama-2-7b")
+    as_two = predict_elsewhere(ultra, whole, "F16").decode_tok_per_s.p50
+    assert as_two < 0.95 * predict_elsewhere(single, whole, "F16").decode_tok_per_s.p50
+
+
+def test_much_bandwidth_without_compute_is_wasted_on_small_models() -> None:
+    """The A100 has twice the RTX 3090's bandwidth, and decodes a 7B a fifth faster (15013)."""
+    seven = find("llama-2-7b")
+    rates = {
+        name: predict_elsewhere(find_device(name), seven, "Q4_0").decode_tok_per_s.p50
+        for name in ("NVIDIA A100 80GB", "RTX 3090")
+    }
+    assert 1.0 < rates["NVIDIA A100 80GB"] / rates["RTX 3090"] < 1.5
+
+
+@given(st.sampled_from(["RTX 5090", "DGX Spark", "M4 Max (40-core GPU)"]), st.integers(2, 64))
+def test_streams_share_the_box(name: str, streams: int) -> None:
+    device = find_device(name)
+    alone = predict_elsewhere(device, LLAMA, "Q4_K_M", 1_024).decode_tok_per_s
+    shared = predict_elsewhere(device, LLAMA, "Q4_K_M", 1_024, streams).decode_tok_per_s
+    assert alone.p50 < shared.p50 < streams * alone.p50
+    assert _width(shared) > _width(alone)
+
+
+def test_metal_may_be_driven_by_mlx() -> None:
+    device = find_device("M4 Max (40-core GPU)")
+    mlx = predict_elsewhere(device, LLAMA, "Q4_0", engine="mlx").decode_tok_per_s
+    assert mlx.p50 != predict_elsewhere(device, LLAMA, "Q4_0").decode_tok_per_s.p50
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Q4_K_M", "k"),
+        ("UD-Q4_K_XL", "k"),
+        ("Q6_K", "k"),
+        ("IQ4_XS", "iq"),
+        ("UD-IQ2_XXS", "iq"),
+        ("Q8_0", "8-bit"),
+        ("BF16", "16-bit"),
+        ("Q4_0", "plain"),
+        ("MXFP4", "plain"),
+    ],
+)
+def test_quantizations_fall_into_classes_by_how_they_are_unpacked(name: str, found: str) -> None:
+    assert quantization_class(name) == found
+
+
+def test_dual_issue_counts_half() -> None:
+    xtx = find_device("RX 7900 XTX")
+    assert xtx.fp32_tflops is not None
+    assert rates_of(xtx, "rocm").fp32_flop_per_s == pytest.approx(xtx.fp32_tflops / 2 * 1e12)
+
+
+def test_the_factors_say_when_and_how_they_were_fitted() -> None:
+    known = factors()
+    assert known.fitted_on >= "2026-11-28"
+    assert "predict_published" in known.command
+    for decode in known.decode.values():
+        assert 0.1 < decode.factors.bandwidth_share <= 1
+        assert decode.band.p10 < decode.band.p50 < decode.band.p90

@@ -1,0 +1,152 @@
+"""The published results and the fit on them: sources, plausibility, split, what the fit finds."""
+
+from __future__ import annotations
+
+import csv
+import sys
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+sys.path.insert(0, str(BENCHMARKS))
+
+from predict_published import _held_out  # noqa: E402
+from published_fit import Fit, fit, out_of_fold  # noqa: E402
+from published_rows import Row, rows  # noqa: E402
+
+from advisor.models.elsewhere import decode_seconds, factors, prefill_seconds  # noqa: E402
+
+ROWS = list(rows())
+TABLES = sorted((BENCHMARKS / "published").glob("*.csv"))
+
+
+def _predicted(row: Row) -> float:
+    kind = row.quantization_class
+    if row.step is not None:
+        decode = factors().decode[row.backend]
+        return row.streams / decode_seconds(decode, row.step, row.rates, row.device, kind)
+    assert row.prompt is not None
+    prefill = factors().prefill[row.backend]
+    seconds = prefill_seconds(prefill, row.prompt, row.rates, row.device, kind)
+    return row.prompt.tokens / seconds
+
+
+def test_every_table_says_where_it_was_read() -> None:
+    text = (BENCHMARKS / "published" / "sources.toml").read_text(encoding="utf-8")
+    sources = tomllib.loads(text)
+    assert set(sources) == {table.stem for table in TABLES}
+    for source in sources.values():
+        assert source["url"]
+        assert source["read"] == "2026-11-28"
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.stem)
+def test_every_row_is_a_rate_of_a_named_device(table: Path) -> None:
+    with table.open(encoding="utf-8", newline="") as file:
+        for record in csv.DictReader(file):
+            assert record["device"]
+            assert record["model"]
+            assert record["test"]
+            assert float(record["tokens_per_s"]) > 0
+            assert int(record["count"]) >= 1
+            assert record["backend"] in {"cuda", "rocm", "metal", "cpu", "vulkan", "sycl"}
+
+
+def test_no_single_stream_that_counts_reads_more_than_the_bandwidth() -> None:
+    for row in ROWS:
+        if row.step is not None and row.streams == 1:
+            assert row.share_of_roof <= 1.02, row
+
+
+def test_there_is_something_to_learn_from() -> None:
+    assert len(ROWS) > 1_000
+    assert len({row.chip for row in ROWS}) > 70
+
+
+def test_no_chip_is_on_both_sides_of_the_split() -> None:
+    held = {row.chip for row in ROWS if _held_out(row)}
+    fitted = {row.chip for row in ROWS if not _held_out(row)}
+    assert held
+    assert not held & fitted
+    assert 0.2 < len(held) / len(held | fitted) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("what", "typical", "tail"), [("decode", 0.08, 0.25), ("prefill", 0.1, 0.5)]
+)
+def test_the_kept_factors_explain_what_was_published(
+    what: str, typical: float, tail: float
+) -> None:
+    off = [
+        abs(_predicted(row) / row.tokens_per_s - 1)
+        for row in ROWS
+        if row.measured == "engine's clock"
+        and row.engine != "ollama"
+        and row.streams == 1
+        and row.devices == 1
+        and (row.step is not None) == (what == "decode")
+    ]
+    assert len(off) > 200
+    assert median(off) < typical
+    assert np.quantile(off, 0.9) < tail
+
+
+def _made_up(truth: Fit, noise: float) -> list[Row]:
+    """Rows of real devices and models whose rates follow `truth`."""
+    some = [
+        row
+        for row in ROWS
+        if row.backend in {"cuda", "metal"}
+        and row.step is not None
+        and row.source != "localmaxxing"
+    ][::3]
+    random = np.random.default_rng(1)
+    return [
+        replace(row, tokens_per_s=truth.rate(row) * float(np.exp(random.normal(0, noise))))
+        for row in some
+    ]
+
+
+def _usual() -> dict[tuple[str, ...], float]:
+    return {
+        ("bandwidth_share", "cuda"): float(np.log(0.7)),
+        ("flop_per_weight", "cuda"): float(np.log(3.0)),
+        ("layer_s", "cuda"): float(np.log(40e-6)),
+        ("bandwidth_share", "metal"): float(np.log(0.9)),
+        ("flop_per_weight", "metal"): float(np.log(5.0)),
+        ("layer_s", "metal"): float(np.log(60e-6)),
+    }
+
+
+def test_the_fit_finds_the_factors_that_made_the_rates() -> None:
+    truth = Fit(_usual())
+    made = _made_up(truth, 0.02)
+    found = fit(made)
+    off = [abs(found.rate(row) / truth.rate(row) - 1) for row in made]
+    assert median(off) < 0.02
+    assert found.value("bandwidth_share", "metal") == pytest.approx(0.9, rel=0.1)
+
+
+def test_a_few_wild_rows_do_not_move_the_fit() -> None:
+    truth = Fit(_usual())
+    made = _made_up(truth, 0.02)
+    wild = [replace(row, tokens_per_s=row.tokens_per_s / 5) for row in made[::20]]
+    found = fit(made + wild)
+    assert median(abs(found.rate(row) / truth.rate(row) - 1) for row in made) < 0.04
+
+
+def test_out_of_fold_residuals_come_from_fits_that_saw_nothing_of_the_chip() -> None:
+    made = _made_up(Fit(_usual()), 0.0)
+    chip = made[0].chip
+    spoilt = [
+        replace(row, tokens_per_s=3 * row.tokens_per_s) if row.chip == chip else row for row in made
+    ]
+    residuals = out_of_fold(spoilt, lambda row: int(row.chip == chip))
+    off = [residual for row, residual in residuals if row.chip == chip]
+    assert len(off) == sum(row.chip == chip for row in made)
+    assert median(off) == pytest.approx(np.log(3), abs=0.15)
