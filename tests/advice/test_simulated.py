@@ -66,9 +66,7 @@ def test_an_uncertain_scenario_says_how_sure_it_is_and_what_being_wrong_costs() 
     assert certain.comparisons[0].break_even_months_full == pytest.approx(
         within.p50_months, rel=0.1
     )
-    least = min(each.expected_regret_usd for each in regret.actions)
-    assert regret.perfect_information.usd == pytest.approx(least)
-    assert 0 <= regret.knowing[0].worth.usd <= regret.perfect_information.usd
+    assert 0 < regret.knowing[0].worth.usd <= regret.perfect_information.usd
     assert regret.knowing[0].keys == ("usage.output_tokens_per_month",)
 
 

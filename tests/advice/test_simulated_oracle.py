@@ -23,9 +23,8 @@ from advisor.economics.api_cost import api_usd
 from advisor.economics.break_even import Ahead, balance_usd, crossings
 from advisor.economics.capacity import busy_hours
 from advisor.economics.flows import Flows, api_flows, local_flows, rented_flows
-from advisor.economics.inputs import ApiPrice, Case, Horizon
+from advisor.economics.inputs import ApiPrice, Case
 from advisor.economics.local_cost import electricity, local_month
-from advisor.economics.months import Months
 from advisor.economics.per_call import parts
 from advisor.economics.simulation.engine import monthly_costs, simulate
 from advisor.economics.simulation.plan import Plan
@@ -82,7 +81,7 @@ def hybrid_usd(case: Case, price: ApiPrice) -> float:
             Tiers.flat(model.usd_per_busy_hour),
             box.powered_hours_per_month,
         )
-        split = best_split(work, costs, Months.of(Horizon(1)))
+        split = best_split([work], costs, [1.0])
         assert not isinstance(split, Unknown)
         total += split.usd / (1 + rate) ** (month + 1)
     months = case.horizon.months

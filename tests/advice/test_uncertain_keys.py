@@ -17,6 +17,7 @@ from advisor.errors import InputError
 WITH_ALL = ("api.cached", "api.batch", "api.tier", "api.time", "api.change", "box.phases")
 NO_COST = {
     "usage.sensitive_share": "which work may leave, not what it costs",
+    "usage.monthly_cv": "how well a month of logs shows the use",
     "slo.": "how long a request may take",
     "arrivals.burstiness": "how long requests wait",
     "arrivals.seasonal_peak": "how long requests wait in the busiest month",

@@ -15,7 +15,6 @@ from advisor.economics.api_cost import api_usd
 from advisor.economics.capacity import busy_hours
 from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, Usage
 from advisor.economics.local_cost import electricity
-from advisor.economics.months import Months
 from advisor.economics.queueing.profile import HourBand, sharper_profiles, week_profile
 from advisor.economics.simulation.distributions import Uniform
 from advisor.economics.simulation.engine import follow_scenarios, simulate
@@ -82,15 +81,16 @@ def test_local_and_hybrid_are_the_splits_of_each_hour(hours: tuple[HourBand, ...
     assert not isinstance(needed, Unknown)
     assert not isinstance(model, Unknown)
     bill = api_usd(CASE.usage, PRICE, CASE.horizon)
+    work = Work("all", 1.0, needed, bill, by_hour=profile)
     split = best_split(
-        [Work("all", 1.0, needed, bill, by_hour=profile)],
+        [[work.scaled(1.05**month)] for month in range(12)],
         BoxCosts(
             2000 - CASE.box.resale_usd(12) / 1.05,
             model.base_usd_per_month + 50,
             Tiers.flat(model.usd_per_busy_hour),
             730.0,
         ),
-        Months.of(CASE.horizon, 0.05),
+        [1.05 ** (-(month + 1) / 12) for month in range(12)],
     )
     assert not isinstance(split, Unknown)
     assert found[1] == pytest.approx(split.local_first_usd, rel=1e-9)
