@@ -56,6 +56,26 @@ class LoadPart(CapacityDocument, frozen=True, kw_only=True):
     overflow_share_peak: float
 
 
+class BandSidePart(CapacityDocument, frozen=True, kw_only=True):
+    """All served by the box, were it as slow or as fast as its rates' intervals allow."""
+
+    utilization_mean: float
+    utilization_peak_hour: float
+    wait_mean_ms: float | None
+    wait_p95_ms: float | None
+    request_p95_ms: float | None
+    share_within_slo: float | None
+    why_unknown: str | None
+    """Why nobody can say what a request sees; null where that is known."""
+
+
+class BandPart(CapacityDocument, frozen=True, kw_only=True):
+    """Both ends of the 95 % intervals of the output rates, taken at every concurrency at once."""
+
+    slow: BandSidePart
+    fast: BandSidePart
+
+
 class QueueingPart(CapacityDocument, frozen=True, kw_only=True):
     """Month 0 on the measured box, hour by hour of the week.
 
@@ -83,6 +103,7 @@ class QueueingPart(CapacityDocument, frozen=True, kw_only=True):
     request_p95_ms: float | None
     slo: SloPart | None
     share_within_slo: float | None
+    band: BandPart | None = None
     largest_requests_per_month: float | None
     first_month_outside_slo: int | None
     with_overflow: ServedPart | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import UnsetType
 
 from advisor.advice.document import Advice, Split
+from advisor.advice.explain_flips import explain_flips
 from advisor.advice.explain_lines import Lines, series
 from advisor.advice.explain_local import RUN, USD, USD_MONTH
 from advisor.advice.explain_rules import explain_rules
@@ -14,7 +15,6 @@ from advisor.economics.inputs import Case
 
 TOKENS = ("usage.input_tokens_per_month", "usage.output_tokens_per_month")
 PRIVATE = "sensitive_local_rest_api"
-DECIDED_AGAIN = "found by deciding again at other values, narrowed until the decision turns"
 COMPUTED_AGAIN = "the formulas of the comparison, with that one change of the inputs"
 
 
@@ -28,14 +28,7 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
         _of_baseline(lines, advice, f"comparisons[{baseline}].")
         explain_rules(lines, advice, f"comparisons[{baseline}].")
     _regrets(lines, advice)
-    for index, flip in enumerate(advice.what_would_change_it):
-        lines.without_formula(
-            f"what_would_change_it[{index}].at",
-            f"{flip.key}: {flip.decision} {flip.direction} it",
-            flip.at,
-            flip.unit,
-            DECIDED_AGAIN,
-        )
+    explain_flips(lines, advice)
     if not isinstance(advice.currency, UnsetType):
         rate = lines.start.filled.inputs.currency.shown.usd_per_unit
         lines.add(

@@ -67,6 +67,12 @@ def answer_flips(situation: Situation) -> tuple[AnswerFlip, ...]:
     )
 
 
+def lever_at(situation: Situation, key: str, value: float) -> Situation:
+    """The situation with the number of a flip at another value."""
+    levers = {each[0]: each[3] for each in _levers(replace(situation, guessed=()))}
+    return levers[key](value)
+
+
 Lever = tuple[str, str, float, Callable[[float], Situation]]
 """Key, unit, today's value, and the situation at another value."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from advisor.advice.capacity_document import (
     HoursPart,
     LoadPart,
@@ -16,6 +18,7 @@ from advisor.advice.capacity_document import (
     SloPart,
 )
 from advisor.advice.load_keys import LoadKeys, read_keys
+from advisor.advice.measured_band import band
 from advisor.advice.measured_curve import measured_server
 from advisor.bench.document import Bench
 from advisor.documents import Unknown, Unknowns
@@ -74,7 +77,12 @@ def queueing_part(
         None if limit_ms is None else limit_ms / 1e3, keys.slo.request_s, keys.slo.queue_limit
     )
     plan = plan_capacity(server, demand, slo, seed=seed)
-    return _part(server, demand, keys, plan, run_id=bench.id if bench else "", seed=seed)
+    part = _part(server, demand, keys, plan, run_id=bench.id if bench else "", seed=seed)
+    found = band(bench, keys, demand, slo, seed=seed)
+    if isinstance(found, Unknown):
+        unknown = {**part.unknown, "band": found.reason}
+        return msgspec.structs.replace(part, unknown=unknown)
+    return msgspec.structs.replace(part, band=found)
 
 
 def _part(

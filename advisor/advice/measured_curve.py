@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from advisor.advice.load_keys import LoadKeys
 from advisor.bench.document import Bench, Stage
-from advisor.bench.interval import Distribution
+from advisor.bench.interval import Distribution, Rate
 from advisor.documents import Unknown
 from advisor.economics.queueing.curve import Curve, Point
 from advisor.economics.queueing.requests import Mix, Work
@@ -27,19 +28,30 @@ NO_SECOND_MIX = (
 )
 
 
+NO_INTERVALS = "the benchmark has no interval of its rate at every concurrency"
+
+Side = Literal["low", "measured", "high"]
+"""Which of a rate's values: an end of its 95 % interval, or itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Measured:
     """One stage: its concurrency, the whole server's output rate, the median request's tokens."""
 
     concurrency: int
-    output_tok_per_s: float
+    rate: Rate
     input_tokens: float
     output_tokens: float
     ttft_ms: Distribution | None
 
 
-def measured_server(bench: Bench | None, keys: LoadKeys, mix: Mix) -> Server | Unknown:
+def measured_server(
+    bench: Bench | None, keys: LoadKeys, mix: Mix, side: Side = "measured"
+) -> Server | Unknown:
     """The measured curve, with the price of a token in the server's time.
+
+    Its rates are those measured, or an end of their intervals; the times to the first token are
+    those measured.
 
     That comes from the benchmark's two mixes, else from the scenario's rates; without either it
     is known only for requests of the benchmark's own ratio of input to output.
@@ -52,16 +64,19 @@ def measured_server(bench: Bench | None, keys: LoadKeys, mix: Mix) -> Server | U
     work = _work(bench, keys, mix, stages[-1])
     if isinstance(work, Unknown):
         return work
+    rates = [_rate(stage.rate, side) for stage in stages]
+    if None in rates:
+        return Unknown(NO_INTERVALS)
     points = tuple(
         Point(
             stage.concurrency,
-            stage.output_tok_per_s
-            * (stage.input_tokens * work.per_input_token / stage.output_tokens)
-            + stage.output_tok_per_s * work.per_output_token,
+            rate * (stage.input_tokens * work.per_input_token / stage.output_tokens)
+            + rate * work.per_output_token,
             stage.ttft_ms.median / 1e3 if stage.ttft_ms else None,
             stage.ttft_ms.p95 / 1e3 if stage.ttft_ms else None,
         )
-        for stage in stages
+        for stage, rate in zip(stages, rates, strict=True)
+        if rate is not None
     )
     return Server(Curve(points), work, stages[-1].input_tokens or None)
 
@@ -81,9 +96,19 @@ def _closed(stages: Sequence[Stage], asked: int | None) -> list[_Measured] | Unk
             return Unknown(NO_PROMPTS)
         uncached = max(0.0, told - (stage.cached_input_tokens or 0.0))
         found[stage.concurrency] = _Measured(
-            stage.concurrency, rate.value, uncached, stage.output_tokens, stage.ttft_ms
+            stage.concurrency, rate, uncached, stage.output_tokens, stage.ttft_ms
         )
     return [found[concurrency] for concurrency in sorted(found)]
+
+
+def _rate(rate: Rate, side: Side) -> float | None:
+    """None where there is no interval, or one that reaches down to nothing."""
+    if side == "measured":
+        return rate.value
+    if rate.ci95 is None:
+        return None
+    end = rate.ci95[0 if side == "low" else 1]
+    return end if end > 0 else None
 
 
 def _work(bench: Bench, keys: LoadKeys, mix: Mix, stage: _Measured) -> Work | Unknown:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from advisor.advice.capacity_document import QueueingPart, ServedPart
+    from advisor.advice.capacity_document import BandSidePart, QueueingPart, ServedPart
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LEVELS = "▁▂▃▄▅▆▇█"
@@ -111,6 +111,11 @@ def _facts(part: QueueingPart) -> list[tuple[str, str]]:
         rows.append(("All here", safe(part.unknown["wait_p95_ms"])))
     else:
         rows.append(("All here", here.text() + _within(part.share_within_slo)))
+    if part.band is not None:
+        rows += [
+            ("If slower", _band_side(part.band.slow)),
+            ("If faster", _band_side(part.band.fast)),
+        ]
     if part.slo:
         rows.append(("SLO", _slo(part)))
     if part.largest_requests_per_month is not None:
@@ -133,6 +138,14 @@ class ServedLine:
         """`P95 wait 0 ms, first token 310 ms, whole 12.4 s`."""
         known = [f"{label} {_time(ms)}" for label, ms in self.parts if ms is not None]
         return f"P95 {', '.join(known)}" if known else "too few requests to tell"
+
+
+def _band_side(side: BandSidePart) -> str:
+    """The same at an end of the benchmark's intervals."""
+    if side.why_unknown is not None:
+        return safe(side.why_unknown)
+    line = ServedLine(side.wait_p95_ms, None, side.request_p95_ms)
+    return line.text() + _within(side.share_within_slo)
 
 
 def _slo(part: QueueingPart) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import math
 import operator
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from advisor.advice.document import Advice
 from advisor.advice.explain import explain
 from advisor.advice.pricing import ListedPrice
 from advisor.advice.scenario import parse_scenario, read_tables
-from advisor.documents import Unknown
+from advisor.documents import Unknown, to_json
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 HOSTED = ListedPrice("groq/open-model", 0.5, 0.8, None, "current", "2026-11-01", "a book")
@@ -275,3 +277,53 @@ def test_without_the_question_there_is_no_explanation() -> None:
     asked = answer(tables, origin="a test", explain=True)
     assert "explain" not in msgspec.json.decode(msgspec.json.encode(plain))
     assert msgspec.structs.replace(asked, explain=msgspec.UNSET) == plain
+
+
+WITHOUT_A_LINE = {
+    r"inputs\..*": "what the scenario says",
+    r"assumptions\[\]\..*": "what the scenario leaves out, and what stands in",
+    r"path\[\]\.(value|threshold|flips_now)": "explained where it is computed",
+    r"what_would_change_it\[\]\.now": "today's input",
+    r"prices_needed\[\]\.months": "the question, not an answer",
+    r"carbon\.(grid_g_per_kwh|usd_per_tonne|usd_per_kwh)": "the scenario's own word",
+    r"carbon\.actions\[\]\.usd_per_month": "the carbon of that action at the scenario's own price",
+}
+
+
+@pytest.mark.parametrize("name", ["guide", "guide-maintenance", "scenario-full"])
+def test_every_number_of_the_document_has_a_line_or_a_reason(name: str) -> None:
+    advice = answer(read_tables(CONFIGS / f"{name}.toml"), origin=name, explain=True)
+    document = json.loads(to_json(advice))
+    lines = {each["id"] for each in document.pop("explain")}
+    paths = [path for path in places_of_numbers(document) if path not in lines]
+    bare = {
+        re.sub(r"\[\d+\]", "[]", path)
+        for path in paths
+        if re.sub(r"\[\d+\]$", "", path) not in lines
+    }
+    assert len(lines) > 50
+    assert [p for p in sorted(bare) if not any(re.fullmatch(e, p) for e in WITHOUT_A_LINE)] == []
+
+
+def places_of_numbers(node: Any, at: str = "") -> list[str]:
+    if isinstance(node, dict):
+        return [p for k, v in node.items() for p in places_of_numbers(v, f"{at}.{k}".strip("."))]
+    if isinstance(node, list):
+        return [p for n, v in enumerate(node) for p in places_of_numbers(v, f"{at}[{n}]")]
+    return [at] if isinstance(node, int | float) and not isinstance(node, bool) else []
+
+
+def test_a_flip_point_shows_both_sides_and_lies_between_them() -> None:
+    advice = answer(read_tables(CONFIGS / "guide.toml"), origin="the guide", explain=True)
+    assert not isinstance(advice.explain, msgspec.UnsetType)
+    lines = {each.id: each for each in advice.explain}
+    policy = advice.inputs.policy.break_even_below_months
+    for index, flip in enumerate(advice.what_would_change_it):
+        line = lines[f"what_would_change_it[{index}].at"]
+        assert line.note is not None and f"it is {flip.decision}" in line.note
+        before = lines.get(f"what_would_change_it[{index}].break_even_months_before")
+        there = lines.get(f"what_would_change_it[{index}].break_even_months_there")
+        if flip.key == "maintenance.usd_per_month":
+            assert before is not None and there is not None
+            assert isinstance(before.value, float) and isinstance(there.value, float)
+            assert before.value < policy <= there.value

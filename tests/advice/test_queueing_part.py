@@ -19,7 +19,8 @@ from advisor.advice.capacity_document import QueueingPart
 from advisor.advice.load import queueing_part
 from advisor.advice.load_keys import read_keys
 from advisor.advice.measured_curve import measured_server
-from advisor.bench.document import Bench
+from advisor.bench.document import Bench, Stage
+from advisor.bench.interval import Rate
 from advisor.documents import Unknown, to_json
 from advisor.economics.queueing.week import Server
 from advisor.errors import InputError
@@ -202,3 +203,64 @@ def test_equal_inputs_give_equal_bytes_that_read_back() -> None:
     first, again = (to_json(part_of(office_week(400_000, **PROMISE))) for _ in range(2))
     assert first == again
     assert to_json(msgspec.json.decode(first, type=QueueingPart)) == first
+
+
+def with_intervals(bench: Bench, width: float) -> Bench:
+    def widened(each: Stage) -> Stage:
+        rate = each.output_tok_per_s
+        assert rate is not None
+        ends = (rate.value * (1 - width), rate.value * (1 + width))
+        return msgspec.structs.replace(each, output_tok_per_s=Rate(value=rate.value, ci95=ends))
+
+    return msgspec.structs.replace(bench, stages=tuple(map(widened, bench.stages)))
+
+
+def test_intervals_of_the_rates_become_a_band_of_waiting() -> None:
+    tables = office_week(1_000_000, **PROMISE)
+    part = part_of(tables, with_intervals(made_up_bench(), 0.1))
+    assert part.band is not None
+    slow, fast = part.band.slow, part.band.fast
+    assert slow.utilization_mean == pytest.approx(part.utilization_mean / 0.9)
+    assert fast.utilization_peak_hour == pytest.approx(part.utilization_peak_hour / 1.1)
+    assert slow.request_p95_ms and part.request_p95_ms and fast.request_p95_ms
+    assert slow.request_p95_ms > part.request_p95_ms > fast.request_p95_ms
+    assert slow.share_within_slo is not None and fast.share_within_slo is not None
+    assert part.share_within_slo is not None
+    assert slow.share_within_slo <= part.share_within_slo <= fast.share_within_slo
+
+
+def test_the_band_is_the_answer_of_a_slower_and_a_faster_box() -> None:
+    tables = office_week(1_000_000, **PROMISE)
+    width = 0.1
+    part = part_of(tables, with_intervals(made_up_bench(), width))
+    slower = made_up_bench()
+    slower = msgspec.structs.replace(
+        slower,
+        stages=tuple(
+            msgspec.structs.replace(
+                each,
+                output_tok_per_s=Rate(value=each.output_tok_per_s.value * (1 - width), ci95=None),
+            )
+            for each in slower.stages
+            if each.output_tok_per_s is not None
+        ),
+    )
+    there = part_of(tables, slower)
+    assert part.band is not None
+    assert part.band.slow.wait_p95_ms == there.wait_p95_ms
+    assert part.band.slow.share_within_slo == there.share_within_slo
+
+
+def test_without_an_interval_at_every_concurrency_there_is_no_band() -> None:
+    part = part_of(office_week(1_000_000, **PROMISE))
+    assert part.band is None
+    assert "no interval" in part.unknown["band"]
+
+
+def test_a_slower_end_that_cannot_keep_up_says_so() -> None:
+    full = part_of(office_week(1_000_000)).utilization_peak_hour
+    part = part_of(office_week(1_000_000 * 0.95 / full), with_intervals(made_up_bench(), 0.3))
+    assert part.band is not None
+    assert part.band.slow.wait_p95_ms is None
+    assert "busiest hour" in (part.band.slow.why_unknown or "")
+    assert part.band.fast.why_unknown is None
