@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from advisor.prices.book import PriceBook
     from advisor.prices.document import Price
     from advisor.servers.discovery import connect, discover
+    from advisor.usage.records import read_usage
 
 _HOMES = {
     "Advice": "advice.document",
@@ -49,6 +50,7 @@ _HOMES = {
     "probe": "machine.probe",
     "read_scenario": "advice.scenario",
     "read_tables": "advice.scenario",
+    "read_usage": "usage.records",
 }
 """Public name -> module, imported when it is first asked for."""
 
@@ -73,6 +75,7 @@ __all__ = [
     "probe",
     "read_scenario",
     "read_tables",
+    "read_usage",
 ]
 
 

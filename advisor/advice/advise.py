@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from advisor.advice.action_costs import local_with_overflow_usd
 from advisor.advice.assumptions import assumptions
+from advisor.advice.candidate_part import candidate_parts
 from advisor.advice.carbon import carbon_part
+from advisor.advice.cheapest import cheapest_part, reversals
 from advisor.advice.checks import (
     SCOPE,
     exclusions,
@@ -20,12 +23,12 @@ from advisor.advice.comparison import (
     comparisons,
     electricity_part,
     prices_needed,
-    rented_parts,
 )
-from advisor.advice.document import Advice, Comparison, MeasuredPart, Reversal, Split
+from advisor.advice.currency import currency_part
+from advisor.advice.document import Advice, Comparison, MeasuredPart, Split
 from advisor.advice.flip_points import with_flip_points
 from advisor.advice.flips import answer_flips, flips
-from advisor.advice.flow import Decision, Outcome, Verdict
+from advisor.advice.flow import Outcome, Verdict
 from advisor.advice.futures import regret_table, splits
 from advisor.advice.inputs import Scenario
 from advisor.advice.measured import Filled, MeasuredBox, fill
@@ -33,8 +36,9 @@ from advisor.advice.options import recommend
 from advisor.advice.policy import Policy
 from advisor.advice.pricing import ListedPrice, PriceLookup, baseline_index, price_apis
 from advisor.advice.quality import like_with_like, with_likeness
+from advisor.advice.rented_part import rented_parts
 from advisor.advice.situation import Situation
-from advisor.advice.summary import summary
+from advisor.advice.summary import cheaper_still, summary
 from advisor.documents import Unknown, Unknowns
 
 
@@ -110,7 +114,9 @@ def advise_on(start: Ready) -> Advice:
     verdict = verdict_of(situation, outcome)
     hybrids = splits(situation)
     turns = flips(situation)
-    electricity_now = electricity_part(case, unknown)
+    rented = rented_parts(situation, unknown)
+    candidates = candidate_parts(situation, unknown)
+    cheapest = cheapest_part(situation, outcome, hybrids, rented)
     premium = unknown.settle(
         "privacy_premium_usd_per_month", _privacy_premium_usd(outcome, baseline, hybrids)
     )
@@ -129,7 +135,8 @@ def advise_on(start: Ready) -> Advice:
             wait_until_month=later,
             wait_until_spent_usd=spent,
             privacy_premium_usd_per_month=premium,
-        ),
+        )
+        + cheaper_still(situation, outcome, cheapest),
         leaf=outcome.leaf,
         provisional=outcome.provisional,
         measure_first=outcome.measure_first,
@@ -138,22 +145,24 @@ def advise_on(start: Ready) -> Advice:
         wait_until_spent_usd=spent,
         privacy_premium_usd_per_month=premium,
         baseline=baseline.name if baseline else None,
-        reversed_by=tuple(
-            Reversal(name=each.name, decision=each.decision)
-            for each in compared
-            if each.decision not in (outcome.decision, Decision.MEASURE)
-            and outcome.decision is not Decision.MEASURE
-        ),
+        reversed_by=reversals(outcome, compared, rented, candidates, cheapest),
         exclusions=exclusions(situation),
         path=with_flip_points(situation, outcome, turns, unknown),
         recommendations=recommend(
             outcome.decision, outcome.leaf, filled.inputs.team.needs, situation.policy, measured
         ),
         capacity=capacity_part(case, unknown),
-        local_electricity=electricity_now,
+        local_electricity=electricity_part(case, unknown),
         local_maintenance_usd_per_month=case.maintenance.usd_per_month,
+        local_capital_usd=case.box.capital_usd,
+        local_usd_12_months_with_overflow=unknown.settle(
+            "local_usd_12_months_with_overflow",
+            local_with_overflow_usd(case, situation.baseline_price),
+        ),
         comparisons=compared,
-        rented=rented_parts(filled.inputs, unknown),
+        rented=rented,
+        candidates=candidates,
+        cheapest=cheapest,
         prices_needed=prices_needed(case),
         what_would_change_it=turns,
         answers_that_would_change_it=answer_flips(situation),
@@ -165,7 +174,8 @@ def advise_on(start: Ready) -> Advice:
         inputs=filled.inputs,
         price_book=start.price_book_identity,
         scope=SCOPE,
-        carbon=carbon_part(filled.inputs, electricity_now.kwh_per_month, unknown),
+        carbon=carbon_part(filled.inputs, situation.apis, situation.baseline, unknown),
+        currency=currency_part(filled.inputs.currency),
         unknown=unknown.reasons,
     )
 

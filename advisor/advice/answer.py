@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from advisor.advice.advise import Ready, advise_on, ready
 from advisor.advice.asked_document import Sensitivity
 from advisor.advice.book import hosts_of_model, identity_of, lookup_in
-from advisor.advice.document import Advice
+from advisor.advice.document import Advice, UsedPart
 from advisor.advice.explain import explain as explained
+from advisor.advice.from_usage import with_usage
 from advisor.advice.load import queueing_part
 from advisor.advice.measured import MeasuredBox
 from advisor.advice.measurement import measured_box
@@ -28,6 +30,7 @@ from advisor.bench.document import Bench
 from advisor.documents import Unknown
 from advisor.machine.document import Machine
 from advisor.prices.book import PriceBook
+from advisor.usage.document import Usage
 
 ARRIVING = ("slo", "arrivals")
 """Tables of a scenario that ask how the box serves the work as it arrives."""
@@ -39,6 +42,7 @@ def answer(
     origin: str,
     machine: Machine | None = None,
     bench: Bench | None = None,
+    usage: Usage | None = None,
     guess_missing: bool = False,
     settings: Sequence[str] = (),
     what_if: Sequence[str] = (),
@@ -47,6 +51,7 @@ def answer(
 ) -> Advice:
     """The advice for the tables of a scenario, as TOML would give them.
 
+    `usage`, what records of use come to, stands in for what the tables' `[usage]` leaves out.
     A benchmark (with the machine it ran on) fills in what the tables leave out and adds the APIs
     that host the measured model. With `guess_missing` the guide's usage and box price stand in
     where nobody told them, and the decision is then `measure`. Where a value is a range or a
@@ -65,10 +70,13 @@ def answer(
         measured if isinstance(measured, MeasuredBox) else None,
         guess_missing,
     )
+    used: UsedPart | UnsetType = UNSET
+    if usage is not None:
+        tables, used = with_usage(tables, usage)
     said = with_settings(tables, settings, lookup_in(asked.book), option="--set")
     start = asked.ready(said)
     plain, stated = take_uncertain(said, origin=origin)
-    advice = _with_futures(advise_on(start), start, stated)
+    advice = msgspec.structs.replace(_with_futures(advise_on(start), start, stated), used=used)
     if any(plain.get(table) for table in ARRIVING):
         advice = _with_queueing(advice, bench if asked.measured else None, plain)
     if what_if:

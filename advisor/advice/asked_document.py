@@ -22,6 +22,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     after: Value
 
 
+class OtherAction(msgspec.Struct, frozen=True, kw_only=True):
+    """A rented GPU or a candidate box, named as in the regret table, and its 12 months with what
+    it cannot serve; null where unknown."""
+
+    action: str
+    usd_12_months: float | None
+    decision: Decision | None
+
+
 class Side(msgspec.Struct, frozen=True, kw_only=True):
     """An answer in the numbers that carry it; those of the comparison are the baseline's."""
 
@@ -38,6 +47,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     break_even_tokens_per_month: float | None
     net_present_value_usd: float | None
     utilization: float | None
+    other_actions: tuple[OtherAction, ...] = ()
 
 
 class WhatIf(msgspec.Struct, frozen=True, kw_only=True):

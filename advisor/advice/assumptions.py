@@ -158,16 +158,17 @@ def _what_upkeep_flips(free: Situation) -> tuple[str, float | None]:
     def decision_at(usd_per_month: float) -> Decision:
         return free.at_upkeep(usd_per_month).outcome().decision
 
-    now = free.upkeep_usd_per_month
+    now, money = free.upkeep_usd_per_month, free.inputs.currency.shown.text
     found = turn(decision_at, now, upward(now, MOST_UPKEEP_USD))
     if not found:
-        return f"nothing up to ${MOST_UPKEEP_USD:,.0f} of upkeep a month", None
-    text = f"the decision becomes {found.decision.value} above ${found.at:,.2f} of upkeep a month"
-    return text, found.at
+        return f"nothing up to {money(MOST_UPKEEP_USD)} of upkeep a month", None
+    limit = f"above {money(found.at)} of upkeep a month"
+    return f"the decision becomes {found.decision.value} {limit}", found.at
 
 
 def _told(direction: str, found: Turn, key: str) -> str:
-    return f"the decision becomes {found.decision.value} with {key} {direction} {found.at:,.4g}"
+    at = f"{found.at:,.0f}" if found.at >= 10_000 else f"{found.at:,.4g}"
+    return f"the decision becomes {found.decision.value} with {key} {direction} {at}"
 
 
 def _simplifications(

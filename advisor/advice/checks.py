@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.advice.comparison import api_months_usd
 from advisor.advice.document import Exclusion, RegretCheck
 from advisor.advice.flow import Decision, Leaf, Outcome, Verdict
+from advisor.advice.policy import Policy
 from advisor.advice.situation import Situation
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
@@ -88,16 +89,17 @@ def regret_checks(situation: Situation, outcome: Outcome) -> tuple[RegretCheck, 
 
 def _bill_outgrows_plan(situation: Situation, outcome: Outcome, decision: Decision) -> RegretCheck:
     policy, case = situation.policy, situation.inputs.case()
+    money = situation.inputs.currency.shown.text
     reasons = []
     price = Unknown("") if situation.baseline is None else situation.apis[situation.baseline].price
-    if isinstance(price, Unknown):
+    now, year = api_months_usd(case, price, 1), api_months_usd(case, price, 12)
+    if isinstance(now, Unknown) or isinstance(year, Unknown):
         bill_says = "the API's price is unknown, so its bill is too"
     else:
-        now, year = api_usd(case.usage, price, case.horizon), api_months_usd(case, price, 12)
-        bill_says = f"the bill is ${now:,.2f} a month, ${year:,.2f} in 12 months"
+        bill_says = f"the bill is {money(now)} a month, {money(year)} in 12 months"
         if now > policy.budget_usd_per_month:
             reasons.append(
-                f"that is above the guide's small-team budget of ${policy.budget_usd_per_month:g}"
+                f"that is above {_whose_budget(policy)} of {money(policy.budget_usd_per_month)}"
             )
     pays = situation.break_even_months(situation.baseline)
     if isinstance(pays, float) and pays < policy.break_even_below_months:
@@ -117,6 +119,12 @@ def _bill_outgrows_plan(situation: Situation, outcome: Outcome, decision: Decisi
         avoided=decision in (Decision.LOCAL, Decision.HYBRID) if applies else None,
         why="; ".join([bill_says, *(reasons or ["nothing here makes it outgrow the plan"])]),
     )
+
+
+def _whose_budget(policy: Policy) -> str:
+    """The budget is the guide's small team's, unless the scenario states one."""
+    stated = "budget_usd_per_month" in policy.given
+    return "the budget" if stated else "the guide's small-team budget"
 
 
 def _box_nobody_maintains(situation: Situation, decision: Decision) -> RegretCheck:
@@ -141,7 +149,8 @@ def _box_nobody_maintains(situation: Situation, decision: Decision) -> RegretChe
 
 def _upkeep_says(situation: Situation, upkeep: float) -> str:
     decides = " and alone keeps the box from paying back in time"
-    return f"upkeep costs ${upkeep:,.2f} a month" + (decides if _upkeep_decides(situation) else "")
+    says = f"upkeep costs {situation.inputs.currency.shown.text(upkeep)} a month"
+    return says + (decides if _upkeep_decides(situation) else "")
 
 
 def _upkeep_decides(situation: Situation) -> bool:

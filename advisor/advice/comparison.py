@@ -8,10 +8,7 @@ from advisor.advice.document import (
     CrossingPart,
     LocalElectricity,
     PriceNeeded,
-    RentedPart,
 )
-from advisor.advice.inputs import Inputs
-from advisor.advice.price_tables import RentedTable
 from advisor.advice.pricing import PricedApi
 from advisor.advice.situation import Situation
 from advisor.documents import Unknown, Unknowns
@@ -34,7 +31,6 @@ from advisor.economics.local_cost import (
     local_month,
     local_usd_per_mtok,
 )
-from advisor.economics.rented import RentedMonth, rented_month
 
 RULE_OF_THUMB_MONTHS = (3.0, 12.0, 24.0)
 """The pay-back times that the guide's rule of thumb speaks of."""
@@ -57,7 +53,7 @@ def _comparison(situation: Situation, index: int, api: PricedApi, unknown: Unkno
 
     balance = price if isinstance(price, Unknown) else balance_usd(case, price)
     found = balance if isinstance(balance, Unknown) else crossings(balance)
-    paid = found if isinstance(found, Unknown) else _first_local(found)
+    paid = found if isinstance(found, Unknown) else first_local(found)
     return Comparison(
         name=api.name,
         baseline=index == situation.baseline,
@@ -122,7 +118,8 @@ def _blended(case: Case, price: ApiPrice | Unknown) -> float | Unknown:
     return Unknown("no tokens are used, so there is no split") if blended is None else blended
 
 
-def _first_local(found: list[Crossing]) -> float | None:
+def first_local(found: list[Crossing]) -> float | None:
+    """The month from which the box has cost less in all; None: never."""
     return next((each.month for each in found if each.ahead is Ahead.LOCAL), None)
 
 
@@ -168,38 +165,6 @@ def electricity_part(case: Case, unknown: Unknowns) -> LocalElectricity:
         usd_per_kwh=case.usd_per_kwh,
         upper_bound=model.upper_bound,
         basis=model.basis.value,
-    )
-
-
-def rented_parts(inputs: Inputs, unknown: Unknowns) -> tuple[RentedPart, ...]:
-    """What each GPU for rent costs for the same work, in file order."""
-    return tuple(
-        _rented(index, table, inputs.case(), unknown) for index, table in enumerate(inputs.rented)
-    )
-
-
-def _rented(index: int, table: RentedTable, case: Case, unknown: Unknowns) -> RentedPart:
-    months = [rented_month(case, table.plain(), month) for month in range(12)]
-    first = months[0]
-    known = [month.usd for month in months if not isinstance(month, Unknown)]
-
-    def settle(key: str, value: float | None) -> float | None:
-        found = first if isinstance(first, Unknown) else value
-        return unknown.settle(f"rented[{index}].{key}", found)
-
-    paid = RentedMonth(0.0, 0.0, 0, 0.0) if isinstance(first, Unknown) else first
-    gpus = settle("gpus", paid.gpus)
-    return RentedPart(
-        name=table.name,
-        kind=table.kind.value,
-        source=table.source or "the scenario",
-        as_of=table.as_of,
-        usd_per_hour=table.usd_per_hour,
-        usd_per_month=settle("usd_per_month", paid.usd),
-        usd_12_months=settle("usd_12_months", sum(known)),
-        busy_hours_per_month=settle("busy_hours_per_month", paid.busy_hours),
-        hours_per_month=settle("hours_per_month", paid.hours),
-        gpus=None if gpus is None else round(gpus),
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 from math import fsum
 
 from advisor.advice.bounds import Table
+from advisor.advice.box_checks import check_box, check_rising
 from advisor.advice.inputs import Inputs
 from advisor.advice.price_tables import ApiTable
 from advisor.advice.usage_table import work_of
@@ -24,15 +24,64 @@ tokens a month stand, lengths divide them in proportion."""
 def check_costs(inputs: Inputs) -> None:
     """Raises InputError, with the key and its remedy, for what does not fit together."""
     _check_usage(inputs)
-    _check_box(inputs)
+    check_box("box", inputs.box, inputs.horizon.months)
     _check_tariff(inputs)
     for number, api in enumerate(inputs.api, start=1):
         _check_api(inputs, api, f" (entry {number})")
     _check_rented(inputs)
+    _check_candidates(inputs)
     if inputs.horizon.starts_on is not None:
         day_of("horizon.starts_on", inputs.horizon.starts_on)
+    _check_carbon(inputs)
     for rate in inputs.currency.rate:
         day_of("currency.rate.as_of", rate.as_of)
+
+
+def _check_weighed_carbon(inputs: Inputs) -> None:
+    """Carbon weighs on both sides or on none."""
+    carbon, told = inputs.carbon, [each.name for each in inputs.carbon.told]
+    if not carbon.usd_per_tonne:
+        return
+    if carbon.grid_g_per_kwh is None:
+        raise InputError(
+            "carbon.grid_g_per_kwh",
+            why="carbon.usd_per_tonne weighs the box's carbon, which is unknown without it",
+            remedy="Give the grid's grams, or leave usd_per_tonne out.",
+        )
+    if inputs.box.electricity_usd_per_month is not None:
+        raise InputError(
+            "box.electricity_usd_per_month",
+            why="carbon.usd_per_tonne weighs kilowatt-hours, which a given bill hides",
+            remedy="Leave the bill out, so that the powers count, or leave usd_per_tonne out.",
+        )
+    for api in inputs.api:
+        if api.name not in told:
+            raise InputError(
+                "carbon.told",
+                why=f"carbon.usd_per_tonne weighs both sides, and nobody tells what '{api.name}' "
+                "emits",
+                remedy="Add [[carbon.told]] for it (0 to count nothing), or leave usd_per_tonne "
+                "out.",
+            )
+
+
+def _check_carbon(inputs: Inputs) -> None:
+    _check_weighed_carbon(inputs)
+    names = [each.name for each in inputs.api] + [each.name for each in inputs.rented]
+    told = [each.name for each in inputs.carbon.told]
+    for name in told:
+        if name not in names:
+            raise InputError(
+                "carbon.told.name",
+                why=f"no [[api]] and no [[rented]] is called '{name}'",
+                remedy=f"Name one of: {', '.join(names)}."
+                if names
+                else "Add one, or leave it out.",
+            )
+        if told.count(name) > 1:
+            raise InputError(
+                "carbon.told.name", why=f"'{name}' is listed twice", remedy="Keep one of them."
+            )
 
 
 def day_of(key: str, text: str) -> date:
@@ -84,47 +133,6 @@ def _check_shares(key: str, shares: Sequence[float]) -> None:
         )
 
 
-def _check_box(inputs: Inputs) -> None:
-    box = inputs.box
-    for key in ("prefill_power_w", "decode_power_w"):
-        watts = getattr(box, key)
-        if watts is not None and box.idle_power_w is not None and watts < box.idle_power_w:
-            raise InputError(
-                f"box.{key}",
-                why=f"{watts:g} W at work is below {box.idle_power_w:g} W idle",
-                remedy="Idle power is the lower of the two.",
-            )
-    ages = [each.age_months for each in box.resale]
-    shares = [1.0, *(each.share for each in box.resale)]
-    if not ages:
-        return
-    if box.resale_decline_per_year != 1.0:
-        raise InputError(
-            "box.resale",
-            why="box.resale_decline_per_year says it too",
-            remedy="Give the table or the decline.",
-        )
-    _check_rising("box.resale.age_months", ages)
-    if any(after > before for before, after in pairwise(shares)):
-        raise InputError(
-            "box.resale.share", why="a box is worth more at a later age", remedy="Let shares fall."
-        )
-    if ages[-1] < inputs.horizon.months:
-        raise InputError(
-            "box.resale.age_months",
-            why=f"the table ends at {ages[-1]:g} months, horizon.months is {inputs.horizon.months}",
-            remedy="Add the share left at the horizon; 0 if nothing counts then.",
-        )
-
-
-def _check_rising(key: str, values: Sequence[float]) -> None:
-    for before, after in pairwise(values):
-        if after <= before:
-            raise InputError(
-                key, why=f"{after:g} comes after {before:g}", remedy="List them in rising order."
-            )
-
-
 def _check_tariff(inputs: Inputs) -> None:
     tariff = inputs.tariff
     if not tariff.block:
@@ -148,7 +156,7 @@ def _check_tariff(inputs: Inputs) -> None:
             why="every block but the last needs a limit, and the last has none",
             remedy="Leave up_to_kwh out of the last block only.",
         )
-    _check_rising("tariff.block.up_to_kwh", [each for each in limits if each is not None])
+    check_rising("tariff.block.up_to_kwh", [each for each in limits if each is not None])
 
 
 def _check_api(inputs: Inputs, api: ApiTable, entry: str) -> None:
@@ -174,10 +182,10 @@ def _check_api(inputs: Inputs, api: ApiTable, entry: str) -> None:
             why=f"'{api.name}' charges for each request",
             remedy="Give the requests a month.",
         )
-    _check_rising(f"api.tier.above_input_tokens{entry}", [t.above_input_tokens for t in api.tier])
+    check_rising(f"api.tier.above_input_tokens{entry}", [t.above_input_tokens for t in api.tier])
     _check_times(api, entry)
     days = [day_of(f"api.change.from{entry}", each.start) for each in api.change]
-    _check_rising(f"api.change.from{entry}", [float(day.toordinal()) for day in days])
+    check_rising(f"api.change.from{entry}", [float(day.toordinal()) for day in days])
     if days and inputs.horizon.starts_on is None:
         raise InputError(
             "horizon.starts_on",
@@ -247,3 +255,16 @@ def _check_rented(inputs: Inputs) -> None:
             )
         if each.as_of is not None:
             day_of(f"rented.as_of (entry {number})", each.as_of)
+
+
+def _check_candidates(inputs: Inputs) -> None:
+    names = [each.name for each in inputs.candidate]
+    for number, each in enumerate(inputs.candidate, start=1):
+        entry = f" (entry {number})"
+        if names.count(each.name) > 1:
+            raise InputError(
+                "candidate.name", why=f"'{each.name}' is listed twice", remedy="Keep one of them."
+            )
+        check_box("candidate", each.as_box(inputs.box), inputs.horizon.months, entry)
+        if each.as_of is not None:
+            day_of(f"candidate.as_of{entry}", each.as_of)

@@ -11,8 +11,10 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from advisor.advice.actions_document import CandidatePart, CheapestPart, RentedPart
 from advisor.advice.asked_document import Explanation, Sensitivity, WhatIf
 from advisor.advice.capacity_document import QueueingPart
+from advisor.advice.carbon_document import CarbonPart
 from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
 from advisor.advice.inputs import Inputs
 from advisor.advice.regret_document import RegretPart
@@ -54,10 +56,12 @@ class CapacityPart(Document, frozen=True, kw_only=True):
 
 
 class LocalElectricity(Document, frozen=True, kw_only=True):
-    """The first month's electricity. `upper_bound`: the true bill can only be lower.
+    """The first month's electricity, with the carbon where it weighs. `upper_bound`: the true bill
+    can only be lower.
 
     `basis` is `given` (the scenario states the bill), `power_model` (active while busy, idle for
     the rest), `active_throughout` (active power for all powered hours) or null when unknown.
+    `usd_per_kwh` is the mean over the week; with blocks it is the first kilowatt-hour's.
     """
 
     kwh_per_month: float | None
@@ -67,18 +71,16 @@ class LocalElectricity(Document, frozen=True, kw_only=True):
     basis: str | None
 
 
-class CarbonPart(Document, frozen=True, kw_only=True):
-    """The carbon of the box's first month, where the grid's intensity is given.
+class CurrencyPart(Document, frozen=True, kw_only=True):
+    """The currency that texts of this document and its report are in, and the rate behind them.
 
-    A column beside the costs, never part of the verdict. What an API emits for the same work is
-    null: its reason is under `unknown`.
+    Numbers stay in USD. `per_usd` is what one USD is worth in it on the day `as_of`.
     """
 
-    grid_g_per_kwh: float
-    source: str
+    code: str
+    per_usd: float
     as_of: str
-    local_kg_co2e_per_month: float | None
-    api_kg_co2e_per_month: float | None
+    source: str
 
 
 class CrossingPart(Document, frozen=True, kw_only=True):
@@ -123,22 +125,6 @@ class Comparison(Document, frozen=True, kw_only=True):
     decision: Decision
     same_open_model: bool | None = None
     notes: tuple[str, ...] = ()
-
-
-class RentedPart(Document, frozen=True, kw_only=True):
-    """A GPU by the hour for the same work: `hours` of each of `gpus`, of which `busy_hours` are
-    work. Null where the speed is unknown. It takes no part in the decision."""
-
-    name: str
-    kind: str
-    source: str
-    as_of: str | None
-    usd_per_hour: float
-    usd_per_month: float | None
-    usd_12_months: float | None
-    busy_hours_per_month: float | None
-    hours_per_month: float | None
-    gpus: int | None
 
 
 class PriceNeeded(Document, frozen=True, kw_only=True):
@@ -236,10 +222,13 @@ class Exclusion(Document, frozen=True, kw_only=True):
 
 
 class Reversal(Document, frozen=True, kw_only=True):
-    """An API against which the decision would be another."""
+    """What the decision would be another against: an API, a rented GPU that is the cheapest of all
+    over 12 months (its rent in place of the API's bill), or a candidate in place of the box. The
+    latter two are named as in the regret table."""
 
     name: str
     decision: Decision
+    kind: Literal["api", "rented", "candidate"] = "api"
 
 
 class MeasuredPart(Document, frozen=True, kw_only=True):
@@ -266,17 +255,38 @@ class MeasuredPart(Document, frozen=True, kw_only=True):
     decisions_in_ci95: tuple[Decision, ...]
 
 
+class UsedPart(Document, frozen=True, kw_only=True):
+    """The records of use behind the advice: which keys they supplied, and which the scenario
+    overruled. `basis` says what a month's use was read from, `weekly_cv` how far full weeks swing.
+    """
+
+    sources: tuple[str, ...]
+    first_day: str | None
+    last_day: str | None
+    time_zone: str
+    basis: str
+    weekly_cv: float | None
+    unstable_above: float | None
+    supplied: tuple[str, ...]
+    overruled: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
 class Advice(Document, frozen=True, kw_only=True):
     """A decision with its reasons. Equal inputs, price book and measurement give equal bytes.
 
-    `decision` is against `baseline`; `reversed_by` names the other APIs that would turn it.
+    `decision` is against `baseline`; `reversed_by` names the other APIs, the rented GPUs and the
+    candidate boxes that would turn it. `cheapest` is null while nothing is decided.
+    `local_capital_usd` is the box's price with its set-up; `local_usd_12_months_with_overflow` adds
+    what the baseline charges for the work that the box cannot serve.
     `overruled` is the exit of the flow that sensitive data closed. With `decision` `measure`,
     `measure_first` names what is missing and `provisional` what the assumed numbers would say.
     `wait_until_spent_usd` is what the baseline API will have cost in all when waiting ends, null
     unless the verdict is `wait_until`. `explain`, `what_if` and `sensitivity` are there only where
-    they were asked for; the rest is the same with and without them. `uncertainty` and
+    they were asked for; the rest is the same with and without them. `currency` is there where
+    amounts are shown in another one than USD. `uncertainty` and
     `simulated_regret` are there where some input is a range or a distribution, `queueing` where
-    the scenario has `[slo]` or `[arrivals]`.
+    the scenario has `[slo]` or `[arrivals]`, `used` where records of use were given.
     """
 
     schema: Literal["advisor.advice/1"] = "advisor.advice/1"
@@ -299,8 +309,12 @@ class Advice(Document, frozen=True, kw_only=True):
     capacity: CapacityPart
     local_electricity: LocalElectricity
     local_maintenance_usd_per_month: float
+    local_capital_usd: float
+    local_usd_12_months_with_overflow: float | None
     comparisons: tuple[Comparison, ...]
     rented: tuple[RentedPart, ...] = ()
+    candidates: tuple[CandidatePart, ...] = ()
+    cheapest: CheapestPart | None = None
     prices_needed: tuple[PriceNeeded, ...]
     what_would_change_it: tuple[Flip, ...]
     answers_that_would_change_it: tuple[AnswerFlip, ...]
@@ -313,7 +327,9 @@ class Advice(Document, frozen=True, kw_only=True):
     price_book: str
     scope: str
     carbon: CarbonPart | None = None
+    currency: CurrencyPart | UnsetType = UNSET
     unknown: dict[str, str]
+    used: UsedPart | UnsetType = UNSET
     uncertainty: UncertaintyPart | UnsetType = UNSET
     simulated_regret: RegretPart | UnsetType = UNSET
     queueing: QueueingPart | UnsetType = UNSET

@@ -15,6 +15,9 @@ from advisor.documents import Unknown
 
 Number = float | tuple[float, ...]
 
+WITH_CARBON = "local.usd_per_kwh_with_carbon"
+"""A kilowatt-hour's price where carbon weighs."""
+
 UNITS = (
     ("usd_per_mtok", "USD per million tokens"),
     ("usd_per_kwh", "USD per kWh"),
@@ -103,7 +106,9 @@ class Lines:
         )
 
     def tariff(self) -> ExplainedInput:
-        """The price of a kilowatt-hour, averaged over the hours of the week."""
+        """The price of a kilowatt-hour, averaged over the hours of the week, with its carbon."""
+        if self.knows(WITH_CARBON):
+            return self.computed(WITH_CARBON, "usd_per_kwh")
         inputs = self.start.filled.inputs
         source = self.source_of("tariff.usd_per_kwh")
         if inputs.tariff.band:
@@ -136,6 +141,8 @@ class Lines:
             source = f"price book: {api.status}, as of {api.as_of or 'no date'}, {api.source}"
         elif name.startswith("cached") and _cached_price_is_default(self.start, api):
             source = "default: the input price"
+        if self.start.filled.inputs.carbon.usd_per_mtok(api.name) and name.endswith("mtok"):
+            source += ", and its carbon (carbon.told * carbon.usd_per_tonne / 1e6)"
         return ExplainedInput(name=name, value=value, unit="USD per million tokens", source=source)
 
     def all(self) -> tuple[Explanation, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.advice.document import Advice
-from advisor.advice.explain_lines import Lines
+from advisor.advice.explain_lines import WITH_CARBON, Lines
 from advisor.advice.explain_terms import (
     ACTIVE,
     BASE,
@@ -37,6 +37,7 @@ KWH_MONTH = "kWh per month"
 def explain_power(lines: Lines, advice: Advice, case: Case) -> None:
     """Adds the lines of the electricity."""
     model = electricity(case)
+    _with_carbon(lines)
     lines.add(
         "local_electricity.usd_per_kwh",
         "price of a kilowatt-hour",
@@ -52,8 +53,10 @@ def explain_power(lines: Lines, advice: Advice, case: Case) -> None:
     if model.basis is ElectricityBasis.GIVEN:
         _given(lines, advice, model)
         return
-    _active_power(lines, case)
-    _energy(lines, advice, model)
+    explain_active_power(lines, case)
+    energy = energy_of(lines, model)
+    value = advice.local_electricity.kwh_per_month
+    lines.add(KWH, "energy of a month at the wall", value, KWH_MONTH, energy.text, *energy.inputs)
     if has_blocks(model):
         _by_blocks(lines, model)
     else:
@@ -65,6 +68,34 @@ def explain_power(lines: Lines, advice: Advice, case: Case) -> None:
     else:
         bill = electricity_of(lines, busy_hours_of(lines, "", ""))
     lines.add(ELECTRICITY, "electricity", usd, USD_MONTH, bill.text, *bill.inputs)
+
+
+def _with_carbon(lines: Lines) -> None:
+    """The carbon of a kilowatt-hour, and the tariff with it, where it weighs."""
+    carbon = lines.start.filled.inputs.carbon
+    if not carbon.usd_per_tonne:
+        return
+    lines.add(
+        "carbon.usd_per_kwh",
+        "what the carbon of a kilowatt-hour costs",
+        carbon.usd_per_kwh,
+        "USD per kWh",
+        "grid_g_per_kwh * usd_per_tonne / 1e6",
+        lines.given(
+            "grid_g_per_kwh", carbon.grid_g_per_kwh or 0.0, "g per kWh", carbon.source or "scenario"
+        ),
+        lines.given("usd_per_tonne", carbon.usd_per_tonne, "USD per tonne", "the scenario"),
+    )
+    tariff = lines.tariff()
+    lines.add(
+        WITH_CARBON,
+        "price of a kilowatt-hour with its carbon",
+        float(tariff.value) + carbon.usd_per_kwh if isinstance(tariff.value, float) else None,
+        "USD per kWh",
+        "usd_per_kwh + carbon_usd_per_kwh",
+        tariff,
+        lines.computed("carbon.usd_per_kwh", "carbon_usd_per_kwh"),
+    )
 
 
 def _given(lines: Lines, advice: Advice, model: Electricity) -> None:
@@ -83,8 +114,8 @@ def _given(lines: Lines, advice: Advice, model: Electricity) -> None:
     lines.add(BUSY_HOUR, "an hour of work adds", 0.0, "USD per hour", "free", zero)
 
 
-def _active_power(lines: Lines, case: Case) -> None:
-    """The mean power of a busy hour, where its two phases differ."""
+def explain_active_power(lines: Lines, case: Case) -> None:
+    """Adds the mean power of a busy hour, where its two phases differ."""
     box = lines.start.filled.inputs.box
     names = [
         f"{phase}_power_w" if getattr(box, f"{phase}_power_w") is not None else "active_power_w"
@@ -118,7 +149,8 @@ def _active_power(lines: Lines, case: Case) -> None:
     )
 
 
-def _energy(lines: Lines, advice: Advice, model: Electricity) -> None:
+def energy_of(lines: Lines, model: Electricity) -> Term:
+    """A month's kilowatt-hours at the wall, by the powers."""
     work, powered, factor = active(lines), lines.key("box.powered_hours_per_month"), wall(lines)
     if model.basis is ElectricityBasis.POWER_MODEL:
         idle = lines.key("box.idle_power_w")
@@ -127,12 +159,9 @@ def _energy(lines: Lines, advice: Advice, model: Electricity) -> None:
             "(powered_hours_per_month - min(busy_hours_per_month, powered_hours_per_month))) / 1000"
             f" * {factor.name}"
         )
-        used = [work, idle, lines.computed(BUSY), powered, factor]
-    else:
-        text = f"{work.name} * powered_hours_per_month / 1000 * {factor.name}"
-        used = [work, powered, factor]
-    value = advice.local_electricity.kwh_per_month
-    lines.add(KWH, "energy of a month at the wall", value, KWH_MONTH, text, *used)
+        return Term(text, (work, idle, lines.computed(BUSY), powered, factor))
+    text = f"{work.name} * powered_hours_per_month / 1000 * {factor.name}"
+    return Term(text, (work, powered, factor))
 
 
 def _power(lines: Lines, model: Electricity) -> tuple[Term, Term]:
@@ -150,6 +179,7 @@ def _by_the_hour(lines: Lines, model: Electricity) -> None:
     price = busy = lines.tariff()
     if model.busy_usd_per_kwh is not None:
         source = "the scenario's bands, averaged over the hours of the work"
+        source += ", with carbon" if lines.knows(WITH_CARBON) else ""
         busy = lines.given("busy_usd_per_kwh", model.busy_usd_per_kwh, "USD per kWh", source)
     text = f"{always.text} * powered_hours_per_month / 1000 * {factor.name} * usd_per_kwh"
     used = [*always.inputs, powered, factor, price]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from advisor.advice.document import Advice, RentedPart, Split
+from msgspec import UnsetType
+
+from advisor.advice.document import Advice, Split
 from advisor.advice.explain_lines import Lines, series
 from advisor.advice.explain_local import RUN, USD, USD_MONTH
 from advisor.advice.explain_terms import BUSY, capital, running
@@ -12,10 +14,6 @@ from advisor.economics.inputs import Case
 TOKENS = ("usage.input_tokens_per_month", "usage.output_tokens_per_month")
 PRIVATE = "sensitive_local_rest_api"
 DECIDED_AGAIN = "found by deciding again at other values, narrowed until the decision turns"
-HOURS_PAID_FOR = (
-    "busy hours * (1 + interrupted_share) / max_utilization; where hours are fixed, as many GPUs "
-    "as that takes, rounded up"
-)
 COMPUTED_AGAIN = "the formulas of the comparison, with that one change of the inputs"
 
 
@@ -28,8 +26,6 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
             _split(lines, index, split, f"comparisons[{baseline}].")
         _of_baseline(lines, advice, f"comparisons[{baseline}].")
     _regrets(lines, advice)
-    for index, rented in enumerate(advice.rented):
-        _rent(lines, f"rented[{index}].", rented)
     for index, flip in enumerate(advice.what_would_change_it):
         lines.without_formula(
             f"what_would_change_it[{index}].at",
@@ -38,52 +34,16 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
             flip.unit,
             DECIDED_AGAIN,
         )
-    if advice.carbon is not None and advice.carbon.local_kg_co2e_per_month is not None:
-        carbon = advice.carbon
+    if not isinstance(advice.currency, UnsetType):
+        rate = lines.start.filled.inputs.currency.shown.usd_per_unit
         lines.add(
-            "carbon.local_kg_co2e_per_month",
-            "carbon of the box's electricity",
-            carbon.local_kg_co2e_per_month,
-            "kg CO2e per month",
-            "kwh_per_month * grid_g_per_kwh / 1000",
-            lines.computed("local_electricity.kwh_per_month"),
-            lines.given("grid_g_per_kwh", carbon.grid_g_per_kwh, "g per kWh", carbon.source),
+            "currency.per_usd",
+            "what one USD is worth in the currency shown",
+            advice.currency.per_usd,
+            f"{advice.currency.code} per USD",
+            "1 / usd_per_unit",
+            lines.given("usd_per_unit", rate, "USD", advice.currency.source),
         )
-
-
-def _rent(lines: Lines, at: str, rented: RentedPart) -> None:
-    if (
-        rented.usd_per_month is None
-        or rented.usd_12_months is None
-        or rented.hours_per_month is None
-        or rented.gpus is None
-    ):
-        return
-    hourly = lines.given("usd_per_hour", rented.usd_per_hour, "USD per hour", rented.source)
-    lines.without_formula(
-        f"{at}hours_per_month",
-        f"{rented.name}: hours paid for",
-        rented.hours_per_month,
-        "hours per month",
-        HOURS_PAID_FOR,
-    )
-    lines.add(
-        f"{at}usd_per_month",
-        f"{rented.name}: rent of the first month",
-        rented.usd_per_month,
-        USD_MONTH,
-        "usd_per_hour * hours_per_month * gpus",
-        hourly,
-        lines.computed(f"{at}hours_per_month"),
-        lines.given("gpus", float(rented.gpus), "GPUs", HOURS_PAID_FOR),
-    )
-    lines.without_formula(
-        f"{at}usd_12_months",
-        f"{rented.name}: rent of 12 months",
-        rented.usd_12_months,
-        USD,
-        "the same in each month, with that month's busy hours",
-    )
 
 
 def _prices_needed(lines: Lines, advice: Advice) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from advisor.advice.asked_document import ExplainedInput
-from advisor.advice.explain_lines import Lines
+from advisor.advice.explain_lines import WITH_CARBON, Lines
 from advisor.documents import Unknown
 from advisor.economics.local_cost import Electricity, electricity
 
@@ -85,7 +85,7 @@ def blocks_of(lines: Lines, model: Electricity, kwh: Term) -> Term:
     if blocks is None:
         raise ValueError("the tariff has no blocks")
     ends = (*blocks.limits_kwh, NO_END_KWH)
-    source = "the scenario's blocks"
+    source = "the scenario's blocks" + (", with carbon" if lines.knows(WITH_CARBON) else "")
     text = (
         "standing_usd_per_month + sum(block_usd_per_kwh[b] * max(0, min(other_kwh_per_month + "
         f"{kwh.text}, block_ends_kwh[b]) - max(other_kwh_per_month, block_starts_kwh[b])) "

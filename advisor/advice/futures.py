@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from advisor.advice.action_costs import LOCAL, MONTHS, action_costs
 from advisor.advice.comparison import api_months_usd
 from advisor.advice.document import ActionRegret, RegretTable, Split, SplitKind
 from advisor.advice.situation import Situation
@@ -17,8 +18,11 @@ from advisor.economics.inputs import ApiPrice, Case
 from advisor.economics.local_cost import capital_and_running_usd, local_month
 from advisor.economics.regret import regrets
 
-MONTHS = 12
-LOCAL = "local"
+NOTE = "Money only: models differ in quality, and sensitive data rule an API out."
+NOTE_WITH_RENT = (
+    "Money only: models differ in quality, sensitive data rule out an API and a rented GPU that "
+    "may not hold them, and looking after a rented server is not counted."
+)
 
 
 def splits(situation: Situation) -> tuple[Split, ...]:
@@ -29,7 +33,7 @@ def splits(situation: Situation) -> tuple[Split, ...]:
     the first where the box cannot serve all sensitive data of the year: nothing else may.
     """
     case = situation.inputs.case()
-    price = _baseline_price(situation)
+    price = situation.baseline_price
     load = utilization(case)
     if isinstance(price, Unknown):
         return ()
@@ -70,13 +74,12 @@ def _split(kind: SplitKind, case: Case, price: ApiPrice, shares: list[float]) ->
 
 
 def regret_table(situation: Situation) -> RegretTable | None:
-    """Regret of the box and of every priced API if use or prices turn out differently.
+    """Regret of every action whose costs are known if use or prices turn out differently.
 
-    The box buys what it cannot serve from the baseline API. None without a price for the baseline,
+    A box buys what it cannot serve from the baseline API. None without a price for the baseline,
     without local costs, or while the usage is a guess.
     """
-    price = _baseline_price(situation)
-    if isinstance(price, Unknown) or situation.guessed:
+    if isinstance(situation.baseline_price, Unknown) or situation.guessed:
         return None
     futures = {
         "as stated": situation,
@@ -95,15 +98,12 @@ def regret_table(situation: Situation) -> RegretTable | None:
     }
     rows: dict[str, list[float]] = {}
     for future in futures.values():
-        case = future.inputs.case()
-        local = _local_with_overflow(case, _baseline_price(future))
-        if isinstance(local, Unknown):
+        costs = action_costs(future)
+        if isinstance(costs[LOCAL], Unknown):
             return None
-        rows.setdefault(LOCAL, []).append(local)
-        for api in future.apis:
-            bill = api_months_usd(case, api.price, MONTHS)
-            if not isinstance(bill, Unknown):
-                rows.setdefault(f"API: {api.name}", []).append(bill)
+        for action, cost in costs.items():
+            if not isinstance(cost, Unknown):
+                rows.setdefault(action, []).append(cost)
     found = regrets(list(rows.values()))
     return RegretTable(
         scenarios=tuple(futures),
@@ -117,22 +117,5 @@ def regret_table(situation: Situation) -> RegretTable | None:
             for index, (action, costs) in enumerate(rows.items())
         ),
         minimax=list(rows)[found.minimax],
-        note="Money only: models differ in quality, and sensitive data rule an API out.",
+        note=NOTE_WITH_RENT if situation.inputs.rented else NOTE,
     )
-
-
-def _baseline_price(situation: Situation) -> ApiPrice | Unknown:
-    if situation.baseline is None:
-        return Unknown("there is no API to compare with")
-    return situation.apis[situation.baseline].price
-
-
-def _local_with_overflow(case: Case, price: ApiPrice | Unknown) -> float | Unknown:
-    total = capital_and_running_usd(case, MONTHS)
-    if isinstance(total, Unknown) or isinstance(price, Unknown):
-        return total
-    for month in range(MONTHS):
-        load = utilization(case, month)
-        share = 0.0 if isinstance(load, Unknown) else overflow_share(load)
-        total += share * api_usd(case.usage, price, case.horizon, month)
-    return total

@@ -18,8 +18,10 @@ from advisor.advice.bounds import (
     Day,
     DiscountRate,
     GramsPerKwh,
+    GramsPerMtok,
     Milliseconds,
     Months,
+    Name,
     PayBackMonths,
     PeakToMean,
     QueueLimit,
@@ -32,15 +34,19 @@ from advisor.advice.bounds import (
     UpkeepHours,
     Usd,
     UsdPerHour,
+    UsdPerTonne,
     UsdPerUnit,
 )
-from advisor.advice.box_table import BoxTable
+from advisor.advice.box_table import BoxTable, CandidateTable
 from advisor.advice.policy import GUIDES_POLICY, Policy
 from advisor.advice.price_tables import ApiTable, RentedTable
 from advisor.advice.tariff_table import TariffTable
 from advisor.advice.usage_table import UsageTable
+from advisor.economics.candidates import Candidate
+from advisor.economics.carbon import carbon_usd_per_kwh, carbon_usd_per_mtok
 from advisor.economics.inputs import Case, Horizon, Maintenance
 from advisor.economics.rented import Rented
+from advisor.prices.money import USD, Currency
 
 
 class Need(StrEnum):
@@ -91,8 +97,21 @@ class RateTable(Table, frozen=True, kw_only=True):
 class CurrencyTable(Table, frozen=True, kw_only=True):
     """The currency that amounts are shown in, and rates for those written in another than USD."""
 
-    code: Code = "USD"
+    code: Code = USD
     rate: tuple[RateTable, ...] = ()
+
+    def newest(self, code: str) -> RateTable | None:
+        """The latest rate of a currency; of two of one day the later in the file."""
+        rates = sorted(
+            (each for each in self.rate if each.code == code), key=lambda each: each.as_of
+        )
+        return rates[-1] if rates else None
+
+    @property
+    def shown(self) -> Currency:
+        """The currency of the report, at its newest rate; USD where it has none."""
+        rate = self.newest(self.code)
+        return Currency(rate.code, rate.usd_per_unit) if rate else Currency()
 
 
 class SloTable(Table, frozen=True, kw_only=True):
@@ -125,12 +144,33 @@ class PolicyTable(Table, frozen=True, kw_only=True):
     many_users_concurrency: Streams = GUIDES_POLICY.many_users_concurrency
 
 
+class ToldCarbonTable(Table, frozen=True, kw_only=True):
+    """What an API, or a rented GPU, is said to emit for a million of its tokens."""
+
+    name: Name
+    g_co2e_per_mtok: GramsPerMtok
+    source: str = ""
+    as_of: str = ""
+
+
 class CarbonTable(Table, frozen=True, kw_only=True):
-    """The grid's carbon intensity, and who says so."""
+    """The grid's carbon intensity, and who says so. With `usd_per_tonne` it weighs in the costs."""
 
     grid_g_per_kwh: GramsPerKwh | None = None
     source: str = ""
     as_of: str = ""
+    usd_per_tonne: UsdPerTonne = 0.0
+    told: tuple[ToldCarbonTable, ...] = ()
+
+    @property
+    def usd_per_kwh(self) -> float:
+        """What the carbon of a kilowatt-hour of the box costs; 0 where it does not weigh."""
+        return carbon_usd_per_kwh(self.grid_g_per_kwh or 0.0, self.usd_per_tonne)
+
+    def usd_per_mtok(self, name: str) -> float:
+        """What the carbon of a million tokens of an API costs; 0 where it does not weigh."""
+        told = (each.g_co2e_per_mtok for each in self.told if each.name == name)
+        return carbon_usd_per_mtok(next(told, 0.0), self.usd_per_tonne)
 
 
 class Inputs(Table, frozen=True, kw_only=True):
@@ -144,6 +184,7 @@ class Inputs(Table, frozen=True, kw_only=True):
     api: tuple[ApiTable, ...] = ()
     team: TeamTable = TeamTable()
     rented: tuple[RentedTable, ...] = ()
+    candidate: tuple[CandidateTable, ...] = ()
     currency: CurrencyTable = CurrencyTable()
     slo: SloTable = SloTable()
     arrivals: ArrivalsTable = ArrivalsTable()
@@ -157,24 +198,30 @@ class Inputs(Table, frozen=True, kw_only=True):
 
     def case(self) -> Case:
         """The plain numbers that the economics works on. Raises InputError for bands that overlap
-        or leave hours without a price."""
-        upkeep, horizon = self.maintenance, self.horizon
+        or leave hours without a price. The carbon that weighs is in the kilowatt-hour's price."""
+        upkeep, horizon, carbon = self.maintenance, self.horizon, self.carbon.usd_per_kwh
+        busy, blocks = self.tariff.busy_usd_per_kwh(self.usage.hours), self.tariff.blocks()
         return Case(
             usage=self.usage.plain(),
             box=self.box.plain(upkeep.usd_per_hour),
-            usd_per_kwh=self.usd_per_kwh,
+            usd_per_kwh=self.usd_per_kwh + carbon,
             maintenance=Maintenance(upkeep.hours_per_month, upkeep.usd_per_hour),
             horizon=Horizon(
                 horizon.months, horizon.discount_rate_per_year, horizon.api_decline_per_year
             ),
-            busy_usd_per_kwh=self.tariff.busy_usd_per_kwh(self.usage.hours),
-            blocks=self.tariff.blocks(),
+            busy_usd_per_kwh=None if busy is None else busy + carbon,
+            blocks=None if blocks is None else blocks.raised(carbon),
             standing_usd_per_month=self.tariff.usd_per_month,
         )
 
     def rentals(self) -> tuple[Rented, ...]:
         """The GPUs for rent, in file order."""
         return tuple(each.plain() for each in self.rented)
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The boxes that could be bought instead, in file order."""
+        hourly = self.maintenance.usd_per_hour
+        return tuple(each.plain(self.box, hourly) for each in self.candidate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ class ApiTable(TokenPricesTable, frozen=True, kw_only=True):
 
 
 class RentedTable(Table, frozen=True, kw_only=True):
-    """A GPU by the hour."""
+    """A GPU by the hour: somebody else's machine, so that sensitive data may not go there unless
+    `may_hold_sensitive_data` says so."""
 
     name: Name
     usd_per_hour: UsdPerHour
@@ -89,6 +90,7 @@ class RentedTable(Table, frozen=True, kw_only=True):
     interrupted_share: LessThanAll = 0.0
     hours_per_month: PoweredHours | None = None
     max_utilization: SomeShare = 0.7
+    may_hold_sensitive_data: bool = False
     source: str = ""
     as_of: Day | None = None
 

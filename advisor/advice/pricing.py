@@ -85,7 +85,7 @@ def price_apis(
     inputs: Inputs, lookup: PriceLookup, same_model_hosted: Sequence[ListedPrice] = ()
 ) -> tuple[PricedApi, ...]:
     """The scenario's APIs in file order, names verbatim, then those the advisor adds."""
-    listed = [_price(api, inputs, lookup) for api in inputs.api]
+    listed = [_with_carbon(_price(api, inputs, lookup), inputs) for api in inputs.api]
     names = {api.name for api in listed}
     hosted = [price for price in same_model_hosted if price.name not in names]
     return (*listed, *(_of_book(price, inputs, Dialogue(), added=True) for price in hosted))
@@ -119,6 +119,22 @@ def _price(api: ApiTable, inputs: Inputs, lookup: PriceLookup) -> PricedApi:
     price = stated_price(api, inputs)
     told = notes(price, inputs, [each.start for each in api.change])
     return PricedApi(api.name, price, "given", None, "the scenario", notes=told)
+
+
+def _with_carbon(api: PricedApi, inputs: Inputs) -> PricedApi:
+    """The API with the carbon that weighs in the price of each token, and a note that says so."""
+    carbon = inputs.carbon
+    if isinstance(api.price, Unknown):
+        return api
+    usd_per_mtok = carbon.usd_per_mtok(api.name)
+    if not usd_per_mtok:
+        return api
+    money = inputs.currency.shown.unit_price
+    note = (
+        f"each price holds {money(usd_per_mtok)} per million tokens for carbon at "
+        f"{money(carbon.usd_per_tonne)} a tonne"
+    )
+    return replace(api, price=api.price.raised(usd_per_mtok), notes=(*api.notes, note))
 
 
 def _of_book(listed: ListedPrice, inputs: Inputs, dialogue: Dialogue, *, added: bool) -> PricedApi:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -52,6 +53,7 @@ UNKNOWN_UNTIL_MEASURED = (
 LISTS = (
     "api.",
     "rented.",
+    "candidate.",
     "currency.",
     "carbon.",
     "tariff.band.",
@@ -80,8 +82,12 @@ def read_scenario(path: Path) -> Scenario:
 
 
 def read_tables(path: Path) -> dict[str, Any]:
-    """The tables of a scenario file, not yet checked. Raises InputError if it cannot be read."""
-    return read_toml(path, remedy=TO_START_FROM)
+    """The tables of a scenario file, not yet checked. Raises InputError if it cannot be read.
+
+    A date without quotes, which TOML has as well, counts as its text.
+    """
+    tables: dict[str, Any] = msgspec.to_builtins(read_toml(path, remedy=TO_START_FROM))
+    return tables
 
 
 def parse_scenario(
@@ -95,13 +101,17 @@ def parse_scenario(
     try:
         _check_names(raw, Inputs, "")
         _check_needs(raw)
-        currency = _convert({"currency": raw.get("currency", {})}, _OnlyCurrency).currency
-        tables, guessed = _complete(in_usd(raw, currency), guess_missing)
+        tables, guessed = _complete(in_one_currency(raw), guess_missing)
         inputs = _convert(tables, Inputs)
         _check_sense(inputs, guess_missing)
     except InputError as error:
         raise InputError(f"{origin}: {error.what}", why=error.why, remedy=error.remedy) from error
     return Scenario(inputs, tuple(_defaulted(raw, inputs)), guessed)
+
+
+def in_one_currency(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The same tables with every amount in USD, at their own rates. Raises InputError."""
+    return in_usd(raw, _convert({"currency": raw.get("currency", {})}, _OnlyCurrency).currency)
 
 
 def known_keys() -> tuple[str, ...]:
@@ -147,14 +157,17 @@ def _check_names(raw: Mapping[str, Any], struct: type[Table], prefix: str) -> No
 
 
 def _nearest(prefix: str, name: str) -> str:
-    """The known key most like this one: the same name in another table, or the nearest here."""
+    """The known key most like this one: longer here, the same in another table, or the nearest."""
     known = known_keys()
+    longer = [key for key in known if re.fullmatch(re.escape(prefix + name) + r"_\w+", key)]
     namesakes = [key for key in known if key.rsplit(".", 1)[-1] == name]
     here = [key for key in known if key.startswith(prefix)] or list(known)
     tables = sorted({key.split(".")[0] for key in known})
     if not prefix and (table := difflib.get_close_matches(name, tables, n=1, cutoff=0.7)):
         return table[0]
-    return (namesakes or difflib.get_close_matches(prefix + name, here, n=1, cutoff=0.0))[0]
+    return (longer or namesakes or difflib.get_close_matches(prefix + name, here, n=1, cutoff=0.0))[
+        0
+    ]
 
 
 def _check_needs(raw: Mapping[str, Any]) -> None:
@@ -203,6 +216,8 @@ def _convert(tables: dict[str, Any], kind: type[_Kind]) -> _Kind:
         path = path.rstrip("`")
         what = re.sub(r"`([^`]*)`", lambda found: PLAIN_WORDS.get(found[1], found[1]), message)
         what = re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):g}", what)
+        if message.startswith("Invalid enum value"):
+            what = f"expected one of {', '.join(map(repr, _choices(kind, path)))}"
         value = _value_at_path(tables, path)
         shown = "" if isinstance(value, Mapping | list) or ", got" in what else f", got {value!r}"
         raise InputError(
@@ -210,6 +225,17 @@ def _convert(tables: dict[str, Any], kind: type[_Kind]) -> _Kind:
             why=what[:1].lower() + what[1:] + shown[:60],
             remedy="configs/scenario-full.toml shows every key.",
         ) from error
+
+
+def _choices(struct: type[Table], path: str) -> list[str]:
+    """The values that a key may have, where it has a choice of some."""
+    *tables, key = re.sub(r"\[\d+\]", "", path).split(".")
+    for name in tables:
+        struct = _fields(struct)[name] or struct
+    names = {field.encode_name: field.name for field in msgspec.structs.fields(struct)}
+    hint = get_type_hints(struct)[names[key]]
+    kinds = [each for each in (hint, *get_args(hint)) if isinstance(each, type)]
+    return [choice.value for each in kinds if issubclass(each, Enum) for choice in each]
 
 
 def _value_at_path(tables: Any, path: str) -> Any:
@@ -252,17 +278,6 @@ def _check_sense(inputs: Inputs, guess_missing: bool) -> None:
                 why=f"'{api.name}' has another price but not this one",
                 remedy="Give input and output price, or neither to look both up.",
             )
-    box = inputs.box
-    if (
-        box.active_power_w is not None
-        and box.idle_power_w is not None
-        and box.idle_power_w > box.active_power_w
-    ):
-        raise InputError(
-            "box.idle_power_w",
-            why=f"{box.idle_power_w:g} W idle is above {box.active_power_w:g} W active",
-            remedy="Idle power is the lower of the two.",
-        )
     for band in inputs.tariff.band:
         if band.start == band.end:
             raise InputError(

@@ -27,6 +27,9 @@ STEPS = 10
 DECADES = 1.0
 """How far a range on a logarithmic scale reaches to each side."""
 
+QUARTERS = 4
+"""Parts of a step between two points: two changes within one of them may both be missed."""
+
 AROUND = {"per_month": 0.1, "per_year": 0.5}
 """How far a rate that may be negative is varied to each side."""
 
@@ -141,15 +144,30 @@ def _point(value: float | bool, at: SituationAt) -> SensitivityPoint | None:
 
 
 def _changes(key: Key, points: list[SensitivityPoint], at: SituationAt) -> Iterator[DecisionChange]:
+    """Every change between points, looked for at each quarter of the way from one to the next."""
     whole = isinstance(key.kind, inspect.IntType)
     for low, high in pairwise(points):
-        if low.decision is high.decision:
-            continue
         if isinstance(high.value, bool):
-            yield DecisionChange(at=high.value, before=low.decision, after=high.decision)
+            if low.decision is not high.decision:
+                yield DecisionChange(at=high.value, before=low.decision, after=high.decision)
             continue
-        turned = _narrowed(low.decision, float(low.value), float(high.value), at, whole=whole)
-        yield DecisionChange(at=turned, before=low.decision, after=_decision(turned, at))
+        here, before = float(low.value), low.decision
+        for there in _way(here, float(high.value), whole=whole):
+            after = _decision(there, at)
+            if after is not before:
+                turned = _narrowed(before, here, there, at, whole=whole)
+                yield DecisionChange(at=turned, before=before, after=_decision(turned, at))
+            here, before = there, after
+
+
+def _way(low: float, high: float, *, whole: bool) -> Iterator[float]:
+    """Steps from one point to the next, the next included."""
+    for part in range(1, QUARTERS):
+        between = low + (high - low) * part / QUARTERS
+        between = math.floor(between) if whole else between
+        if low < between < high:
+            yield between
+    yield round(high) if whole else high
 
 
 def _narrowed(

@@ -51,6 +51,8 @@ def simulated(start: Ready, stated: Uncertain) -> tuple[UncertaintyPart, RegretP
         found = {**measured_distributions(start.measured, start.filled.supplied), **found}
     if not found:
         return Unknown("no input of the scenario is a range or a distribution")
+    if start.filled.inputs.carbon.usd_per_tonne:
+        return Unknown("the simulated futures do not weigh carbon yet: leave usd_per_tonne out")
     uncertain = replace(stated, distributions=found)
     situation = start.situation
     plan = plan_of(situation.inputs, situation.apis, situation.baseline)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+from advisor.advice.box_table import BoxTable, CandidateTable
 from advisor.advice.flow import Decision, Facts, Outcome, decide
 from advisor.advice.inputs import Inputs, with_value
 from advisor.advice.policy import Policy
@@ -18,9 +19,12 @@ from advisor.economics.break_even import simple_break_even_months
 from advisor.economics.capacity import capacity
 from advisor.economics.inputs import ApiPrice
 from advisor.economics.local_cost import local_month
+from advisor.economics.rented import Rented, rented_month
 
 STEPS_PER_DECADE = 16
 BISECTIONS = 60
+
+_Billed = TypeVar("_Billed", BoxTable, CandidateTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,26 @@ class Situation:
         """The flow's outcome against the baseline, or against another API."""
         return decide(self.facts(self.baseline if against is None else against), self.policy)
 
+    @property
+    def baseline_price(self) -> ApiPrice | Unknown:
+        """What the API that decides charges."""
+        if self.baseline is None:
+            return Unknown("there is no API to compare with")
+        return self.apis[self.baseline].price
+
     def facts(self, against: int | None) -> Facts:
         """What the flow asks about, with the simple break-even against one API."""
+        price = None if against is None else self.apis[against].price
+        return self._facts(self.break_even_months(against), isinstance(price, ApiPrice))
+
+    def outcome_against_rent(self, rented: Rented) -> Outcome:
+        """The flow's outcome with a rent in place of the baseline's bill."""
+        months = self.break_even_against_rent_months(rented)
+        return decide(self._facts(months, priced=True), self.policy)
+
+    def _facts(self, break_even_months: float | Unknown | None, priced: bool) -> Facts:
         usage, team = self.inputs.usage, self.inputs.team
         load = capacity(self.inputs.case())
-        price = None if against is None else self.apis[against].price
         return Facts(
             tokens_per_month=usage.input_tokens_per_month + usage.output_tokens_per_month,
             stable=usage.stable,
@@ -49,8 +68,8 @@ class Situation:
             sensitive=usage.sensitive,
             sensitive_share=usage.sensitive_share,
             can_maintain=usage.can_maintain,
-            break_even_months=self.break_even_months(against),
-            api_priced=isinstance(price, ApiPrice),
+            break_even_months=break_even_months,
+            api_priced=priced,
             fits=None if isinstance(load, Unknown) else load.fits,
             guessed=self.guessed,
         )
@@ -68,6 +87,34 @@ class Situation:
             return running
         bill = api_usd(case.usage, price, case.horizon, month)
         return simple_break_even_months(case.box.capital_usd, bill, running.usd)
+
+    def break_even_against_rent_months(self, rented: Rented) -> float | Unknown | None:
+        """The simple break-even against a rented GPU; None is never."""
+        case = self.inputs.case()
+        running, rent = local_month(case), rented_month(case, rented)
+        if isinstance(running, Unknown):
+            return running
+        if isinstance(rent, Unknown):
+            return rent
+        return simple_break_even_months(case.box.capital_usd, rent.usd, running.usd)
+
+    def candidates(self) -> tuple[OtherBox, ...]:
+        """The same with each candidate in place of the box, in file order."""
+        inputs = self.inputs
+        free = tuple(key for key in self.guessed if key != "box.price_usd")
+        return tuple(
+            OtherBox(
+                table,
+                replace(
+                    self,
+                    inputs=msgspec.structs.replace(
+                        inputs, box=table.as_box(inputs.box), candidate=()
+                    ),
+                    guessed=free,
+                ),
+            )
+            for table in inputs.candidate
+        )
 
     def with_input(self, key: str, value: object) -> Situation:
         """The same with one dotted key of the scenario changed."""
@@ -113,12 +160,32 @@ class Situation:
         )
 
     def at_electricity(self, factor: float) -> Situation:
-        """The same with the electricity bill, or else the tariff, times `factor`."""
-        given = self.inputs.box.electricity_usd_per_month
-        if given is not None:
-            return self.with_input("box.electricity_usd_per_month", given * factor)
-        tariff = self.inputs.tariff.scaled(factor)
-        return replace(self, inputs=msgspec.structs.replace(self.inputs, tariff=tariff))
+        """The same with every bill that is given times `factor`, and every kilowatt-hour."""
+        inputs = self.inputs
+        return replace(
+            self,
+            inputs=msgspec.structs.replace(
+                inputs,
+                box=_with_bill(inputs.box, factor),
+                candidate=tuple(_with_bill(each, factor) for each in inputs.candidate),
+                tariff=inputs.tariff.scaled(factor),
+            ),
+        )
+
+
+def _with_bill(table: _Billed, factor: float) -> _Billed:
+    given = table.electricity_usd_per_month
+    if given is None:
+        return table
+    return msgspec.structs.replace(table, electricity_usd_per_month=given * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBox:
+    """A candidate, and the situation of a team that has it in place of its own box."""
+
+    table: CandidateTable
+    situation: Situation
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def notes(price: ApiPrice, inputs: Inputs, change_days: Sequence[str]) -> tuple[
 
 
 def _notes(price: ApiPrice, inputs: Inputs, change_days: Sequence[str]) -> Iterator[str]:
-    usage = inputs.usage
+    usage, money = inputs.usage, inputs.currency.shown.unit_price
     lengths_unknown = usage.requests_known is None
     if usage.batch_share > 0 and price.batch is None:
         yield "no batch price: work that can wait costs as the rest does"
@@ -108,7 +108,7 @@ def _notes(price: ApiPrice, inputs: Inputs, change_days: Sequence[str]) -> Itera
         yield "long requests cost more, left out: usage.requests_per_month is not given"
     if lengths_unknown and price.usd_per_request:
         yield (
-            f"${price.usd_per_request:g} a request is left out: "
+            f"{money(price.usd_per_request)} a request is left out: "
             "usage.requests_per_month is not given"
         )
     if price.windows and not usage.hours:
@@ -116,8 +116,8 @@ def _notes(price: ApiPrice, inputs: Inputs, change_days: Sequence[str]) -> Itera
     for day, change in zip(change_days, price.changes, strict=False):
         then = change.price
         yield (
-            f"from {day}: ${then.input_usd_per_mtok:g} in, "
-            f"${then.output_usd_per_mtok:g} out per million tokens"
+            f"from {day}: {money(then.input_usd_per_mtok)} in, "
+            f"{money(then.output_usd_per_mtok)} out per million tokens"
         )
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from advisor.advice.actions_document import CheapestPart
 from advisor.advice.document import Comparison, Split
 from advisor.advice.flow import Decision, Leaf, Missing, Outcome, Verdict
 from advisor.advice.situation import Situation
 from advisor.economics.capacity import Capacity, capacity
 
 IN_WORDS = {
-    Missing.USAGE: "how many tokens you use a month",
-    Missing.BOX_PRICE: "what the box costs",
-    Missing.API_PRICE: "what the API charges",
-    Missing.ELECTRICITY: "what the box draws",
+    Missing.USAGE: "how many tokens you use a month (advisor usage import counts them)",
+    Missing.BOX_PRICE: "what the box costs (box.price_usd)",
+    Missing.API_PRICE: "what {api} charges (its prices under [[api]])",
+    Missing.ELECTRICITY: "what the box draws (advisor bench, or box.active_power_w)",
 }
 
-BASE_LOAD = "base_load_local_peaks_api"
+WEIGHED = (Leaf.PAYS_BACK, Leaf.PAYS_BACK_LATE, Leaf.SENSITIVE)
+"""Where the flow came as far as a box."""
 
 ANSWERS = {
     Decision.LOCAL: "run it on your own box",
@@ -45,15 +47,16 @@ def summary(
     """
     name = baseline.name if baseline else "an API"
     limit = f"{situation.policy.break_even_below_months:g} months"
+    money = situation.inputs.currency.shown.text
     if verdict is Verdict.MEASURE_FIRST:
-        return _measure_first(outcome, baseline)
+        return _measure_first(outcome, baseline, money)
     if verdict is Verdict.API_FREE_TIER:
         return "Stay with an API: so little use fits a free tier or its cheapest model."
     if verdict in (Verdict.LOCAL_FOR_PRIVACY, Verdict.SPLIT_SENSITIVE):
         return _private(situation, verdict, name, privacy_premium_usd_per_month)
     first = _like_first(baseline, same_model)
     if verdict is Verdict.WAIT_UNTIL:
-        spent = "" if wait_until_spent_usd is None else f" have spent ${wait_until_spent_usd:,.0f}"
+        spent = "" if wait_until_spent_usd is None else f" have spent {money(wait_until_spent_usd)}"
         return (
             f"{first}Wait until you{spent} on {name} (from month {wait_until_month} on): then the "
             f"box would pay for itself within {limit}{_if_as_good(outcome, baseline)}."
@@ -69,6 +72,23 @@ def summary(
     return (
         f"{first}Split it: {share:.0%} of the load on your own box, the {1 - share:.0%} that it "
         f"cannot serve at {name}; {_pays_back(baseline)}{_if_as_good(outcome, baseline)}."
+    )
+
+
+def cheaper_still(situation: Situation, outcome: Outcome, cheapest: CheapestPart | None) -> str:
+    """A sentence to follow the verdict, where a rented GPU or a candidate costs least of all; empty
+    where no cost decided, as while the use is not stable."""
+    if cheapest is None or outcome.leaf not in WEIGHED:
+        return ""
+    kind, _, name = cheapest.action.partition(":")
+    if kind not in ("rented", "candidate"):
+        return ""
+    what = f"renting {name}" if kind == "rented" else f"{name} in place of this box"
+    if kind == "rented" and situation.upkeep_usd_per_month:
+        what += " (its upkeep not counted)"
+    return (
+        f" Of all that was weighed, {what} costs least: ${cheapest.usd_12_months:,.0f} in 12 "
+        f"months, ${cheapest.less_than_decided_usd:,.0f} less."
     )
 
 
@@ -111,15 +131,17 @@ def _private(situation: Situation, verdict: Verdict, name: str, premium: float |
             f"Run what must not leave on your own machines{rest}; this box alone serves only "
             f"{1 / load:.0%} of it."
         )
+    costs = _premium(name, premium, situation.inputs.currency.shown.text)
     if has_rest:
-        return f"Split it: {here} on your own box{rest}{_premium(name, premium)}."
-    return (
-        f"Run it on your own box for privacy, as the data must not leave{_premium(name, premium)}."
-    )
+        return f"Split it: {here} on your own box{rest}{costs}."
+    return f"Run it on your own box for privacy, as the data must not leave{costs}."
 
 
-def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
-    wanted = [IN_WORDS[missing] for missing in outcome.measure_first]
+def _measure_first(
+    outcome: Outcome, baseline: Comparison | None, money: Callable[[float], str]
+) -> str:
+    api = baseline.name if baseline else "the API"
+    wanted = [IN_WORDS[missing].replace("{api}", api) for missing in outcome.measure_first]
     listed = ", ".join([*wanted[:-2], " and ".join(wanted[-2:])])
     text = f"Measure first: what is missing is {listed}"
     if baseline is None:
@@ -129,7 +151,7 @@ def _measure_first(outcome: Outcome, baseline: Comparison | None) -> str:
         millions = baseline.break_even_tokens_per_month / 1e6
         hints.append(f"more than {millions:,.2f} M tokens a month")
     if baseline.highest_box_price_usd is not None:
-        hints.append(f"a box under ${baseline.highest_box_price_usd:,.0f}")
+        hints.append(f"a box under {money(baseline.highest_box_price_usd)}")
     if not hints:
         return f"{text}."
     return (
@@ -157,9 +179,9 @@ def _pays_back(baseline: Comparison | None) -> str:
     return f"it pays for itself in {months:.1f} months against {baseline.name}"
 
 
-def _premium(name: str, usd_per_month: float | None) -> str:
+def _premium(name: str, usd_per_month: float | None, money: Callable[[float], str]) -> str:
     if usd_per_month is None:
         return ""
     if usd_per_month <= 0:
-        return f"; over the first year it also saves ${-usd_per_month:,.2f} a month against {name}"
-    return f"; over the first year that costs ${usd_per_month:,.2f} a month more than {name}"
+        return f"; over the first year it also saves {money(-usd_per_month)} a month against {name}"
+    return f"; over the first year that costs {money(usd_per_month)} a month more than {name}"

@@ -19,6 +19,7 @@ from msgspec import Meta
 from advisor.advice.bounds import Table
 from advisor.advice.inputs import Inputs
 from advisor.advice.measured import MeasuredBox
+from advisor.advice.scenario import in_one_currency
 from advisor.economics.simulation.distributions import (
     Distribution,
     Lognormal,
@@ -62,11 +63,13 @@ class Uncertain:
 def take_uncertain(
     raw: Mapping[str, Any], *, origin: str = "the scenario"
 ) -> tuple[dict[str, Any], Uncertain]:
-    """The tables with each distribution replaced by its median and without `[uncertainty]`, and
-    what was taken out. `raw` is not changed. Raises InputError that names the key."""
+    """The tables in USD with each distribution replaced by its median and without `[uncertainty]`,
+    and what was taken out. `raw` is not changed. Raises InputError that names the key."""
     try:
         found: dict[str, Distribution] = {}
-        tables = {name: _without(value, str(name), found) for name, value in raw.items()}
+        tables = {
+            name: _without(value, str(name), found) for name, value in in_one_currency(raw).items()
+        }
         settings = tables.pop("uncertainty", {})
         return tables, _settings(settings, found)
     except InputError as error:

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from advisor.advice.asked_document import Change, Side, Value, WhatIf
+from advisor.advice.action_costs import candidate_action, rented_action
+from advisor.advice.asked_document import Change, OtherAction, Side, Value, WhatIf
 from advisor.advice.document import Advice
 from advisor.advice.what_if_keys import Key, find_key, split_setting, value_of
 
@@ -56,7 +57,28 @@ def side_of(advice: Advice) -> Side:
         break_even_tokens_per_month=of_baseline("break_even_tokens_per_month"),
         net_present_value_usd=of_baseline("net_present_value_usd"),
         utilization=advice.capacity.utilization,
+        other_actions=_other_actions(advice),
     )
+
+
+def _other_actions(advice: Advice) -> tuple[OtherAction, ...]:
+    rented = (
+        OtherAction(
+            action=rented_action(each.name),
+            usd_12_months=each.usd_12_months,
+            decision=each.decision,
+        )
+        for each in advice.rented
+    )
+    candidates = (
+        OtherAction(
+            action=candidate_action(each.name),
+            usd_12_months=each.usd_12_months_with_overflow,
+            decision=each.decision,
+        )
+        for each in advice.candidates
+    )
+    return (*rented, *candidates)
 
 
 def value_now(key: Key, advice: Advice) -> object:
@@ -64,9 +86,8 @@ def value_now(key: Key, advice: Advice) -> object:
     value = value_of(key, advice.inputs)
     if value is None and key.dotted == "tariff.usd_per_kwh":
         return advice.inputs.usd_per_kwh
-    if value is None and key.table == "api":
-        priced = next((each for each in advice.comparisons if each.name == key.entry), None)
-        return getattr(priced, key.field, None)
+    if value is None and key.api is not None:
+        return getattr(advice.comparisons[key.api], key.field, None)
     return value
 
 

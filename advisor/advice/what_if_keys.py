@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,6 @@ from msgspec import inspect
 
 from advisor.advice.inputs import Inputs
 from advisor.advice.pricing import PriceLookup
-from advisor.advice.scenario import known_keys
 from advisor.documents import Unknown
 from advisor.errors import InputError
 
@@ -27,13 +27,21 @@ WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that exists: its table, the name of the entry where the table is a list, its field."""
+    """A key that exists. `path` leads to it through tables by name and lists by place."""
 
     dotted: str
-    table: str
-    entry: str | None
-    field: str
+    path: tuple[str | int, ...]
     kind: inspect.Type
+
+    @property
+    def field(self) -> str:
+        return str(self.path[-1])
+
+    @property
+    def api(self) -> int | None:
+        """Which API's own price it is, if it is one."""
+        number = self.path[1] if self.path[0] == "api" and len(self.path) == 3 else None
+        return number if isinstance(number, int) else None
 
 
 def split_setting(text: str, option: str) -> tuple[str, str]:
@@ -66,13 +74,12 @@ def with_settings(
 
 def put(tables: Tables, key: Key, value: object, lookup: PriceLookup) -> None:
     """Sets one key in `tables`; None takes it away."""
-    if key.entry is None:
-        entry = tables.setdefault(key.table, {})
-    else:
-        entry = next(each for each in tables[key.table] if each.get("name") == key.entry)
-    if not isinstance(entry, dict):
-        raise InputError(key.table, why="is no table", remedy="See configs/scenario-full.toml.")
-    if key.table == "api" and key.field in PRICES:
+    entry: Any = tables
+    for step in key.path[:-1]:
+        entry = entry[step] if isinstance(step, int) else entry.setdefault(step, {})
+        if not isinstance(entry, dict | list):
+            raise InputError(str(step), why="is no table", remedy="See configs/scenario-full.toml.")
+    if key.api is not None and key.field in PRICES:
         _take_prices(entry, lookup)
     if value is None:
         entry.pop(key.field, None)
@@ -93,39 +100,77 @@ def _take_prices(entry: Tables, lookup: PriceLookup) -> None:
 
 
 def find_key(dotted: str, tables: Mapping[str, Any]) -> Key:
-    """The key called `dotted`, such as `box.price_usd` or `api.GPT-4.input_usd_per_mtok`.
+    """The key called `dotted`: `box.price_usd`, in a list by its entry's name or place
+    `api.GPT-4.input_usd_per_mtok`, `tariff.band[0].usd_per_kwh`.
 
-    Raises InputError with the nearest known key, or the nearest name of a list's entry.
+    Raises InputError with the nearest known key, or the nearest entry of a list.
     """
-    table, _, rest = dotted.partition(".")
-    kind = _fields(Inputs).get(table)
-    if isinstance(kind, inspect.StructType) and rest in _fields(kind.cls):
-        return _settable(Key(dotted, table, None, rest, _bare(_fields(kind.cls)[rest])))
-    if isinstance(kind, inspect.VarTupleType) and isinstance(kind.item_type, inspect.StructType):
-        entry, _, field = rest.rpartition(".")
-        fields = _fields(kind.item_type.cls)
-        if field in fields and "name" in fields and entry:
-            names = [str(each.get("name")) for each in _entries(tables, table)]
-            if entry not in names:
-                raise _unknown(f"{table} '{entry}'", [f"{table}.{each}.{field}" for each in names])
-            return _settable(Key(dotted, table, entry, field, _bare(fields[field])))
-    raise _unknown(f"key '{dotted}'", _all_keys(tables), dotted)
+    path: list[str | int] = []
+    struct: Any = Inputs
+    here: object = tables
+    rest = dotted
+    while True:
+        head, place, tail = _split(rest)
+        kind = _fields(struct).get(head)
+        if kind is None:
+            raise _unknown(f"key '{dotted}'", _all_keys(tables), dotted)
+        kind = _bare(kind)
+        inside = here.get(head) if isinstance(here, Mapping) else None
+        path.append(head)
+        if isinstance(kind, inspect.VarTupleType) and isinstance(
+            kind.item_type, inspect.StructType
+        ):
+            struct = kind.item_type.cls
+            entries = inside if isinstance(inside, list | tuple) else ()
+            number, rest = _entry(dotted, entries, place, tail, struct)
+            path.append(number)
+            here = entries[number]
+        elif isinstance(kind, inspect.StructType) and tail:
+            struct, here, rest = kind.cls, inside, tail
+        elif isinstance(kind, inspect.StructType) or tail or place is not None:
+            raise _unknown(f"key '{dotted}'", _all_keys(tables), dotted)
+        else:
+            return Key(dotted, tuple(path), kind)
 
 
-def _entries(tables: Mapping[str, Any], table: str) -> list[Mapping[str, Any]]:
-    found = tables.get(table, ())
-    entries = found if isinstance(found, list | tuple) else ()
-    return [each for each in entries if isinstance(each, Mapping)]
+def _split(dotted: str) -> tuple[str, int | None, str]:
+    """The first word, the place in brackets behind it, and what follows."""
+    found = re.match(r"([^.\[]*)(?:\[(\d{1,6})\])?(?:\.(.*))?$", dotted, re.DOTALL)
+    if found is None:
+        return dotted, None, ""
+    head, place, tail = found.groups()
+    return head, None if place is None else int(place), tail or ""
 
 
-def _settable(key: Key) -> Key:
-    if isinstance(key.kind, inspect.VarTupleType) and isinstance(
-        key.kind.item_type, inspect.StructType
-    ):
+def _entry(
+    dotted: str, entries: Sequence[object], place: int | None, tail: str, struct: Any
+) -> tuple[int, str]:
+    """Which entry of a list is meant, by its place or its name, and what follows."""
+    if place is None and not tail:
         raise InputError(
-            key.dotted, why="is a list of tables", remedy="Change it in the scenario file."
+            dotted,
+            why="is a list of tables",
+            remedy=f"Name one of its keys, such as {dotted}[0].{next(iter(_fields(struct)))}.",
         )
-    return key
+    if place is not None:
+        if place < len(entries) and tail:
+            return place, tail
+        listed = "none is listed" if not entries else f"there are {len(entries)}, from [0] on"
+        raise InputError(f"unknown key '{dotted}'", why=listed)
+    names = [str(each.get("name")) for each in entries if isinstance(each, Mapping)]
+    found = [
+        (len(name), number)
+        for number, name in enumerate(names)
+        if tail.startswith(f"{name}.") and "name" in _fields(struct)
+    ]
+    if found:
+        length, number = max(found)
+        return number, tail[length + 1 :]
+    table, field = dotted[: -len(tail) - 1], tail.rpartition(".")[2]
+    known = names if "name" in _fields(struct) else []
+    places = [f"{table}.{name}.{field}" for name in known]
+    places = places or [f"{table}[{number}].{field}" for number in range(len(entries))]
+    raise _unknown(f"key '{dotted}'", places)
 
 
 def _unknown(what: str, known: Sequence[str], near: str = "") -> InputError:
@@ -139,16 +184,25 @@ def _unknown(what: str, known: Sequence[str], near: str = "") -> InputError:
 
 
 def _all_keys(tables: Mapping[str, Any]) -> list[str]:
-    """Every settable key, with the names of the entries that `tables` list."""
-    keys = []
-    for dotted in known_keys():
-        table, _, field = dotted.partition(".")
-        kind = _fields(Inputs)[table]
+    """Every settable key, with the names or places of the entries that `tables` list."""
+    return list(_keys_of(Inputs, tables, ""))
+
+
+def _keys_of(struct: Any, here: object, before: str) -> Iterator[str]:
+    for name, declared in _fields(struct).items():
+        kind = _bare(declared)
+        inside = here.get(name) if isinstance(here, Mapping) else None
         if isinstance(kind, inspect.StructType):
-            keys.append(dotted)
-        elif "." not in field:
-            keys += [f"{table}.{each.get('name')}.{field}" for each in _entries(tables, table)]
-    return keys
+            yield from _keys_of(kind.cls, inside, f"{before}{name}.")
+        elif isinstance(kind, inspect.VarTupleType) and isinstance(
+            kind.item_type, inspect.StructType
+        ):
+            for number, each in enumerate(inside if isinstance(inside, list | tuple) else ()):
+                called = each.get("name") if isinstance(each, Mapping) else None
+                at = f"{name}[{number}]" if called is None else f"{name}.{called}"
+                yield from _keys_of(kind.item_type.cls, each, f"{before}{at}.")
+        else:
+            yield before + name
 
 
 def parse_value(key: Key, text: str) -> object:
@@ -186,11 +240,14 @@ def _number(key: Key, text: str) -> float | int | str:
 
 def value_of(key: Key, inputs: Inputs) -> object:
     """What the inputs hold at this key; None where nobody gave it."""
-    table = getattr(inputs, key.table)
-    if key.entry is not None:
-        table = next(each for each in table if each.name == key.entry)
-    encoded = {each.encode_name: each.name for each in _all_fields(type(table))}
-    return getattr(table, encoded[key.field])
+    here: Any = inputs
+    for step in key.path:
+        if isinstance(step, int):
+            here = here[step]
+        else:
+            encoded = {each.encode_name: each.name for each in _all_fields(type(here))}
+            here = getattr(here, encoded[step])
+    return here
 
 
 def bounds(key: Key) -> tuple[float, float, bool]:

@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from advisor.cli.output import can_ask, json_option, print_json
-from advisor.cli.situation import ask, overlay, situation, situation_options
+from advisor.cli.situation import (
+    ask,
+    currency_option,
+    overlay,
+    situation,
+    situation_options,
+    with_kept_rates,
+)
 
 
 @click.command()
@@ -21,7 +28,21 @@ from advisor.cli.situation import ask, overlay, situation, situation_options
 @click.option(
     "--run", "run_id", metavar="ID", help="The measurement to start from; default the latest."
 )
+@click.option(
+    "--usage",
+    "records",
+    multiple=True,
+    metavar="FILE|FOLDER|URL",
+    help="Records of use, as `advisor usage import` reads them; the scenario's own keys stand.",
+)
+@click.option(
+    "--time-zone",
+    default="UTC",
+    metavar="ZONE",
+    help="Whose days and hours the records of --usage are told in; default UTC.",
+)
 @situation_options
+@currency_option
 @click.option(
     "--set",
     "settings",
@@ -44,6 +65,8 @@ def advise(
     *,
     scenario: Path | None,
     run_id: str | None,
+    records: tuple[str, ...],
+    time_zone: str,
     settings: tuple[str, ...],
     what_if: tuple[str, ...],
     sensitivity: str | None,
@@ -53,9 +76,13 @@ def advise(
 ) -> None:
     """Say whether to run locally, use an API, or both, and why.
 
-    With --scenario alone only that file (and the price book) is read. Otherwise the
-    latest measurement, or --run ID, gives the speed and power of the box, and what
-    was said then still holds where no option says otherwise.
+    With --scenario alone only that file and the price book are read (and a kept rate,
+    which the answer names, for a currency without its own). Otherwise the latest
+    measurement, or --run ID, gives the speed and power of the box, and what was said
+    then still holds where no option says otherwise.
+
+    With --usage the records say how much is used, how it grows, when it comes and
+    whether it is stable; what --scenario or an option states outranks them.
 
     KEY is a key of the scenario file with its table: usage.output_tokens_per_month,
     api.GPT-4.input_usd_per_mtok, policy.break_even_below_months. --set and --what-if
@@ -64,17 +91,23 @@ def advise(
     from advisor.advice.answer import answer
     from advisor.advice.scenario import read_tables
     from advisor.cli.store import the_store
+    from advisor.usage.records import read_usage
 
     run = None if scenario and run_id is None else the_store().load(run_id, measured=True)
     said = run.said if run else {}
+    used = read_usage(records, time_zone) if records else None
+    if used is not None:
+        said = {name: table for name, table in said.items() if name != "usage"}
     tables = overlay(read_tables(scenario) if scenario else said, situation(given))
-    if scenario is None and not said and can_ask() and not as_json:
+    if scenario is None and not said and used is None and can_ask() and not as_json:
         tables = overlay(ask(tables), tables)
+    tables = with_kept_rates(tables, *settings, *what_if)
     advice = answer(
         tables,
         origin=str(scenario) if scenario else "the options",
         machine=run.machine if run else None,
         bench=run.bench if run else None,
+        usage=used,
         guess_missing=scenario is None,
         settings=settings,
         what_if=what_if,

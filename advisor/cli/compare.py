@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from advisor.cli.output import json_option, print_json
-from advisor.cli.situation import overlay, situation, situation_options
+from advisor.cli.situation import overlay, situation, situation_options, with_kept_rates
 
 CROSSED = 3
 
@@ -77,7 +77,7 @@ def compare(
     if rank and (limits or allow):
         raise click.UsageError("--rank compares nothing: leave --allow and --fail-on out.")
     wanted = [parse_limit(limit) for limit in limits]
-    tables = overlay(read_tables(scenario) if scenario else {}, situation(given))
+    tables = with_kept_rates(overlay(read_tables(scenario) if scenario else {}, situation(given)))
     origin = str(scenario) if scenario else "the options"
     store = the_store()
     found = [side(named, store) for named in sides]

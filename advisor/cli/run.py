@@ -9,7 +9,14 @@ import click
 
 from advisor.cli.measuring import measuring_options, order_of, user_at
 from advisor.cli.output import can_ask, is_quiet, json_option, print_json
-from advisor.cli.situation import ask, overlay, situation, situation_options
+from advisor.cli.situation import (
+    ask,
+    currency_option,
+    overlay,
+    situation,
+    situation_options,
+    with_kept_rates,
+)
 from advisor.cli.store import shown_by, store_for_a_run, tell_news
 
 
@@ -21,6 +28,7 @@ from advisor.cli.store import shown_by, store_for_a_run, tell_news
     help="Usage, box price, tariff and APIs as TOML, instead of questions.",
 )
 @situation_options
+@currency_option
 @measuring_options(max_time="30s")
 @json_option
 def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
@@ -46,6 +54,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     origin = str(scenario) if scenario else "the options"
     if scenario is None and can_ask() and not as_json:
         tables = overlay(ask(tables), tables)
+    tables = with_kept_rates(tables)
     plain, _ = take_uncertain(tables, origin=origin)
     parse_scenario(plain, origin=origin, guess_missing=scenario is None)
     live = Live(quiet=is_quiet())

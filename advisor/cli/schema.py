@@ -18,6 +18,7 @@ DOCUMENTS = {
     "advisor.bench/1": "advisor.bench.document:Bench",
     "advisor.price/1": "advisor.prices.document:Price",
     "advisor.prices/1": "advisor.prices.document:Prices",
+    "advisor.currencies/1": "advisor.prices.currencies.document:Currencies",
     "advisor.usage/1": "advisor.usage.document:Usage",
     "advisor.advice/1": "advisor.advice.document:Advice",
     "advisor.run/1": "advisor.history.record:Run",

@@ -69,9 +69,35 @@ def situation(given: Table) -> Table:
     for table, key, _, value, _ in _SWITCHES:
         if given.get(key):
             tables.setdefault(table, {})[key] = value
+    if given.get("currency"):
+        tables["currency"] = {"code": given["currency"].upper()}
     if given.get("apis"):
         tables["api"] = [{"name": name} for name in given["apis"]]
     return tables
+
+
+def currency_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--currency`, for commands that end with an advice."""
+    return click.option(
+        "--currency",
+        metavar="CODE",
+        help="Show amounts in this currency, such as TWD (`advisor prices currency`).",
+    )(command)
+
+
+def with_kept_rates(tables: Table, *settings: str) -> Table:
+    """The tables with the rates that were fetched before, for the currencies that they (or
+    `KEY=VALUE` settings) name without a rate of their own."""
+    from advisor.advice.currency import codes_without_rate, with_rates
+
+    wanted = codes_without_rate(tables, *settings)
+    if not wanted:
+        return tables
+    from advisor.history.place import default_folder
+    from advisor.prices.currencies.keep import kept_rates
+
+    rates = [rate for rate in kept_rates(default_folder()) if rate.code in wanted]
+    return with_rates(tables, rates) if rates else tables
 
 
 def overlay(below: Table, above: Table) -> Table:

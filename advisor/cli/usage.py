@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ from advisor.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
     from advisor.usage.document import Usage
-    from advisor.usage.read import Reading
 
 _CALENDAR = [
     click.option(
@@ -76,12 +76,13 @@ def import_(
     """
     from advisor.documents import to_json, write_whole
     from advisor.usage.read import Reading, read_all, read_path
+    from advisor.usage.records import document_of
 
     reading = Reading()
     if out is not None and out.exists():
         read_path(out, reading)
     read_all(targets, reading)
-    document = _document(reading, **given)
+    document = document_of(reading, **given)
     scenario = _scenario(document) if scenario_out else ""
     if out is not None:
         _write(write_whole, out, to_json(document))
@@ -97,10 +98,11 @@ def import_(
 def show(file: Path, as_json: bool, **given: Any) -> None:
     """Show what an import with --out has kept."""
     from advisor.usage.read import Reading, read_all
+    from advisor.usage.records import document_of
 
     reading = Reading()
     read_all([str(file)], reading)
-    _show(_document(reading, **given), as_json)
+    _show(document_of(reading, **given), as_json)
 
 
 @usage.command()
@@ -114,7 +116,13 @@ def show(file: Path, as_json: bool, **given: Any) -> None:
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8790, show_default=True)
-def proxy(to: str, log: Path, host: str, port: int) -> None:
+@click.option(
+    "--ca-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.pem",
+    help="Trust these certificates too, on https.",
+)
+def proxy(to: str, log: Path, host: str, port: int, ca_file: Path | None) -> None:
     """Pass a client's traffic on and count its tokens.
 
     Point the client's base URL here instead of at the server; its key passes through
@@ -124,44 +132,19 @@ def proxy(to: str, log: Path, host: str, port: int) -> None:
     import time
 
     from advisor.servers.address import parse_url
-    from advisor.usage.proxy.serve import passing
+    from advisor.servers.opening import reach
+    from advisor.servers.route import Trust
+    from advisor.usage.proxy.serve import check_libraries, passing
 
+    check_libraries()
+    server = reach(parse_url(to), Trust(authorities=ca_file))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with passing((host, port), parse_url(to), log) as (url, counts):
-        click.echo(f"Listening at {url}, passing on to {to}; Ctrl-C ends.", err=True)
-        try:
+    with passing((host, port), server, log) as (url, counts):
+        click.echo(f"Listening at {url}, passing on to {server.url}; Ctrl-C ends.", err=True)
+        with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)
-        except KeyboardInterrupt:
-            click.echo(
-                f"{counts.counted} answers counted in {log}, {counts.uncounted} without usage.",
-                err=True,
-            )
-
-
-def _document(reading: Reading, time_zone: str, unstable_above: float) -> Usage:
-    from datetime import UTC
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    from advisor.errors import InputError
-    from advisor.usage.summary import summarize
-
-    try:
-        zone = UTC if time_zone == "UTC" else ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InputError(
-            f"there is no time zone '{time_zone}'", remedy="Write it like Europe/Berlin."
-        ) from error
-    return summarize(
-        reading.ledger,
-        zone,
-        time_zone,
-        unstable_above=unstable_above,
-        problems=reading.problems,
-        bad_lines=reading.bad_lines,
-        without_usage=reading.without_usage,
-        notes=reading.notes,
-    )
+    click.echo(f"{counts.summary()} They are in {log}.", err=True)
 
 
 def _scenario(document: Usage) -> str:

@@ -44,6 +44,10 @@ class Blocks:
         """Every price times `factor`."""
         return replace(self, usd_per_kwh=tuple(price * factor for price in self.usd_per_kwh))
 
+    def raised(self, usd_per_kwh: float) -> Blocks:
+        """Every price with so much on top."""
+        return replace(self, usd_per_kwh=tuple(price + usd_per_kwh for price in self.usd_per_kwh))
+
     def _blocks(self) -> Iterator[tuple[float, float, float]]:
         bounds = (0.0, *self.limits_kwh, float("inf"))
         yield from zip(bounds, bounds[1:], self.usd_per_kwh, strict=False)

@@ -19,6 +19,8 @@ from advisor.economics.flows import local_running_usd
 from advisor.economics.inputs import TOKENS_PER_MTOK, ApiPrice, Case
 from advisor.economics.local_cost import electricity, local_month
 
+FAR_TOKENS = 1e18
+"""So far away that the slope of the dearest and of the cheapest price survives rounding."""
 ROUNDING = 1e-12
 """Differences below this part of the sums compared are rounding, not money."""
 
@@ -54,19 +56,28 @@ def balance_usd(case: Case, price: ApiPrice) -> list[float] | Unknown:
     end. Overflow is the part of the load that the box cannot serve, at this API's price. Sums that
     differ by rounding alone come out as 0.
     """
+    months = range(case.horizon.months)
+    bills = [api_usd(case.usage, price, case.horizon, month) for month in months]
+    return balance_against_usd(case, bills, price)
+
+
+def balance_against_usd(
+    case: Case, bills_usd: Sequence[float], overflow_to: ApiPrice
+) -> list[float] | Unknown:
+    """The same D(t) against anything that bills `bills_usd[month]`, such as a rented GPU; what the
+    box cannot serve goes to an API at `overflow_to`."""
     rate = case.horizon.discount_rate_per_month
     capital = case.box.capital_usd
     balance = [capital]
     flows = 0.0
     moved = capital
-    for month in range(case.horizon.months):
-        running = local_running_usd(case, price, month)
+    for month, bill in enumerate(bills_usd):
+        running = local_running_usd(case, overflow_to, month)
         if isinstance(running, Unknown):
             return running
-        api = api_usd(case.usage, price, case.horizon, month)
         discount = (1.0 + rate) ** (month + 1)
-        flows += (running - api) / discount
-        moved += (running + api) / discount
+        flows += (running - bill) / discount
+        moved += (running + bill) / discount
         difference = capital - case.box.resale_usd(month + 1) / discount + flows
         balance.append(0.0 if abs(difference) <= ROUNDING * moved else difference)
     return balance
@@ -138,7 +149,7 @@ def _first_zero(
     """The first point from 0 to `most` at which `function`, straight between kinks, reaches 0."""
     here = 0.0
     for there in (*kinks, most):
-        inside = there if there < float("inf") else here + TOKENS_PER_MTOK
+        inside = there if there < float("inf") else here + FAR_TOKENS
         start, slope = function(here), (function(inside) - function(here)) / (inside - here)
         if start >= 0 and slope >= 0 and here > 0:
             return here

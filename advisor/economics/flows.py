@@ -243,7 +243,7 @@ def rented_flows(case: Case, rented: Rented) -> Flows | Unknown:
             ("usd_per_hour", rented.usd_per_hour),
             ("hours", first.hours),
             ("gpus", float(first.gpus)),
-            ("busy_hours", first.busy_hours),
+            *(() if first.busy_hours is None else (("busy_hours", first.busy_hours),)),
             ("interrupted", rented.interrupted_share),
             ("max_utilization", rented.max_utilization),
         ),

@@ -6,7 +6,8 @@ Ranges are checked where data enters (`advisor.advice.scenario`), not here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Self
 
@@ -90,12 +91,20 @@ class ApiPrice(Rates):
 
     def scaled(self, factor: float) -> Self:
         """Every price, the later ones too, times `factor`."""
-        base = Rates.scaled(self, factor)
+        return self._each(lambda rates: rates.scaled(factor))
+
+    def raised(self, usd_per_mtok: float) -> Self:
+        """Every price of a token, the later ones too, with so much on top."""
+        return self._each(lambda rates: rates.raised(usd_per_mtok))
+
+    def _each(self, changed: Callable[[Rates], Rates]) -> Self:
+        own = changed(Rates(*(getattr(self, each.name) for each in fields(Rates))))
         return replace(
-            base,
-            batch=None if self.batch is None else self.batch.scaled(factor),
-            windows=tuple(replace(each, rates=each.rates.scaled(factor)) for each in self.windows),
-            changes=tuple(replace(each, price=each.price.scaled(factor)) for each in self.changes),
+            self,
+            **{each.name: getattr(own, each.name) for each in fields(Rates)},
+            batch=None if self.batch is None else changed(self.batch),
+            windows=tuple(replace(each, rates=changed(each.rates)) for each in self.windows),
+            changes=tuple(replace(each, price=each.price._each(changed)) for each in self.changes),
         )
 
     def in_force(self, month: int) -> tuple[tuple[float, float, ApiPrice], ...]:

@@ -63,6 +63,29 @@ class Rates:
             tiers=tuple(_scaled_tier(tier, factor) for tier in self.tiers),
         )
 
+    def raised(self, usd_per_mtok: float) -> Self:
+        """Every price of a token, but no fee, with so much on top."""
+        write = self.cache_write_usd_per_mtok
+        return replace(
+            self,
+            input_usd_per_mtok=self.input_usd_per_mtok + usd_per_mtok,
+            output_usd_per_mtok=self.output_usd_per_mtok + usd_per_mtok,
+            cached_input_usd_per_mtok=self.cached_input_usd_per_mtok + usd_per_mtok,
+            cache_write_usd_per_mtok=None if write is None else write + usd_per_mtok,
+            tiers=tuple(_raised_tier(tier, usd_per_mtok) for tier in self.tiers),
+        )
+
+
+def _raised_tier(tier: Tier, usd_per_mtok: float) -> Tier:
+    write = tier.cache_write_usd_per_mtok
+    return Tier(
+        tier.above_input_tokens,
+        tier.input_usd_per_mtok + usd_per_mtok,
+        tier.output_usd_per_mtok + usd_per_mtok,
+        tier.cached_input_usd_per_mtok + usd_per_mtok,
+        None if write is None else write + usd_per_mtok,
+    )
+
 
 def _scaled_tier(tier: Tier, factor: float) -> Tier:
     write = tier.cache_write_usd_per_mtok

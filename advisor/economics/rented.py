@@ -46,9 +46,10 @@ class Rented:
 
 @dataclass(frozen=True, slots=True)
 class RentedMonth:
-    """What is paid for in one month: hours of one GPU, and how many of them side by side."""
+    """What is paid for in one month: hours of one GPU, and how many of them side by side. Without
+    rates it is not known how many are busy (None), nor whether the GPU can serve the load."""
 
-    busy_hours: float
+    busy_hours: float | None
     hours: float
     gpus: int
     usd_per_hour: float
@@ -75,7 +76,7 @@ def rented_month(case: Case, rented: Rented, month: int = 0) -> RentedMonth | Un
             return Unknown(
                 f"the speed of '{rented.name}' is not known: give its rates or the box's"
             )
-        return RentedMonth(0.0, fixed, 1, rented.usd_per_hour)
+        return RentedMonth(None, fixed, 1, rented.usd_per_hour)
     needed = hours * (1.0 + rented.interrupted_share) / rented.max_utilization
     if fixed is None:
         return RentedMonth(hours, needed, 1, rented.usd_per_hour)

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.report.advice_path import ANSWERS, HEADLINES, crossings_line, flip_line, path_table
-from advisor.report.console import columns_table, facts_table, result_console
+from msgspec import UNSET, UnsetType
+
+from advisor.report import money
+from advisor.report.advice_actions import show_other_actions
+from advisor.report.advice_assumptions import bullets, show_assumptions
+from advisor.report.advice_comparison import show_comparison
+from advisor.report.advice_path import (
+    ANSWERS,
+    HEADLINES,
+    flip_line,
+    path_table,
+    reversal_line,
+)
+from advisor.report.console import facts_table, result_console
 from advisor.report.text import months, name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
     from rich.table import Table
 
-    from advisor.advice.document import Advice, CarbonPart, Comparison
+    from advisor.advice.document import Advice, Comparison
 
 _STYLES = {
     "local": "bold green",
@@ -25,35 +37,33 @@ MOST_FLIPS = 5
 
 def show_advice(advice: Advice, *, record: str | None = None) -> None:
     """Prints the whole advice: decision, comparison, path, regrets, assumptions."""
-    console = result_console()
+    with money.shown_in(advice.inputs.currency.shown):
+        _show_advice(result_console(), advice, record)
+
+
+def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     headline(console, advice)
     three_numbers(console, advice)
     _section(console, "Against each API")
-    console.print(_comparison_table(advice))
-    console.print(_legend(advice), style="dim")
-    if advice.carbon is not None:
-        console.print(_carbon(advice.carbon))
-    for each in advice.comparisons:
-        if len(each.crossings) > 1:
-            console.print(crossings_line(each))
+    show_comparison(console, advice)
+    show_other_actions(console, advice)
     _section(console, "How this was decided")
     console.print(path_table(advice))
     _section(console, "What would change it")
-    console.print(_bullets(flips(advice) or ["Nothing within reach of one input alone."]))
+    console.print(bullets(flips(advice) or ["Nothing within reach of one input alone."]))
     _futures(console, advice)
     _queueing(console, advice)
     _section(console, "The three regrets")
     console.print(_regrets(advice))
     _recommendations(console, advice)
+    _used(console, advice)
     _section(console, "Assumed, since nobody said otherwise")
-    _assumptions(console, advice)
+    show_assumptions(console, advice.assumptions)
     closing(console, advice, record)
 
 
 def _futures(console: Console, advice: Advice) -> None:
     """How sure it is and what being wrong costs, where something is uncertain."""
-    from msgspec import UNSET
-
     reason = advice.unknown.get("uncertainty")
     if reason is not None:
         _section(console, "How sure is it?")
@@ -69,10 +79,19 @@ def _futures(console: Console, advice: Advice) -> None:
         show_regret(advice.simulated_regret, console)
 
 
-def _queueing(console: Console, advice: Advice) -> None:
-    """How the measured box serves the work as it arrives, where the scenario asks."""
+def _used(console: Console, advice: Advice) -> None:
+    """What records of use said, where some were given."""
     from msgspec import UNSET
 
+    if advice.used is not UNSET:
+        from advisor.report.used import show_used
+
+        _section(console, "Use, from your records")
+        show_used(advice.used, console)
+
+
+def _queueing(console: Console, advice: Advice) -> None:
+    """How the measured box serves the work as it arrives, where the scenario asks."""
     reason = advice.unknown.get("queueing")
     if reason is not None:
         _section(console, "The week at this box")
@@ -100,13 +119,19 @@ def three_numbers(console: Console, advice: Advice) -> None:
         return
     box_price = advice.inputs.box.price_usd
     owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
+    setup_usd = advice.local_capital_usd - box_price
+    bought = f"{usd(box_price)} {owned}"
+    if setup_usd:
+        bought += f" and {usd(setup_usd)} to set it up"
     running = _per_month(baseline.local_usd_per_month)
+    why = advice.unknown.get("local_electricity.usd_per_month")
     console.print()
     console.print(
         facts_table(
             [
                 ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
-                ("This box", f"{running}   + {usd(box_price)} {owned}{_electricity(advice)}"),
+                ("This box", f"{running}   + {bought}{_electricity(advice)}"),
+                *([("", f"Unknown: {safe(why)}")] if why else []),
                 ("Pays back", _pays_back(advice, baseline)),
             ]
         )
@@ -133,11 +158,13 @@ def flips(advice: Advice) -> list[str]:
     lines = [flip_line(flip) for flip in advice.what_would_change_it[:MOST_FLIPS]]
     by_decision: dict[str, list[str]] = {}
     for other in advice.reversed_by:
-        by_decision.setdefault(other.decision, []).append(name(other.name, 30))
+        if other.kind == "api":
+            by_decision.setdefault(other.decision, []).append(name(other.name, 30))
     lines += [
         f"{HEADLINES[decision]} if compared with {' or '.join(names)}"
         for decision, names in by_decision.items()
     ]
+    lines += [reversal_line(other) for other in advice.reversed_by if other.kind != "api"]
     lines += [
         f"{HEADLINES[flip.decision_otherwise]} if {ANSWERS[flip.key, not flip.now]}"
         for flip in advice.answers_that_would_change_it
@@ -152,77 +179,10 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
     for missing in advice.measure_first:
         console.print(f"Missing: {safe(missing)}", style="yellow")
     console.print(f"Prices: {safe(advice.price_book)}", style="dim")
+    if not isinstance(advice.currency, UnsetType):
+        console.print(money.rate_line(advice.currency), style="dim")
     if record:
         console.print(f"Record: {safe(record)}", style="dim")
-
-
-def _comparison_table(advice: Advice) -> Table:
-    table = columns_table(
-        "",
-        "$/month",
-        "12 months",
-        "pays back",
-        "in full",
-        "from use of",
-        right=("$/month", "12 months", "pays back", "in full", "from use of"),
-    )
-    for each in advice.comparisons:
-        label = f"{'*' if each.baseline else ' '} {name(each.name, 40)}{_mark(each)}"
-        table.add_row(
-            label,
-            _money(each.api_usd_per_month),
-            _money(each.api_usd_12_months),
-            _months(each, each.break_even_months_simple),
-            _months(each, each.break_even_months_full),
-            tokens(each.break_even_tokens_per_month) if each.break_even_tokens_per_month else "–",
-        )
-    first = advice.comparisons[0] if advice.comparisons else None
-    if first is not None:
-        table.add_row(
-            "  this box",
-            _money(first.local_usd_per_month),
-            _money(first.local_usd_12_months),
-            "",
-            "",
-            "",
-            style="bold",
-        )
-    return table
-
-
-def _carbon(carbon: CarbonPart) -> str:
-    kilograms = carbon.local_kg_co2e_per_month
-    box = (
-        "unknown, as its energy is" if kilograms is None else f"{number(kilograms)} kg CO2e a month"
-    )
-    dated = f", {safe(carbon.as_of)}" if carbon.as_of else ""
-    return (
-        f"Carbon: this box {box} ({number(carbon.grid_g_per_kwh)} g/kWh, {name(carbon.source)}"
-        f"{dated}); APIs do not tell theirs. Not part of the verdict."
-    )
-
-
-def _legend(advice: Advice) -> str:
-    parts = ["* decides", "from use of: tokens a month that pay back within 12 months"]
-    if any(each.status == "historic" for each in advice.comparisons):
-        parts.append("° no longer sold at this price")
-    if any(each.added for each in advice.comparisons):
-        parts.append("+ the same open model, hosted")
-    return "   ".join(parts)
-
-
-def _mark(comparison: Comparison) -> str:
-    return (" °" if comparison.status == "historic" else "") + (" +" if comparison.added else "")
-
-
-def _months(comparison: Comparison, value: float | None) -> str:
-    if comparison.local_usd_per_month is None or comparison.api_usd_per_month is None:
-        return "?"
-    return months(value).replace(" months", " mo")
-
-
-def _money(value: float | None) -> str:
-    return "?" if value is None else usd(value)
 
 
 def _per_month(value: float | None) -> str:
@@ -239,46 +199,25 @@ def _electricity(advice: Advice) -> str:
 
 def _regrets(advice: Advice) -> Table:
     return facts_table(
-        ("applies" if check.applies else "no", f"{safe(check.question)} {safe(check.why)}")
+        (
+            "applies" if check.applies else "no",
+            f"{safe(check.question)} {safe(check.why[:1].upper() + check.why[1:])}.",
+        )
         for check in advice.regrets
     )
 
 
 def _recommendations(console: Console, advice: Advice) -> None:
+    from rich.padding import Padding
+
     if not advice.recommendations:
         return
     _section(console, "Which one")
     for each in advice.recommendations:
         console.print(f"{name(each.name)}: {safe(each.because)}. {safe(each.reason)}")
-        console.print(f"  Not for: {safe(each.not_for)}  Regret: {safe(each.regret)}", style="dim")
-
-
-def _assumptions(console: Console, advice: Advice) -> None:
-    """Those that could turn the decision one by one, the others in one paragraph."""
-    decisive = [item for item in advice.assumptions if not item.flips.startswith("nothing")]
-    rest = [item for item in advice.assumptions if item.flips.startswith("nothing")]
-    if decisive:
-        console.print(
-            facts_table(
-                (item.key, f"{_assumed(item.value)}: {safe(item.flips)} ({safe(item.source)})")
-                for item in decisive
-            )
-        )
-    if rest:
-        listed = ", ".join(f"{item.key} {_assumed(item.value)}" for item in rest)
-        console.print(f"None of these alone would turn it: {listed}.", style="dim")
-
-
-def _assumed(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return number(value, 4)
-    return name(value) if value else "none"
-
-
-def _bullets(lines: list[str]) -> RenderableType:
-    return facts_table(("•", line) for line in lines)
+        limits = (f"Not for: {safe(each.not_for)}", f"Regret: {safe(each.regret)}")
+        for limit in limits:
+            console.print(Padding(limit, (0, 0, 0, 2)), style="dim")
 
 
 def _section(console: Console, title: str) -> None:

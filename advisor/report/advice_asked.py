@@ -10,10 +10,11 @@ from advisor.report.advice import closing, headline
 from advisor.report.advice_explain import show_explained
 from advisor.report.advice_path import HEADLINES, INSTEAD
 from advisor.report.console import columns_table, result_console
+from advisor.report.money import shown_in
 from advisor.report.text import months, name, number, tokens, usd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
@@ -39,12 +40,17 @@ MOVED = {
     "break_even_tokens_per_month": "from what use it pays",
     "net_present_value_usd": "the gain over the horizon",
     "utilization": "how busy the box is",
+    "other_actions": "rented GPUs or other boxes",
 }
 
 
 def show_asked(advice: Advice) -> None:
     """Prints today's decision, then each part that was asked for."""
-    console = result_console()
+    with shown_in(advice.inputs.currency.shown):
+        _show_asked(result_console(), advice)
+
+
+def _show_asked(console: Console, advice: Advice) -> None:
     headline(console, advice)
     if not isinstance(advice.what_if, UnsetType):
         _show_what_if(console, advice.what_if)
@@ -64,11 +70,24 @@ def _show_what_if(console: Console, found: WhatIf) -> None:
     for label, cell in _ROWS:
         before, after = cell(found.before), cell(found.after)
         table.add_row(label, before, after, style="bold" if before != after else None)
+    for label, before, after in _others(found):
+        table.add_row(label, before, after, style="bold" if before != after else None)
     console.print(table)
     told = [MOVED[each] for each in found.moved if each in MOVED]
     console.print(f"Moved: {', '.join(told)}." if told else "Nothing moved.")
     if found.before.summary != found.after.summary:
         console.print(f"Then: {found.after.summary}")
+
+
+def _others(found: WhatIf) -> Iterator[tuple[str, str, str]]:
+    """The 12 months of each rented GPU and candidate, before and after."""
+    sides = (found.before.other_actions, found.after.other_actions)
+    for action in dict.fromkeys(each.action for side in sides for each in side):
+        costs = [
+            next((_money(each.usd_12_months) for each in side if each.action == action), "–")
+            for side in sides
+        ]
+        yield f"{name(action, 30)}, 12 months", costs[0], costs[1]
 
 
 def _money(value: float | None) -> str:

@@ -10,7 +10,7 @@ from advisor.report.text import name, number, safe, tokens, usd
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from advisor.advice.document import Advice, Comparison, Flip
+    from advisor.advice.document import Advice, Comparison, Flip, Reversal
     from advisor.advice.flow import Step
 
 HEADLINES = {
@@ -94,6 +94,14 @@ def flip_line(flip: Flip) -> str:
     moves = "rises above" if flip.direction == "above" else "falls below"
     turn = f"{lever(flip.key)} {moves} {_amount(flip.at, flip.unit)}{_per(flip.unit)}"
     return f"{HEADLINES[flip.decision]} if {turn} (now {_amount(flip.now, flip.unit)})"
+
+
+def reversal_line(other: Reversal) -> str:
+    """A rented GPU or a candidate box that would turn the decision."""
+    label = name(other.name.partition(":")[2], 30)
+    if other.kind == "rented":
+        return f"Rent {label} rather than buy the box: it costs least of all over 12 months"
+    return f"{HEADLINES[other.decision]} if {label} is bought in place of this box"
 
 
 def crossings_line(compared: Comparison) -> str:

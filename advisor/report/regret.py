@@ -27,7 +27,7 @@ MOST_LINES = 6
 def show_regret(part: RegretPart, console: Console) -> None:
     """Prints the table of regrets, what knowing more is worth, and the rules that follow."""
     console.print()
-    console.print("If you turn out to be wrong: dollars above the best choice", style="bold")
+    console.print("If you turn out to be wrong: what you pay above the best choice", style="bold")
     console.print(_actions(part))
     console.print(
         f"* least worst regret   ° least expected regret   {part.scenarios:,} scenarios, "

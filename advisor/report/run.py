@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import UnsetType
+
 from advisor.report.advice import flips, headline, three_numbers
 from advisor.report.bench import headline as bench_headline
 from advisor.report.console import facts_table, result_console
+from advisor.report.money import rate_line, shown_in
 from advisor.report.text import duration, name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
@@ -53,9 +56,16 @@ def provisional_lines(estimates: Sequence[Provisional]) -> list[str]:
 
 def show_run(run: Run, estimates: Sequence[Provisional], *, record: str) -> None:
     """Prints the decision, the three numbers, what was measured, and what would change it."""
-    console = result_console()
     advice, bench = run.advice, run.bench
     assert advice is not None and bench is not None
+    with shown_in(advice.inputs.currency.shown):
+        _show_run(run, advice, bench, estimates, record)
+
+
+def _show_run(
+    run: Run, advice: Advice, bench: Bench, estimates: Sequence[Provisional], record: str
+) -> None:
+    console = result_console()
     console.print()
     headline(console, advice)
     three_numbers(console, advice)
@@ -74,6 +84,8 @@ def show_run(run: Run, estimates: Sequence[Provisional], *, record: str) -> None
         console.print(f"Assumed: {assumed}. Options or --scenario FILE say otherwise.")
     if bench.partial:
         console.print("Partial: not everything asked for was measured.", style="yellow")
+    if not isinstance(advice.currency, UnsetType):
+        console.print(rate_line(advice.currency), style="dim")
     console.print(
         f"`advisor advise` shows every step, price and assumption, `{safe(record)}` this again.",
         style="dim",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from advisor.report import money
+
 LONGEST_NAME = 200
 _HARMLESS_CONTROLS = {"\n", "\t"}
 
@@ -40,15 +42,8 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def usd(value: float) -> str:
-    """Money: whole dollars from 1,000 on, cents below, more digits below one cent."""
-    sign = "-" if value < 0 else ""
-    magnitude = abs(value)
-    if magnitude >= 1000:
-        return f"{sign}${magnitude:,.0f}"
-    if magnitude >= 0.01 or magnitude == 0:
-        text = f"{magnitude:,.2f}"
-        return f"{sign}${text.removesuffix('.00')}"
-    return f"{sign}${number(magnitude, 2)}"
+    """Money: an amount of USD in the currency that is shown (`advisor.report.money`)."""
+    return money.shown().text(value)
 
 
 def tokens(value: float) -> str:

@@ -24,6 +24,20 @@ def httpx_settings(
     A key that the library takes from the environment by itself is not sent: it may be another
     server's. Raises AdvisorError for a server that takes HTTP/2 only.
     """
+    return {
+        **httpx_way(endpoint),
+        "headers": {**dict(headers), "Accept-Encoding": "identity"},
+        "timeout": silence_s,
+        "follow_redirects": False,
+        "event_hooks": {"request": [_only(headers)], "response": [_bound(within_s)]},
+    }
+
+
+def httpx_way(endpoint: Endpoint) -> dict[str, Any]:
+    """Keyword arguments of a client or a transport of httpx: proxy and certificates.
+
+    Raises AdvisorError for a server that takes HTTP/2 only.
+    """
     import httpx
 
     if endpoint.route.http2:
@@ -31,20 +45,14 @@ def httpx_settings(
             f"{endpoint.url} takes HTTP/2 only, which the library for it does not speak",
             remedy="Measure its OpenAI API: --server generic.",
         )
-    settings: dict[str, Any] = {
-        "headers": {**dict(headers), "Accept-Encoding": "identity"},
-        "timeout": silence_s,
-        "follow_redirects": False,
-        "trust_env": False,
-        "event_hooks": {"request": [_only(headers)], "response": [_bound(within_s)]},
-    }
+    way: dict[str, Any] = {"trust_env": False}
     if endpoint.scheme == "https":
-        settings["verify"] = tls.context_for(endpoint.route)
+        way["verify"] = tls.context_for(endpoint.route)
     proxy = endpoint.route.proxy
     if proxy is not None:
         secret = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
-        settings["proxy"] = httpx.Proxy(f"http://{proxy.place}", headers=secret)
-    return settings
+        way["proxy"] = httpx.Proxy(f"http://{proxy.place}", headers=secret)
+    return way
 
 
 def _only(headers: Headers) -> Callable[[httpx.Request], None]:

@@ -32,7 +32,12 @@ JSON_SOURCES: tuple[JsonSource, ...] = (
     requests_log.SOURCE,
     ollama.SOURCE,
 )
-TABLE_SOURCES: tuple[TableSource, ...] = (openrouter.TABLE, litellm.TABLE, plain_table.TABLE)
+TABLE_SOURCES: tuple[TableSource, ...] = (
+    openrouter.TABLE,
+    litellm.TABLE,
+    anthropic_usage.TABLE,
+    plain_table.TABLE,
+)
 """The first that recognises a record or a header is its source: the more particular first."""
 LINES_SEEN = 50
 
@@ -115,7 +120,7 @@ def table_source(header: Sequence[str]) -> TableSource | None:
 
 
 def header_of(head: bytes) -> tuple[list[str], str]:
-    """A table's columns in lower case, and what stands between them."""
+    """A table's columns in lower case with _ for spaces, and what stands between them."""
     import csv
 
     line = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace").strip()
@@ -124,4 +129,4 @@ def header_of(head: bytes) -> tuple[list[str], str]:
         names = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error as error:
         raise InputError("the table has no header that can be read", why=str(error)) from None
-    return [name.strip().lower() for name in names], delimiter
+    return [name.strip().lower().replace(" ", "_") for name in names], delimiter

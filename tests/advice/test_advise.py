@@ -111,7 +111,7 @@ def test_outside_maintenance_never_pays() -> None:
     assert found.decision is Decision.API
     upkeep = found.regrets[1]
     assert upkeep.id == "box_nobody_maintains" and upkeep.applies and upkeep.avoided
-    assert "2,000.00" in upkeep.why
+    assert "$2,000 a month" in upkeep.why
 
 
 def test_without_a_bill_the_powers_give_it() -> None:

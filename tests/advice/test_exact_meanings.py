@@ -115,6 +115,22 @@ OVERFLOWING: Tables = {
     "horizon": {"months": 60, "discount_rate_per_year": 0.08, "api_decline_per_year": 0.6},
     "api": [{"name": "API 0", "input_usd_per_mtok": 3, "output_usd_per_mtok": 15}],
 }
+HARDLY_PRICED: Tables = {
+    "usage": {
+        "input_tokens_per_month": 6e6,
+        "output_tokens_per_month": 6e6,
+        "cached_input_share": 1.05e-9,
+    },
+    "box": {"price_usd": 500, "electricity_usd_per_month": 0},
+    "api": [
+        {
+            "name": "API 0",
+            "input_usd_per_mtok": 0,
+            "output_usd_per_mtok": 0,
+            "cached_input_usd_per_mtok": 1,
+        }
+    ],
+}
 
 
 class ByHand:
@@ -329,6 +345,7 @@ def test_capacity_and_the_local_price_are_the_contracts(raw: Tables) -> None:
 @given(tables)
 @example(IDLE_HEAVY)
 @example(OVERFLOWING)
+@example(HARDLY_PRICED)
 def test_the_break_even_volume_makes_twelve_months_equal(raw: Tables) -> None:
     """Without a formula: at the volume told both sides cost the same, the box serves it, and no
     volume is told only where local is dearer at every volume that the box can serve."""

@@ -168,7 +168,15 @@ scenarios = st.fixed_dictionaries(
             min_size=1,
             max_size=2,
         ).map(lambda apis: [{"name": f"API {n}", **api} for n, api in enumerate(apis)]),
-        "carbon": st.fixed_dictionaries({}, optional={"grid_g_per_kwh": amounts(0, 1000)}),
+        "carbon": st.fixed_dictionaries(
+            {},
+            optional={
+                "grid_g_per_kwh": amounts(0, 1000),
+                "told": amounts(0, 1000).map(
+                    lambda grams: [{"name": "API 0", "g_co2e_per_mtok": grams}]
+                ),
+            },
+        ),
     }
 )
 

@@ -104,6 +104,13 @@ def test_shipped_scenarios_are_accepted(path: Path) -> None:
         ("price_usd = 2000", "", "box.price_usd: is missing"),
         ("price_usd = 2000", "prise_usd = 2000", "'box.prise_usd'. Did you mean 'box.price_usd'?"),
         ("[box]", "usd_per_kwh = 1\n[box]", "Did you mean 'tariff.usd_per_kwh'?"),
+        ("price_usd = 2000", "price = 2000", "Did you mean 'box.price_usd'?"),
+        ("[box]", "input_tokens = 1\n[box]", "Did you mean 'usage.input_tokens_per_month'?"),
+        (
+            "[[api]]",
+            "[[rented]]\nname = 'A10'\nusd_per_hour = 1\nkind = 'on demand'\n[[api]]",
+            "rented.kind (entry 1): expected one of 'on_demand', 'spot', 'reserved', got",
+        ),
         ("[usage]", "[usages]", "unknown key 'usages'. Did you mean 'usage'?"),
         ("[usage]", "[xyz]\na = 1\n[usage]", "unknown key 'xyz'"),
         ("[box]", "stable = 'yes'\n[box]", "usage.stable: expected true or false"),
@@ -168,6 +175,12 @@ def test_bands_with_a_price_for_the_rest() -> None:
     text = MINIMAL + "[tariff]\nusd_per_kwh = 0.1\n" + band("mon-fri", "07:00", "23:00")
     inputs = parse_scenario(tomllib.loads(text)).inputs
     assert inputs.usd_per_kwh == pytest.approx((80 * 0.3 + 88 * 0.1) / 168)
+
+
+def test_a_date_may_stand_without_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "team.toml"
+    path.write_text(MINIMAL + "[horizon]\nstarts_on = 2026-12-01\n", encoding="utf-8")
+    assert read_scenario(path).inputs.horizon.starts_on == "2026-12-01"
 
 
 def test_no_api_at_all() -> None:

@@ -81,7 +81,7 @@ def test_waiting_says_how_much_will_have_been_spent() -> None:
     assert found.verdict is Verdict.WAIT_UNTIL and found.wait_until_month is not None
     spent = sum(120 * 1.1**t for t in range(found.wait_until_month))
     assert found.wait_until_spent_usd == pytest.approx(spent)
-    assert f"Wait until you have spent ${spent:,.0f} on mid" in found.summary
+    assert f"Wait until you have spent ${spent:,.2f} on mid" in found.summary
     assert advice(guide()).wait_until_spent_usd is None
 
 
@@ -101,7 +101,7 @@ def test_privacy_has_its_premium_a_month() -> None:
     assert found.verdict is Verdict.LOCAL_FOR_PRIVACY
     premium = (26360 - 6480) / 12
     assert found.privacy_premium_usd_per_month == pytest.approx(premium)
-    assert f"${premium:,.2f} a month more than GPT-4" in found.summary
+    assert f"${premium:,.0f} a month more than GPT-4" in found.summary
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_privacy_has_its_premium_a_month() -> None:
 def test_an_unpriced_model_never_yields_a_verdict(usage: dict[str, Any]) -> None:
     found = advice(one_api(usage))
     assert (found.decision, found.verdict) == (Decision.MEASURE, Verdict.MEASURE_FIRST)
-    assert "what the API charges" in found.summary
+    assert "what mid charges (its prices under [[api]])" in found.summary
 
 
 def test_where_nothing_may_leave_no_price_is_needed_but_its_absence_is_told() -> None:
@@ -172,9 +172,14 @@ def test_carbon_is_a_column_and_never_in_the_verdict() -> None:
         plain.verdict,
         plain.summary,
     )
-    given_bill = advice(guide(carbon={"grid_g_per_kwh": 400}))
-    assert given_bill.carbon is not None and given_bill.carbon.local_kg_co2e_per_month is None
-    assert given_bill.unknown["carbon.local_kg_co2e_per_month"]
+    given_bill = advice(guide(carbon={"grid_g_per_kwh": 1e5}))
+    assert given_bill.carbon is not None and given_bill.local_electricity.kwh_per_month is None
+    assert given_bill.carbon.local_kg_co2e_per_month == found.carbon.local_kg_co2e_per_month
+    no_power = advice(
+        guide(box={"active_power_w": None, "idle_power_w": None}, carbon={"grid_g_per_kwh": 400})
+    )
+    assert no_power.carbon is not None and no_power.carbon.local_kg_co2e_per_month is None
+    assert "powers" in no_power.unknown["carbon.local_kg_co2e_per_month"]
 
 
 def test_every_crossing_is_listed_and_shown_where_savings_turn_round(

@@ -80,6 +80,13 @@ def test_one_price_of_an_api_from_the_book_leaves_it_the_others() -> None:
         ("box.price_usd=cheap", "a number"),
         ("box.idle_power_w=9000", "above"),
         ("tariff.band=1", "list of tables"),
+        ("tariff.band[0].usd_per_kwh=1", "none is listed"),
+        ("api[7].input_usd_per_mtok=1", "from [0] on"),
+        ("api[0]=1", "from [0] on"),
+        ("usage.request.0.share=1", "unknown key"),
+        ("box.price_usd[0]=1", "box.price_usd"),
+        ("box.price_usd.more=1", "box.price_usd"),
+        ("[0]=1", "unknown key"),
     ],
 )
 def test_what_cannot_be_set_is_told_with_the_nearest(setting: str, told: str) -> None:
@@ -104,6 +111,91 @@ def test_a_what_if_stands_beside_the_unchanged_advice() -> None:
     assert found.after.api_usd_per_month == pytest.approx(120)
     assert {"decision", "verdict", "break_even_months_simple"} <= set(found.moved)
     assert "local_usd_per_month" not in found.moved
+
+
+LISTS = {
+    "usage": {
+        "input_tokens_per_month": 6e6,
+        "output_tokens_per_month": 6e6,
+        "requests_per_month": 12_000,
+        "request": [{"share": 1.0, "input_tokens": 500, "output_tokens": 500}],
+        "hours": [{"days": "daily", "from": "00:00", "to": "24:00", "share": 1.0}],
+    },
+    "box": {
+        "price_usd": 2000,
+        "active_power_w": 350,
+        "idle_power_w": 60,
+        "prefill_tok_per_s": 3000,
+        "decode_tok_per_s": 100,
+        "resale": [{"age_months": 60, "share": 0.2}],
+    },
+    "tariff": {
+        "usd_per_kwh": 0.2,
+        "band": [{"days": "daily", "from": "00:00", "to": "12:00", "usd_per_kwh": 0.1}],
+    },
+    "api": [
+        {
+            "name": "Dear 4.1",
+            "input_usd_per_mtok": 3,
+            "output_usd_per_mtok": 15,
+            "tier": [{"above_input_tokens": 400, "input_usd_per_mtok": 6}],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "moved"),
+    [
+        ("tariff.band[0].usd_per_kwh", "0.3", "local_usd_per_month"),
+        ("box.resale[0].share", "0.5", "net_present_value_usd"),
+        ("api.Dear 4.1.tier[0].input_usd_per_mtok", "9", "api_usd_per_month"),
+        ("api[0].tier[0].input_usd_per_mtok", "9", "api_usd_per_month"),
+        ("api[0].output_usd_per_mtok", "9", "api_usd_per_month"),
+        ("api.Dear 4.1.output_usd_per_mtok", "9", "api_usd_per_month"),
+    ],
+)
+def test_every_entry_of_a_list_can_be_set(key: str, value: str, moved: str) -> None:
+    tables = json.loads(json.dumps(LISTS))
+    found = answer(tables, origin="a test", what_if=[f"{key}={value}"], sensitivity=key)
+    assert isinstance(found.what_if, WhatIf)
+    assert found.what_if.changes[0].after == float(value)
+    assert moved in found.what_if.moved
+    assert isinstance(found.sensitivity, Sensitivity)
+    assert found.sensitivity.now == found.what_if.changes[0].before
+    assert tables == LISTS
+
+
+def test_a_name_that_begins_another_is_not_taken_for_it() -> None:
+    apis = [
+        {"name": name, "input_usd_per_mtok": 1, "output_usd_per_mtok": 1} for name in ("a", "a.b")
+    ]
+    after = answer(
+        {**LISTS, "api": apis}, origin="a test", settings=["api.a.b.input_usd_per_mtok=7"]
+    )
+    assert [each.input_usd_per_mtok for each in after.comparisons] == [1, 7]
+
+
+def test_two_changes_between_two_points_are_both_found() -> None:
+    """From the free tier's bound on the box pays back; hardly above, it is too small."""
+    tables = {
+        "usage": {"input_tokens_per_month": 0.9e6, "output_tokens_per_month": 0.0},
+        "box": {
+            "price_usd": 1,
+            "prefill_tok_per_s": 1.2e6 / 3600,
+            "decode_tok_per_s": 1,
+            "powered_hours_per_month": 1,
+            "electricity_usd_per_month": 0,
+        },
+        "api": [{"name": "Dear", "input_usd_per_mtok": 100, "output_usd_per_mtok": 100}],
+    }
+    found = answer(tables, origin="a test", sensitivity="usage.input_tokens_per_month").sensitivity
+    assert isinstance(found, Sensitivity)
+    assert [(each.before, each.after) for each in found.changes] == [
+        ("api", "local"),
+        ("local", "hybrid"),
+    ]
+    assert [each.at for each in found.changes] == [pytest.approx(1e6), pytest.approx(1.2e6)]
 
 
 def test_a_sensitivity_marks_where_the_decision_turns() -> None:

@@ -20,9 +20,13 @@ from tiny_models import tiny
 from advisor.errors import AdvisorError
 from advisor.models.synthetic import write_synthetic
 from advisor.servers.address import parse_url
+from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.embedded import EmbeddedEngine
-from advisor.usage.proxy.counting import Events, Taken, asking_for_usage
-from advisor.usage.proxy.serve import passing
+from advisor.usage.proxy.asking import asking_for_usage, may_have_to_ask
+from advisor.usage.proxy.log import Log
+from advisor.usage.proxy.parts import Events
+from advisor.usage.proxy.serve import check_libraries, passing
+from advisor.usage.proxy.told import Taken
 
 KEY = "Bearer sk-0123456789abcdef"
 CHAT = "/v1/chat/completions"
@@ -111,6 +115,152 @@ def test_a_stream_of_known_length_gets_shorter_by_what_was_not_asked_for(tmp_pat
     assert sums(imported(tmp_path / "log"))[:4] == (6, 0, 0, 4)
 
 
+def test_a_real_ollamas_answers_pass_and_are_counted(
+    ollama_093: OllamaServer, tmp_path: Path
+) -> None:
+    log = tmp_path / "counts.jsonl"
+    options = {"num_predict": 8, "temperature": 0}
+    ask = {"model": "smollm2", "messages": [{"role": "user", "content": SECRET}]}
+    with passing(("127.0.0.1", 0), ollama_093.endpoint, log) as (url, counts):
+        _, streamed = post(url, "/api/chat", {**ask, "options": options})
+        _, at_once = post(url, "/api/chat", {**ask, "options": options, "stream": False})
+        prompt = {"model": "smollm2", "prompt": SECRET, "options": options}
+        _, generated = post(url, "/api/generate", prompt)
+        _, openai = post(url, CHAT, {**ask, "max_tokens": 8, "stream": True})
+        assert post(url, "/api/show", {"model": "smollm2"})[0] == 200
+    lines = [json.loads(line) for line in streamed.splitlines()]
+    ends = [lines[-1], json.loads(at_once), json.loads(generated.splitlines()[-1])]
+    assert len(lines) > 2
+    assert b'"choices":[]' not in openai
+    assert (counts.counted, counts.uncounted, counts.failed) == (4, 0, 0)
+    own = [json.loads(line)["usage"] for line in log.read_text(encoding="utf-8").splitlines()]
+    told = [(end["prompt_eval_count"], end["eval_count"]) for end in ends]
+    assert [(use["prompt_tokens"], use["completion_tokens"]) for use in own[:3]] == told
+    assert sums(imported(log))[4] == 4
+    assert SECRET not in log.read_text(encoding="utf-8")
+
+
+GEMINI = {
+    "candidates": [{"content": {"parts": [{"text": SECRET}]}}],
+    "modelVersion": "gemini-2.5-pro",
+    "responseId": "mAitaLmkHPPlz7IPvtfUqQ4",
+}
+GEMINI_USE = {
+    "promptTokenCount": 100,
+    "cachedContentTokenCount": 40,
+    "toolUsePromptTokenCount": 5,
+    "candidatesTokenCount": 20,
+    "thoughtsTokenCount": 30,
+    "totalTokenCount": 155,
+}
+COUNTED = (105, 40, 0, 50, 1)
+"""Input, cached, written, output, requests."""
+
+
+@pytest.mark.parametrize("query", ["?alt=sse", ""])
+def test_geminis_streams_are_counted_once_and_with_their_thoughts(
+    query: str, tmp_path: Path
+) -> None:
+    first = {**GEMINI, "usageMetadata": {**GEMINI_USE, "candidatesTokenCount": 3}}
+    chunks = [json.dumps(each) for each in (first, {**GEMINI, "usageMetadata": GEMINI_USE})]
+    body = "".join(f"data: {each}\r\n\r\n" for each in chunks) if query else f"[{','.join(chunks)}]"
+    kind = "text/event-stream" if query else "application/json; charset=UTF-8"
+    path = "/v1beta/models/gemini-2.5-pro:streamGenerateContent" + query
+
+    def respond(asked: str, *_: Any) -> Answer:
+        assert asked == path
+        return 200, body.encode()
+
+    log = tmp_path / "log"
+    with (
+        answering(respond, kind) as upstream,
+        passing(("127.0.0.1", 0), parse_url(upstream), log) as (url, _),
+    ):
+        assert post(url, path, {"contents": []}) == (200, body.encode())
+    assert sums(imported(log)) == COUNTED
+    assert json.loads(log.read_bytes())["usage"]["completion_tokens_details"] == {
+        "reasoning_tokens": 30
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "counted"),
+    [
+        (
+            "/v1/responses",
+            {
+                "id": "resp_67ccd2bed1ec8190b14f964abc0542670bb6a6b452d3795b",
+                "created_at": 1741476542,
+                "model": "gpt-5",
+                "usage": {
+                    "input_tokens": 36,
+                    "input_tokens_details": {"cached_tokens": 12},
+                    "output_tokens": 87,
+                    "output_tokens_details": {"reasoning_tokens": 64},
+                    "total_tokens": 123,
+                },
+            },
+            (36, 12, 0, 87, 1),
+        ),
+        (
+            "/v1/messages",
+            {
+                "id": "msg_013Zva2CMHLNnXjNJJKqJ2EF",
+                "model": "claude-sonnet-4-5",
+                "usage": {
+                    "input_tokens": 10,
+                    "cache_read_input_tokens": 100,
+                    "cache_creation_input_tokens": 30,
+                    "output_tokens": 5,
+                },
+            },
+            (140, 100, 30, 5, 1),
+        ),
+        (
+            "/v1/embeddings",
+            {"object": "list", "data": [], "model": "e", "usage": {"prompt_tokens": 8}},
+            (8, 0, 0, 0, 1),
+        ),
+        ("/v1beta/models/g:generateContent", {**GEMINI, "usageMetadata": GEMINI_USE}, COUNTED),
+    ],
+)
+def test_whole_answers_of_every_shape_are_counted(
+    path: str, answer: dict[str, Any], counted: tuple[int, ...], tmp_path: Path
+) -> None:
+    body = json.dumps(answer).encode()
+    with (
+        answering(lambda *_: (200, body)) as upstream,
+        passing(("127.0.0.1", 0), parse_url(upstream), tmp_path / "log") as (url, _),
+    ):
+        assert post(url, path, {}) == (200, body)
+    assert sums(imported(tmp_path / "log")) == counted
+
+
+def test_what_tells_no_usage_is_said_to(tmp_path: Path) -> None:
+    with (
+        answering(lambda *_: (200, b'{"choices": [{}]}')) as upstream,
+        passing(("127.0.0.1", 0), parse_url(upstream), tmp_path / "log") as (url, counts),
+    ):
+        assert post(url, CHAT, {})[0] == 200
+        assert post(url, "/api/show", {})[0] == 200
+    assert counts.summary() == "0 answers counted, 1 without usage."
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_stops_no_traffic() -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        log = Log(full)
+        log.write(b"{}\n")
+    assert log.summary() == "1 answers counted, 0 without usage, 1 counts could not be written."
+
+
+def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(AdvisorError) as raised:
+        check_libraries()
+    assert "pip install 'local-or-api[proxy]'" in str(raised.value.remedy)
+
+
 def test_a_server_that_is_down_is_told_to_the_client(tmp_path: Path) -> None:
     with passing(("127.0.0.1", 0), parse_url("http://127.0.0.1:9"), tmp_path / "log") as (url, _):
         status, body = post(url, CHAT, {"stream": True})
@@ -157,13 +307,12 @@ def test_streams_pass_byte_for_byte_however_they_are_cut(size: int, newline: byt
 
 
 def test_only_streams_that_do_not_ask_are_made_to() -> None:
-    assert asking_for_usage(CHAT, b'{"stream": false}') is None
-    assert asking_for_usage(CHAT, b"broken") is None
-    assert asking_for_usage("/v1/responses", b'{"stream": true}') is None
-    assert (
-        asking_for_usage(CHAT, b'{"stream":true,"stream_options":{"include_usage":true}}') is None
-    )
-    more = asking_for_usage(CHAT, b'{"a":1.50,"stream":true,"stream_options":{"x":2}}')
+    assert may_have_to_ask(CHAT)
+    assert not may_have_to_ask("/v1/responses")
+    assert asking_for_usage(b'{"stream": false}') is None
+    assert asking_for_usage(b"broken") is None
+    assert asking_for_usage(b'{"stream":true,"stream_options":{"include_usage":true}}') is None
+    more = asking_for_usage(b'{"a":1.50,"stream":true,"stream_options":{"x":2}}')
     assert more == b'{"a":1.50,"stream":true,"stream_options":{"x":2,"include_usage":true}}'
 
 

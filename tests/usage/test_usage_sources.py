@@ -123,6 +123,29 @@ def test_litellms_rows_leave_out_what_its_own_cache_answered(tmp_path: Path) -> 
     assert sums(imported(table)) == (1800, 600, 0, 180, 2)
 
 
+def test_the_export_of_anthropics_console(tmp_path: Path) -> None:
+    table = tmp_path / "claude_api_tokens.csv"
+    table.write_text(
+        "usage_date_utc,model_version,api_key,workspace,usage_type,context_window,"
+        "usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+        "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens,"
+        "web_search_count\n"
+        "2026-09-01,claude-sonnet-4-5,main,Default,standard,≤ 200k,1000,100,50,4000,500,0\n"
+        "2026-09-01,claude-sonnet-4-5,main,Default,batch,≤ 200k,10,0,0,0,5,\n"
+        "2026-09-02,claude-sonnet-4-5,main,Default,standard,≤ 200k,,,,,,1\n",
+        encoding="utf-8",
+    )
+    found = imported(table, table)
+    assert sums(found) == (5160, 4000, 150, 505, None)
+    assert (found.duplicates, found.without_usage) == (3, 2)
+
+
+def test_columns_may_be_written_with_spaces(tmp_path: Path) -> None:
+    table = tmp_path / "c.csv"
+    table.write_text("Date;Model;Input Tokens;Output Tokens\n2026-09-01;m;7;8\n", encoding="utf-8")
+    assert sums(imported(table))[:4] == (7, 0, 0, 8)
+
+
 def test_claude_codes_last_and_fullest_line_of_an_answer_stands(tmp_path: Path) -> None:
     folder = tmp_path / "projects" / "one"
     folder.mkdir(parents=True)

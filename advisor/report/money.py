@@ -1,0 +1,40 @@
+"""In which currency is money shown? One currency for a whole report, set where it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from advisor.prices.money import Currency
+
+if TYPE_CHECKING:
+    from advisor.advice.document import CurrencyPart
+
+_SHOWN: ContextVar[Currency] = ContextVar("currency shown")
+_USD = Currency()
+
+
+@contextmanager
+def shown_in(currency: Currency) -> Iterator[None]:
+    """Every amount that is written inside is in this currency; USD outside."""
+    before = _SHOWN.set(currency)
+    try:
+        yield
+    finally:
+        _SHOWN.reset(before)
+
+
+def shown() -> Currency:
+    """The currency that amounts are in here."""
+    return _SHOWN.get(_USD)
+
+
+def rate_line(part: CurrencyPart) -> str:
+    """The rate behind every amount, said once."""
+    from advisor.report.text import name, number
+
+    rate = f"1 USD = {number(part.per_usd, 5)} {part.code}"
+    dated = f"{rate} on {part.as_of} ({name(part.source, 100)})"
+    return f"Amounts in {part.code}: {dated}. A key with usd in its name holds USD."
