@@ -11,7 +11,7 @@ from advisor.machine.document import Gpu, Machine
 from advisor.models.architecture import Architecture
 from advisor.models.catalogue import find, recognize
 from advisor.models.choose import CANDIDATES, QUANTIZATION, choose_synthetic
-from advisor.models.fit import memory_need
+from advisor.models.memory import memory_need
 from advisor.models.speed import SpeedEstimate, decode_speed
 from advisor.models.traffic import decode_bytes
 from advisor.prices.book import PriceBook

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "advisor.cli.run:run",
     "probe": "advisor.cli.probe:probe",
     "servers": "advisor.cli.servers:servers",
+    "models": "advisor.cli.models:models",
     "bench": "advisor.cli.bench:bench",
     "prices": "advisor.cli.prices:prices",
     "usage": "advisor.cli.usage:usage",

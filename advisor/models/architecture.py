@@ -6,6 +6,7 @@ window, hybrid with a state-space or linear mixer, latent attention. The words o
     A  attention over the whole context        M  Mamba-2 mixer
     W  attention over a sliding window         D  gated delta net (linear attention)
     E  experts alone                           F  feed-forward alone
+    S  attention over an earlier layer's cache
 
 one letter a layer, repeated as often as there are layers. A layer of A, W, M or D carries its own
 feed-forward part unless the pattern holds layers of E or F, as Nemotron-H's does.
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import msgspec
 
-MIXERS_WITH_CACHE = "AW"
 RECURRENT = "MD"
 
 
@@ -71,14 +71,25 @@ class Wide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     values_are_keys: bool
 
 
+class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A published score of what the model can do: of which index, and in which mode it ran."""
+
+    index: str
+    score: float
+    mode: str
+    source: str
+    as_of: str
+
+
 class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The dimensions of one decoder-only model, as published by its makers.
 
     `family` is llama.cpp's name of the computation graph (llama, qwen3moe, gpt-oss, …).
     `repository` is the name on the Hugging Face hub. `ffn` is the width of a dense feed-forward
     part, 0 where every layer has experts. `rope_scaling_factor` is 1 where positions are not
-    scaled. `parameters` counts all weights. `source` and `as_of` say where and when all this was
-    read.
+    scaled. `value_dim` is 0 where values are as wide as keys; `kv_heads_by_layer` is empty where
+    every layer has `kv_heads`. `parameters` counts all weights. `source` and `as_of` say where
+    and when all this was read, `license_source` where the license, if elsewhere.
     """
 
     name: str
@@ -89,6 +100,8 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     heads: int
     kv_heads: int
     head_dim: int
+    value_dim: int = 0
+    kv_heads_by_layer: tuple[int, ...] = ()
     ffn: int
     vocab: int
     context_tokens: int
@@ -104,6 +117,8 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     wide: Wide | None = None
     parameters: int
     license: str
+    license_source: str = ""
+    quality: Quality | None = None
     repository: str
     aliases: tuple[str, ...]
     source: str
@@ -123,10 +138,11 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         return any(letter in self.pattern for letter in "EF")
 
     def attention(self, layer: int) -> tuple[int, int]:
-        """The heads that hold keys and values in that layer, and the width of each."""
+        """The heads that hold keys and values in that layer, and the width of each key."""
+        heads = self.kv_heads_by_layer[layer] if self.kv_heads_by_layer else self.kv_heads
         if self.wide is not None and self.kind(layer) == "A":
-            return self.wide.kv_heads, self.wide.head_dim
-        return self.kv_heads, self.head_dim
+            return self.wide.kv_heads or heads, self.wide.head_dim
+        return heads, self.head_dim
 
     @property
     def kinds(self) -> str:

@@ -33,25 +33,47 @@ def cache_bytes(
     architecture: Architecture, context_tokens: int, streams: int = 1, cache_type: str = "f16"
 ) -> int:
     """What is set aside for `streams` contexts of `context_tokens` each."""
-    whole = _padded(context_tokens)
-    window = _padded(min(whole, architecture.window_tokens + BATCH_TOKENS))
     return streams * sum(
-        state_bytes(architecture)
-        if kind in RECURRENT
-        else (window if kind == "W" else whole) * layer_bytes(architecture, layer, cache_type)
-        for layer, kind in enumerate(architecture.kinds)
+        layer_cache_bytes(architecture, layer, context_tokens, cache_type)
+        for layer in range(architecture.layers)
     )
 
 
-def read_bytes(architecture: Architecture, context_tokens: int, cache_type: str = "f16") -> int:
-    """What one decode step of one stream reads of it when `context_tokens` are filled."""
-    seen = min(context_tokens, architecture.window_tokens)
+def layer_cache_bytes(
+    architecture: Architecture, layer: int, context_tokens: int, cache_type: str = "f16"
+) -> int:
+    """What one layer's part of one stream's cache takes."""
+    kind = architecture.kind(layer)
+    if kind in RECURRENT:
+        return state_bytes(architecture)
+    return cells(architecture, kind, context_tokens) * layer_bytes(architecture, layer, cache_type)
+
+
+def cells(architecture: Architecture, kind: str, context_tokens: int) -> int:
+    """The tokens that layers of that kind set room aside for."""
+    whole = _padded(context_tokens)
+    if kind != "W":
+        return whole
+    return min(whole, _padded(architecture.window_tokens + BATCH_TOKENS))
+
+
+def read_bytes(
+    architecture: Architecture,
+    context_tokens: int,
+    cache_type: str = "f16",
+    layers: range | None = None,
+) -> int:
+    """What one decode step of one stream reads of it when `context_tokens` are filled.
+
+    In all layers, or in some.
+    """
+    one, near = architecture, min(context_tokens, architecture.window_tokens)
     return sum(
-        state_bytes(architecture)
-        if kind in RECURRENT
-        else (seen if kind == "W" else context_tokens)
-        * layer_bytes(architecture, layer, cache_type)
-        for layer, kind in enumerate(architecture.kinds)
+        state_bytes(one)
+        if one.kind(layer) in RECURRENT
+        else (near if one.kind(layer) == "W" else context_tokens)
+        * layer_bytes(one, layer, cache_type)
+        for layer in (range(one.layers) if layers is None else layers)
     )
 
 
@@ -62,7 +84,8 @@ def layer_bytes(architecture: Architecture, layer: int, cache_type: str = "f16")
     if architecture.latent is not None:
         return _stored(architecture.latent.kv_rank + architecture.latent.rope_dim, cache_type)
     heads, width = architecture.attention(layer)
-    return 2 * _stored(heads * width, cache_type)
+    values = _stored(heads * (architecture.value_dim or width), cache_type)
+    return _stored(heads * width, cache_type) + values
 
 
 def state_bytes(architecture: Architecture) -> int:

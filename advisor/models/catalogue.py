@@ -36,10 +36,15 @@ def find(name: str) -> Architecture:
     if wanted in known:
         return known[wanted]
     near = get_close_matches(wanted, known, n=3)
-    remedy = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
+    remedy = f"Did you mean {_either(near)}?" if near else f"Known: {', '.join(known)}."
     raise InputError(
         f"No architecture is called {name!r}", why="it is not in the catalogue", remedy=remedy
     )
+
+
+def _either(names: list[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def recognize(name: str) -> Architecture | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from advisor.errors import AdvisorError
 from advisor.models.architecture import Architecture
 from advisor.models.catalogue import find
-from advisor.models.fit import memory_need
+from advisor.models.memory import memory_need
 from advisor.models.quantization import weight_bytes
 from advisor.models.speed import decode_speed
 from advisor.models.traffic import decode_bytes

@@ -14,6 +14,7 @@ import msgspec
 
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture, Experts, Latent, State, Wide
+from advisor.models.config_keys import ConfigKeys
 
 _FAMILIES = {
     "llama": "llama",
@@ -54,67 +55,6 @@ _MOST_BYTES = 4 << 20
 _MOST = 1 << 32
 
 
-class _Config(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys of use, of every model type; what a file does not state is None."""
-
-    model_type: str
-    hidden_size: int
-    num_hidden_layers: int
-    num_attention_heads: int
-    vocab_size: int
-    num_key_value_heads: int | None = None
-    head_dim: int | None = None
-    intermediate_size: int | None = None
-    max_position_embeddings: int | None = None
-    tie_word_embeddings: bool | None = None
-    rope_theta: float | None = None
-    rope_scaling: dict[str, Any] | None = None
-    rope_parameters: dict[str, Any] | None = None
-    rms_norm_eps: float | None = None
-    layer_norm_epsilon: float | None = None
-    sliding_window: int | None = None
-    sliding_window_pattern: int | None = None
-    layer_types: list[str] | None = None
-    hybrid_override_pattern: str | None = None
-    full_attention_interval: int | None = None
-    num_experts: int | None = None
-    num_local_experts: int | None = None
-    n_routed_experts: int | None = None
-    num_experts_per_tok: int | None = None
-    top_k_experts: int | None = None
-    moe_intermediate_size: int | None = None
-    n_shared_experts: int | None = None
-    shared_expert_intermediate_size: int | None = None
-    shared_intermediate_size: int | None = None
-    moe_shared_expert_intermediate_size: int | None = None
-    moe_latent_size: int | None = None
-    first_k_dense_replace: int | None = None
-    q_lora_rank: int | None = None
-    kv_lora_rank: int | None = None
-    qk_nope_head_dim: int | None = None
-    qk_rope_head_dim: int | None = None
-    v_head_dim: int | None = None
-    linear_conv_kernel_dim: int | None = None
-    linear_key_head_dim: int | None = None
-    linear_value_head_dim: int | None = None
-    linear_num_key_heads: int | None = None
-    linear_num_value_heads: int | None = None
-    conv_kernel: int | None = None
-    ssm_state_size: int | None = None
-    n_groups: int | None = None
-    mamba_num_heads: int | None = None
-    mamba_head_dim: int | None = None
-    mamba_d_conv: int | None = None
-    mamba_d_state: int | None = None
-    mamba_n_groups: int | None = None
-    mamba_n_heads: int | None = None
-    mamba_d_head: int | None = None
-    global_head_dim: int | None = None
-    num_global_key_value_heads: int | None = None
-    attention_k_eq_v: bool | None = None
-    hidden_size_per_layer_input: int | None = None
-
-
 def read_config(path: Path) -> Architecture:
     """The architecture that the `config.json` at `path` describes; InputError if it is none."""
     try:
@@ -137,7 +77,7 @@ def parse_config(content: bytes, name: str, source: str) -> Architecture:
         whole = msgspec.convert(json.loads(content), dict[str, Any])
         text = whole.get("text_config")
         merged = {**whole, **text} if isinstance(text, dict) else whole
-        config = msgspec.convert(merged, _Config, strict=False)
+        config = msgspec.convert(merged, ConfigKeys, strict=False)
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{source} does not describe a language model",
@@ -155,7 +95,7 @@ def parse_config(content: bytes, name: str, source: str) -> Architecture:
     return _architecture(config, kind, name, source)
 
 
-def _require_sane(config: _Config, source: str) -> None:
+def _require_sane(config: ConfigKeys, source: str) -> None:
     for key in config.__struct_fields__:
         value = getattr(config, key)
         if isinstance(value, int) and not 0 <= value < _MOST:
@@ -175,7 +115,7 @@ def _require_sane(config: _Config, source: str) -> None:
         )
 
 
-def _architecture(config: _Config, kind: str, name: str, source: str) -> Architecture:
+def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Architecture:
     experts = _experts(config, kind)
     family = _FAMILIES[kind]
     if family == "nemotron_h" and experts:
@@ -193,7 +133,7 @@ def _architecture(config: _Config, kind: str, name: str, source: str) -> Archite
         hidden=config.hidden_size,
         heads=config.num_attention_heads,
         kv_heads=config.num_key_value_heads or config.num_attention_heads,
-        head_dim=config.head_dim or config.hidden_size // config.num_attention_heads,
+        head_dim=_head_dim(config),
         ffn=_dense_width(config, kind, experts),
         vocab=config.vocab_size,
         context_tokens=config.max_position_embeddings or 0,
@@ -216,14 +156,20 @@ def _architecture(config: _Config, kind: str, name: str, source: str) -> Archite
     )
 
 
-def _dense_width(config: _Config, kind: str, experts: Experts | None) -> int:
+def _head_dim(config: ConfigKeys) -> int:
+    if latent := _latent(config):
+        return latent.nope_dim + latent.rope_dim
+    return config.head_dim or config.hidden_size // config.num_attention_heads
+
+
+def _dense_width(config: ConfigKeys, kind: str, experts: Experts | None) -> int:
     if kind == "granitemoehybrid":
         return 0 if experts else config.shared_intermediate_size or 0
     everywhere = experts is not None and experts.dense_layers == 0 and kind != "gemma4"
     return 0 if everywhere else config.intermediate_size or 0
 
 
-def _experts(config: _Config, kind: str) -> Experts | None:
+def _experts(config: ConfigKeys, kind: str) -> Experts | None:
     count = config.num_experts or config.num_local_experts or config.n_routed_experts
     used = config.num_experts_per_tok or config.top_k_experts
     width = config.moe_intermediate_size or config.intermediate_size
@@ -244,7 +190,7 @@ def _experts(config: _Config, kind: str) -> Experts | None:
     )
 
 
-def _latent(config: _Config) -> Latent | None:
+def _latent(config: ConfigKeys) -> Latent | None:
     if not (config.kv_lora_rank and config.qk_nope_head_dim and config.v_head_dim):
         return None
     return Latent(
@@ -256,7 +202,7 @@ def _latent(config: _Config) -> Latent | None:
     )
 
 
-def _state(config: _Config) -> State | None:
+def _state(config: ConfigKeys) -> State | None:
     if config.linear_num_value_heads and config.linear_key_head_dim:
         heads = config.linear_num_value_heads
         return State(
@@ -279,7 +225,7 @@ def _state(config: _Config) -> State | None:
     )
 
 
-def _wide(config: _Config) -> Wide | None:
+def _wide(config: ConfigKeys) -> Wide | None:
     if not config.global_head_dim:
         return None
     return Wide(
@@ -289,7 +235,7 @@ def _wide(config: _Config) -> Wide | None:
     )
 
 
-def _pattern(config: _Config, kind: str) -> str:
+def _pattern(config: ConfigKeys, kind: str) -> str:
     types = config.layer_types or list(config.hybrid_override_pattern or "")
     if types:
         letters = "".join(_LETTERS.get(one, "A") for one in types)[: config.num_hidden_layers]

@@ -7,13 +7,16 @@ loads files written from these lists is tested.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import prod
 
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture, Latent, State
+
+_LAYER = re.compile(r"blk\.([0-9]{1,9})\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,26 @@ class Shape:
         return "_exps." in self.name
 
     @property
+    def part(self) -> str:
+        """The part of the network that it belongs to, by its name."""
+        name = self.name.split(".", 2)[-1] if self.layer is not None else self.name
+        if name.startswith(("token_embd", "per_layer_token_embd")):
+            return "embedding"
+        if name == "output.weight":
+            return "output"
+        if len(self.dims) == 1 or "_norm" in name:
+            return "norms and biases"
+        if self.is_of_experts:
+            return "experts"
+        if name.startswith("ssm_"):
+            return "mixer"
+        return "feed-forward" if name.startswith("ffn_") else "attention"
+
+    @property
     def layer(self) -> int | None:
         """The layer it belongs to; None for embeddings, output and what all layers share."""
-        return int(self.name.split(".")[1]) if self.name.startswith("blk.") else None
+        found = _LAYER.match(self.name)
+        return int(found[1]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +130,16 @@ def active_parameters(architecture: Architecture) -> int:
 
     An embedding that is the output too counts, as the output.
     """
+    return active_weights(architecture, shapes(architecture))
+
+
+def active_weights(architecture: Architecture, all_shapes: Iterable[Shape]) -> int:
+    """The same of a model whose tensors are given."""
     experts = architecture.experts
     share = experts.used / experts.count if experts else 1.0
     return sum(
         round(one.weights * share) if one.is_of_experts else one.weights
-        for one in shapes(architecture)
+        for one in all_shapes
         if one.name != "rope_freqs.weight"
         and (architecture.tied_embeddings or one.name != "token_embd.weight")
     )
@@ -210,7 +235,7 @@ def _mamba(one: Architecture, state: State) -> Iterator[Shape]:
     yield Shape("ssm_dt.bias", (state.heads,))
     yield Shape("ssm_a", (state.heads, 1))
     yield Shape("ssm_d", (state.heads, 1))
-    yield Shape("ssm_norm.weight", (state.groups, state.inner // state.groups))
+    yield Shape("ssm_norm.weight", (state.groups, state.inner // max(1, state.groups)))
     yield Shape("ssm_out.weight", (one.hidden, state.inner))
 
 
@@ -222,7 +247,7 @@ def _delta_net(one: Architecture, state: State) -> Iterator[Shape]:
     yield Shape("ssm_a", (state.heads,))
     yield Shape("ssm_beta.weight", (state.heads, one.hidden))
     yield Shape("ssm_alpha.weight", (state.heads, one.hidden))
-    yield Shape("ssm_norm.weight", (state.inner // state.heads,))
+    yield Shape("ssm_norm.weight", (state.inner // max(1, state.heads),))
     yield Shape("ssm_out.weight", (one.hidden, state.inner))
 
 

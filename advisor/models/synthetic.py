@@ -31,12 +31,12 @@ import msgspec
 
 from advisor.errors import AdvisorError, InputError
 from advisor.models.architecture import Architecture
-from advisor.models.fit import memory_need
+from advisor.models.exact import exact_values
 from advisor.models.header import write_header
+from advisor.models.memory import memory_need
 from advisor.models.metadata import read_metadata
 from advisor.models.quantization import (
     BLOCKS,
-    Tensor,
     known_quantization,
     tensor_types,
     weight_bytes,
@@ -52,7 +52,8 @@ Progress = Callable[[int, int], None]
 
 _RECIPE_VERSION = 1
 _SEED = 20_260_101
-_VECTOR_SPREAD = 0.05
+_HEARSAY = {"license", "license_source", "quality", "repository", "aliases", "source", "as_of"}
+_SHAPE_KEYS = sorted(set(Architecture.__struct_fields__) - _HEARSAY)
 _QUIET = 1 / 8
 """Scale of the output rows of tokens that are single bytes: they are hardly ever generated, so
 that a text does not end inside a character, and still mean something as input."""
@@ -77,7 +78,8 @@ class SyntheticModel:
 
 def recipe_digest(architecture: Architecture, quantization: str) -> str:
     """What a synthetic model is made of, as a hash: equal digests hold equal weights."""
-    recipe = [_RECIPE_VERSION, _SEED, quantization, msgspec.to_builtins(architecture)]
+    shape = msgspec.to_builtins(architecture)
+    recipe = [_RECIPE_VERSION, _SEED, quantization, {key: shape[key] for key in _SHAPE_KEYS}]
     return "synthetic:" + hashlib.sha256(msgspec.json.encode(recipe, order="sorted")).hexdigest()
 
 
@@ -227,7 +229,7 @@ def _write_tensors(architecture: Architecture, quantization: str, out: IO[bytes]
     out.write(b"\0" * (-out.tell() % _ALIGNMENT_BYTES))
     for tensor in tensor_types(architecture, quantization):
         if tensor.type == "F32":
-            out.write(_exact(architecture, tensor, rng).astype(np.float32).tobytes())
+            out.write(exact_values(architecture, tensor, rng).astype(np.float32).tobytes())
         else:
             columns = tensor.dims[-1]
             rows = tensor.weights // columns
@@ -269,34 +271,3 @@ def _pool(block_type: str, deviation: float, rng: np.random.Generator) -> NDArra
     packed = pack(weights.reshape(-1, block_weights) * np.float32(deviation), block_type)
     row_bytes = max(1, _LEAST_ROW_WEIGHTS // block_weights) * block_bytes
     return packed.reshape(-1).view(np.dtype((np.void, row_bytes)))
-
-
-def _exact(
-    architecture: Architecture, tensor: Tensor, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """What no quantization touches: norms near 1, biases near 0, small matrices like large ones."""
-    if tensor.name == "rope_freqs.weight" and architecture.wide is None:
-        return _rope_factors(architecture)
-    if tensor.name.endswith("ssm_a"):
-        return rng.normal(-1.0, _VECTOR_SPREAD, tensor.weights)
-    is_matrix = len(tensor.dims) > 1 and "norm" not in tensor.name and "ssm_d" not in tensor.name
-    if is_matrix and tensor.name.endswith(".weight"):
-        return rng.normal(0.0, tensor.dims[-1] ** -0.5, tensor.weights)
-    center = 0.0 if tensor.name.endswith((".bias", "attn_sinks.weight")) else 1.0
-    return rng.normal(center, _VECTOR_SPREAD, tensor.weights)
-
-
-def _rope_factors(architecture: Architecture) -> NDArray[np.float64]:
-    """By how much Llama 3 slows each rotary frequency: all of the slow ones, none of the fast.
-
-    As convert_hf_to_gguf.py of ggml-org/llama.cpp computes it (read on 2026-11-24), with the
-    constants that every Llama 3.1, 3.2 and 3.3 configuration holds.
-    """
-    import numpy as np
-
-    one = architecture
-    trained_tokens, low, high = 8_192, 1.0, 4.0
-    frequencies = one.rope_base ** -(np.arange(0, one.head_dim, 2) / one.head_dim)
-    turns = trained_tokens * frequencies / (2 * np.pi)
-    kept = np.clip((turns - low) / (high - low), 0, 1)
-    return np.asarray(1 / (kept + (1 - kept) / one.rope_scaling_factor))

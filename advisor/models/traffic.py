@@ -33,12 +33,15 @@ def weights_read(
 ) -> int:
     """The bytes of those tensors that one step reads.
 
-    Of an embedding table that is not shared with the output only single rows are read.
+    Of an embedding table that is not shared with the output only single rows are read, and layers
+    that predict further tokens are not read at all.
     """
     share = experts_touched(architecture.experts, concurrency)
     read = 0.0
     for tensor in tensors:
         if tensor.name == "token_embd.weight" and not architecture.tied_embeddings:
+            continue
+        if (tensor.shape.layer or 0) >= architecture.layers:
             continue
         read += tensor.size_bytes * (share if tensor.shape.is_of_experts else 1.0)
     return round(read)

@@ -8,7 +8,7 @@ from advisor.doctor.facts import Folder, Memory
 from advisor.doctor.storage import data_folder, memory, model_cache
 from advisor.models.catalogue import catalogue
 from advisor.models.choose import QUANTIZATION
-from advisor.models.fit import memory_need
+from advisor.models.memory import memory_need
 
 LEAST_MEMORY_BYTES = min(memory_need(one, QUANTIZATION).total_bytes for one in catalogue())
 

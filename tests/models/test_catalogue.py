@@ -40,7 +40,7 @@ def test_name_is_found_in_any_case() -> None:
 
 
 def test_unknown_name_suggests_the_nearest() -> None:
-    with pytest.raises(InputError, match=r"Did you mean llama-3\.1-8b or"):
+    with pytest.raises(InputError, match=r"Did you mean llama-3\.1-8b, llama-3\."):
         find("lama-3.1-8b")
 
 

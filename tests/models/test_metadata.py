@@ -67,7 +67,7 @@ def test_cut_short(tmp_path: Path, written: Path, share: float) -> None:
     whole = written.read_bytes()
     path = tmp_path / "cut.gguf"
     path.write_bytes(whole[: max(8, int(len(whole) * share))])
-    with pytest.raises(AdvisorError, match=r"cut\.gguf is damaged: it ends"):
+    with pytest.raises(InputError, match=r"cut\.gguf is damaged: it ends"):
         read_metadata(path)
 
 

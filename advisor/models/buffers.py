@@ -1,0 +1,67 @@
+"""How much working memory does llama.cpp's graph take beside weights and caches?
+
+The largest set of values that are alive at once in one layer, for a micro-batch of 512 tokens,
+in floats, and one half-precision mask a kind of attention. The coefficients were read off the
+compute buffers that llama.cpp (xllamacpp 2026.10, flash attention on, 2026-11-28) reports for small
+models of every family while one width at a time was varied; the tests hold them against its log.
+"""
+
+from __future__ import annotations
+
+from advisor.models.architecture import Architecture, Latent, State
+from advisor.models.cache import BATCH_TOKENS, cells, state_bytes
+
+_FLOAT_BYTES = 4
+_MASK_BYTES = 2
+_HIDDEN = 5
+"""The residual, its norms and the block's output are alive beside what a block computes."""
+
+
+def compute_bytes(architecture: Architecture, context_tokens: int, streams: int = 1) -> int:
+    """The compute buffer that one micro-batch takes on the device that computes it."""
+    one = architecture
+    widest = max(_alive(one, layer) for layer in range(one.layers))
+    floats = BATCH_TOKENS * (_HIDDEN * one.hidden + widest)
+    masks = sum(cells(one, kind, context_tokens) for kind in set(one.kinds) & set("AW"))
+    states = streams * state_bytes(one) if "M" in one.kinds else 0
+    return round(_FLOAT_BYTES * floats) + _MASK_BYTES * BATCH_TOKENS * masks + states
+
+
+def output_bytes(architecture: Architecture) -> int:
+    """The logits of a whole micro-batch, which builds of before 2026 set aside as well."""
+    return _FLOAT_BYTES * BATCH_TOKENS * architecture.vocab
+
+
+def _alive(one: Architecture, layer: int) -> float:
+    """Floats a token beside the hidden states, at the layer's widest point."""
+    kind = one.kind(layer)
+    found = [_feed_forward(one, layer)]
+    if kind in "AW":
+        found.append(_latent(one, one.latent) if one.latent else _attention(one, layer))
+    if kind == "M" and one.state:
+        found.append(_mamba(one.state))
+    if kind == "D" and one.state:
+        found.append(max(3.0 * one.state.inner, 2.05 * one.state.conv_channels))
+    return max(found)
+
+
+def _feed_forward(one: Architecture, layer: int) -> float:
+    experts = one.experts
+    if experts is None or not one.has_experts(layer):
+        return 3.0 * one.ffn
+    return max(3.0 * experts.used * experts.ffn, float(experts.used * one.hidden))
+
+
+def _attention(one: Architecture, layer: int) -> float:
+    heads, width = one.attention(layer)
+    gated = 2 if one.family in {"qwen35", "qwen35moe"} else 1
+    return 2.0 * (gated * one.heads + heads) * width
+
+
+def _latent(one: Architecture, latent: Latent) -> float:
+    return float(one.heads * (2 * latent.kv_rank + 2 * latent.nope_dim + latent.rope_dim))
+
+
+def _mamba(state: State) -> float:
+    projected = state.inner + state.conv_channels + state.heads
+    return projected + 1.72 * state.conv_channels + 1.43 * state.inner

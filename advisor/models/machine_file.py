@@ -1,0 +1,152 @@
+"""What does a user's file say about a box that one does not own?"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from pathlib import Path
+
+import msgspec
+
+from advisor.documents import read_toml
+from advisor.errors import InputError
+from advisor.models.devices import Device, Kind, known_device
+from advisor.models.memory import Room
+
+GIB = 2**30
+DUAL_CHANNEL_GB_PER_S = 2 * 8 * 3.2
+
+USABLE_SHARES: dict[Kind, tuple[float, str]] = {
+    "cuda": (0.98, "free on an idle RTX 3090 (ggml-org/llama.cpp pull request 14939)"),
+    "rocm": (0.98, "as on an idle NVIDIA card"),
+    "vulkan": (0.98, "as on an idle NVIDIA card"),
+    "sycl": (0.98, "as on an idle NVIDIA card"),
+    "metal": (0.75, "what macOS lets the GPU have (gpustack/gpustack issue 1375)"),
+    "cpu": (0.9, "an assumption: the system and its programs take the rest"),
+}
+"""How much of a device's memory a model may have, and where that was seen (2026-11-28)."""
+
+
+class MachineFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A candidate box, as its file describes it; memory, bandwidth and compute are each device's.
+
+    `host_memory_gib` and `host_bandwidth_gb_per_s` are main memory's, where a device has its own;
+    what is assumed where they are not given is said.
+    """
+
+    kind: Kind
+    memory_gib: float
+    bandwidth_gb_per_s: float
+    name: str = ""
+    count: int = 1
+    fp16_tflops: float | None = None
+    price_usd: float | None = None
+    idle_power_w: float | None = None
+    active_power_w: float | None = None
+    host_memory_gib: float | None = None
+    host_bandwidth_gb_per_s: float | None = None
+    source: str = ""
+    as_of: str = ""
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """What a prediction has to know of a box.
+
+    `device` is what computes and `host` the main memory behind it, by their data sheets; of this
+    very machine main memory's bandwidth was measured (`measured_bytes_per_s`). None is
+    unknown. The assumptions of spill count where a model does not fit the device.
+    """
+
+    name: str
+    kind: Kind
+    room: Room
+    device: Device | None = None
+    host: Device | None = None
+    measured_bytes_per_s: float | None = None
+    assumptions: tuple[str, ...] = ()
+    assumptions_of_spill: tuple[str, ...] = ()
+
+
+def read_machine(path: Path) -> Box:
+    """The box that the file describes; InputError names what is wrong with it."""
+    tables = read_toml(path, remedy="Write one as docs/models.md shows.")
+    known = MachineFile.__struct_fields__
+    for key in tables:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            raise InputError(
+                f"{path} has a key {key!r}",
+                why="no machine file has that",
+                remedy=f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}.",
+            )
+    try:
+        described = msgspec.convert(tables, MachineFile)
+    except msgspec.ValidationError as error:
+        raise InputError(
+            f"{path} does not describe a machine",
+            why=str(error),
+            remedy="It needs kind, memory_gib and bandwidth_gb_per_s (docs/models.md).",
+        ) from error
+    _require_sane(described, path)
+    return _box(described, described.name or path.stem)
+
+
+def _require_sane(file: MachineFile, path: Path) -> None:
+    for key in file.__struct_fields__:
+        value = getattr(file, key)
+        if isinstance(value, int | float):
+            may_be_zero = key in {"price_usd", "idle_power_w", "host_memory_gib"}
+            if not math.isfinite(value) or value < 0 or (value == 0 and not may_be_zero):
+                raise InputError(f"{path} states {key} = {value}", why="no machine has that")
+
+
+def _box(file: MachineFile, name: str) -> Box:
+    share, where = USABLE_SHARES[file.kind]
+    device_bytes = round(file.count * file.memory_gib * GIB * share)
+    of_spill: list[str] = []
+    assumptions = [f"{share:.0%} of the memory is free for the model: {where}"]
+    host_bytes = 0
+    if file.kind not in {"cpu", "metal"}:
+        host_gib = file.host_memory_gib
+        if host_gib is None:
+            host_gib = file.count * file.memory_gib
+            of_spill.append(f"main memory holds {host_gib:g} GiB, as much as the devices'")
+        host_bytes = round(host_gib * GIB * USABLE_SHARES["cpu"][0])
+    if file.count > 1:
+        assumptions.append(
+            "layers are split over the devices and computed one after the other, as llama.cpp does"
+        )
+    host_bandwidth = file.host_bandwidth_gb_per_s
+    if host_bytes and host_bandwidth is None:
+        host_bandwidth = DUAL_CHANNEL_GB_PER_S
+        of_spill.append(
+            f"main memory moves {host_bandwidth:g} GB/s, as two channels of DDR4-3200 do"
+        )
+    device = Device(
+        name=name,
+        kind=file.kind,
+        memory_gib=file.memory_gib,
+        bandwidth_gb_per_s=file.bandwidth_gb_per_s,
+        count=file.count,
+        fp16_tflops=file.fp16_tflops,
+    )
+    if known := known_device(name):
+        assumptions.append(f"what the file leaves out is that of {known.name} ({known.source})")
+    return Box(
+        name=name,
+        kind=file.kind,
+        room=Room(device_bytes, host_bytes),
+        device=device,
+        host=main_memory(host_bandwidth, host_bytes) if host_bandwidth else None,
+        assumptions=tuple(assumptions),
+        assumptions_of_spill=tuple(of_spill),
+    )
+
+
+def main_memory(bandwidth_gb_per_s: float, size_bytes: int) -> Device:
+    """Main memory with the processors that compute on it, as a device."""
+    return Device(
+        kind="cpu",
+        memory_gib=size_bytes / GIB,
+        bandwidth_gb_per_s=bandwidth_gb_per_s,
+    )

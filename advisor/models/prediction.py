@@ -1,0 +1,179 @@
+"""Will this model fit that box, and how fast will it run there?
+
+The memory is what memory.py says, the speed what rates.py says. Nothing is run for it: every
+figure is a band.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from advisor.documents import Unknown, Unknowns
+from advisor.models.cache import read_bytes
+from advisor.models.elsewhere import ANSWER_TOKENS, PROMPT_TOKENS, Quantiles
+from advisor.models.machine_file import Box
+from advisor.models.memory import DEFAULT_CONTEXT_TOKENS, Load, Verdict, fit
+from advisor.models.model import Model
+from advisor.models.rates import PROCESSOR_SHARES, Reading, Work, decode_rates, prefill_rates
+from advisor.models.traffic import weights_read
+
+
+class Band(msgspec.Struct, frozen=True, kw_only=True):
+    """The 10th, 50th and 90th percentile of what is expected."""
+
+    p10: float
+    p50: float
+    p90: float
+
+
+class MemoryBand(msgspec.Struct, frozen=True, kw_only=True):
+    """The same of bytes."""
+
+    p10: int
+    p50: int
+    p90: int
+
+
+class MemoryParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the memory is for, in the middle of the estimate."""
+
+    weights_bytes: int
+    cache_bytes: int
+    compute_bytes: int
+    process_bytes: int
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """What is expected of a model on a box (`advisor.prediction/1`).
+
+    `fits` is against `free_bytes`; `tight` means that it fits in the middle of the estimate, not at
+    its high end. `spilled_layers` of `layers` stay in main memory where it fits partly. The largest
+    context is for this concurrency, and the other way round; 0 if none fits. `decode_tok_per_s` is
+    one stream's with `speed_context_tokens` before it, `output_tok_per_s` that of all streams
+    together, each the mean over an answer of 128 tokens; `prefill_tok_per_s` is that of one prompt
+    of `prompt_tokens` after as many. `step_read_bytes` is what one decode step reads.
+    """
+
+    schema: Literal["advisor.prediction/1"] = "advisor.prediction/1"
+    model: str
+    quantization: str
+    machine: str
+    machine_kind: str
+    fits: Verdict
+    tight: bool
+    memory_bytes: MemoryBand
+    memory: MemoryParts
+    free_bytes: int
+    context_tokens: int
+    concurrency: int
+    cache_type: str
+    layers: int
+    spilled_layers: int
+    largest_context_tokens: int
+    largest_concurrency: int
+    step_read_bytes: int
+    speed_context_tokens: int
+    decode_tok_per_s: Band | None
+    output_tok_per_s: Band | None
+    prompt_tokens: int
+    prefill_tok_per_s: Band | None
+    basis: Literal["calibrated", "bandwidth"]
+    assumptions: tuple[str, ...]
+    unknown: dict[str, str]
+
+
+def predict(
+    model: Model,
+    box: Box,
+    context_tokens: int | None = None,
+    streams: int = 1,
+    cache_type: str = "f16",
+) -> Prediction:
+    """What is expected of `model` on `box` for `streams` requests at once.
+
+    Without `context_tokens` the memory is for 4,096 tokens each and the speed for 128 tokens after
+    an empty context, else both are for that context.
+    """
+    load = Load(context_tokens or DEFAULT_CONTEXT_TOKENS, streams, cache_type)
+    found = fit(model, box.room, load)
+    depth = context_tokens or 0
+    reading = _reading(model, load, depth + ANSWER_TOKENS // 2, found.spilled_layers)
+    work = Work(model, depth, streams, reading)
+    together: Quantiles | Unknown = Unknown("the model does not fit")
+    prefill: Quantiles | Unknown = Unknown("the model does not fit")
+    if found.verdict != "no":
+        together, prefill = decode_rates(work, box), prefill_rates(work, box)
+    unknowns = Unknowns()
+    need = found.need
+    return Prediction(
+        model=model.architecture.name,
+        quantization=model.quantization,
+        machine=box.name,
+        machine_kind=box.kind,
+        fits=found.verdict,
+        tight=found.tight,
+        memory_bytes=MemoryBand(p10=need.p10_bytes, p50=need.total_bytes, p90=need.p90_bytes),
+        memory=MemoryParts(
+            weights_bytes=need.weights_bytes,
+            cache_bytes=need.cache_bytes,
+            compute_bytes=need.compute_bytes,
+            process_bytes=need.process_bytes,
+        ),
+        free_bytes=box.room.device_bytes,
+        context_tokens=load.context_tokens,
+        concurrency=streams,
+        cache_type=cache_type,
+        layers=model.architecture.layers,
+        spilled_layers=found.spilled_layers,
+        largest_context_tokens=found.largest_context_tokens,
+        largest_concurrency=found.largest_concurrency,
+        step_read_bytes=reading.device_bytes + reading.host_bytes,
+        speed_context_tokens=depth,
+        decode_tok_per_s=unknowns.settle("decode_tok_per_s", _band(together, 1 / streams)),
+        output_tok_per_s=unknowns.settle("output_tok_per_s", _band(together)),
+        prompt_tokens=PROMPT_TOKENS,
+        prefill_tok_per_s=unknowns.settle("prefill_tok_per_s", _band(prefill)),
+        basis="bandwidth",
+        assumptions=(
+            *box.assumptions,
+            *(box.assumptions_of_spill if found.verdict != "yes" else ()),
+            *_assumptions(model, box, streams),
+        ),
+        unknown=unknowns.reasons,
+    )
+
+
+def _assumptions(model: Model, box: Box, streams: int) -> tuple[str, ...]:
+    found = []
+    if streams > 1 and model.architecture.experts is not None:
+        found.append("each stream chooses its experts by itself and at random")
+    if box.kind == "cpu" and box.device is not None and box.device.fp16_tflops is not None:
+        least, _, most = PROCESSOR_SHARES
+        found.append(f"prompts reach {least:.0%} to {most:.0%} of a processor's stated rate")
+    return tuple(found)
+
+
+def _reading(model: Model, load: Load, depth: int, spilled: int) -> Reading:
+    one = model.architecture
+
+    def of(layers: range, *, on_host: bool) -> int:
+        tensors = [
+            each
+            for each in model.tensors
+            if (each.shape.layer is not None and each.shape.layer < spilled) is on_host
+        ]
+        cached = read_bytes(one, depth, load.cache_type, layers)
+        return weights_read(one, tensors, load.streams) + load.streams * cached
+
+    return Reading(
+        device_bytes=of(range(spilled, one.layers), on_host=False),
+        host_bytes=of(range(spilled), on_host=True),
+    )
+
+
+def _band(rates: Quantiles | Unknown, share: float = 1.0) -> Band | Unknown:
+    if isinstance(rates, Unknown):
+        return rates
+    return Band(p10=share * rates.p10, p50=share * rates.p50, p90=share * rates.p90)

@@ -1,0 +1,126 @@
+"""Which model does a user mean: a file, a folder, an address on a hub or a catalogue name?"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import urlsplit
+
+from advisor.errors import InputError
+from advisor.models.config_json import parse_config, read_config
+from advisor.models.keys import architecture_of
+from advisor.models.metadata import Metadata, read_header
+from advisor.models.model import DEFAULT_QUANTIZATION, Model, of_catalogue, quantized
+from advisor.models.ollama_show import parse_show
+from advisor.models.remote import RemoteFile, fetch_small, is_url
+
+_PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
+_MOST_PARTS = 512
+_MOST_JSON_BYTES = 64 << 20
+
+
+def read_model(named: str) -> Model:
+    """The model that `named` stands for.
+
+    It is a GGUF file or its URL (of a split file any part), a folder with a config.json, such a
+    file or its URL, a file that holds Ollama's answer to /api/show, or a name of the catalogue. A
+    folder, config.json or name takes a quantization behind a colon. InputError where it is none of
+    these, or what it names cannot be read or laid out.
+    """
+    if is_url(named):
+        return _read_url(named)
+    whole = Path(named).expanduser()
+    if named and whole.exists():
+        return _read_path(whole, "")
+    head, colon, quantization = named.rpartition(":")
+    path = Path(head).expanduser()
+    if colon and head and path.exists():
+        return _read_path(path, quantization)
+    if named.lower().endswith((".gguf", ".json")) or "/" in named or "\\" in named:
+        raise InputError(
+            f"There is no model {named}",
+            why="no such file",
+            remedy="Name a GGUF file, a folder with config.json, a URL or a catalogue name.",
+        )
+    return of_catalogue(named)
+
+
+def _read_path(path: Path, quantization: str) -> Model:
+    if path.is_dir():
+        return quantized(read_config(path / "config.json"), quantization or DEFAULT_QUANTIZATION)
+    if path.suffix.lower() == ".json":
+        return _read_json(path, quantization)
+    return _read_gguf(str(path), path.name, _open_local)
+
+
+def _read_json(path: Path, quantization: str) -> Model:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_JSON_BYTES + 1)
+        answer = json.loads(content) if len(content) <= _MOST_JSON_BYTES else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path} cannot be read", why=str(error), remedy="Name a config.json."
+        ) from error
+    if isinstance(answer, dict) and "model_info" in answer:
+        return parse_show(answer, path.stem, str(path))
+    return quantized(read_config(path), quantization or DEFAULT_QUANTIZATION)
+
+
+def _read_url(url: str) -> Model:
+    path = urlsplit(url).path
+    if path.endswith(".json"):
+        name = path.rsplit("/", 1)[0].split("/resolve/")[0].split("/blob/")[0].rsplit("/", 1)[-1]
+        return quantized(parse_config(fetch_small(url), name or "model", url), DEFAULT_QUANTIZATION)
+    return _read_gguf(url, path.rsplit("/", 1)[-1] or "model", _open_remote)
+
+
+Opened = Callable[[str], Any]
+
+
+@contextmanager
+def _open_local(named: str) -> Iterator[tuple[IO[bytes], int]]:
+    path = Path(named)
+    try:
+        with path.open("rb") as stream:
+            yield stream, path.stat().st_size
+    except OSError as error:
+        raise InputError(
+            f"The model file {path} cannot be read",
+            why=error.strerror or str(error),
+            remedy="Name an existing GGUF file.",
+        ) from error
+
+
+@contextmanager
+def _open_remote(url: str) -> Iterator[tuple[IO[bytes], int]]:
+    stream = RemoteFile(url)
+    yield cast("IO[bytes]", stream), stream.size_bytes
+
+
+def _read_gguf(named: str, file_name: str, opened: Opened) -> Model:
+    def header(of: str, name: str) -> Metadata:
+        with opened(of) as (stream, size_bytes):
+            return read_header(stream, size_bytes, name)
+
+    split = _PART.search(file_name)
+    first = header(_PART.sub(f"-00001-of-{split[2]}.gguf", named) if split else named, file_name)
+    tensors = first.tensors
+    for part in range(2, _parts(split) + 1) if split else ():
+        suffix = f"-{part:05d}-of-{split[2]}.gguf" if split else ""
+        tensors += header(_PART.sub(suffix, named), f"{file_name} (part {part})").tensors
+    architecture = architecture_of(
+        first.values, first.items, (one.name for one in tensors), first.name, named
+    )
+    return Model(architecture, first.quantization, tensors, from_file=True)
+
+
+def _parts(split: re.Match[str] | None) -> int:
+    many = int(split[2]) if split else 1
+    if many > _MOST_PARTS:
+        raise InputError(f"A model in {many:,} parts is not read", why="no hub splits one so often")
+    return many

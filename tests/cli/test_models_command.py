@@ -1,0 +1,116 @@
+"""`advisor models` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from advisor.cli.schema import json_schema
+
+_BOX = 'kind = "cuda"\nmemory_gib = 24\nbandwidth_gb_per_s = 936\nfp16_tflops = 71\n'
+
+
+def advisor(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "advisor", *map(str, arguments)],
+        env={**os.environ, "ADVISOR_DATA_DIR": str(folder), "COLUMNS": "100"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    path = tmp_path / "candidate.toml"
+    path.write_text(_BOX)
+    return path
+
+
+def test_show_is_one_document(tmp_path: Path) -> None:
+    done = advisor(tmp_path, "models", "show", "gpt-oss-120b", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, json_schema("advisor.model/1"))
+    assert document["parameters"] == 116_829_156_672
+    assert document["quantization"] == "MXFP4"
+    assert document["bits_per_weight"]["experts"] == pytest.approx(4.25, abs=0.01)
+
+
+def test_show_in_words(tmp_path: Path) -> None:
+    done = advisor(tmp_path, "models", "show", "qwen3-30b-a3b:Q4_K_M")
+    assert done.returncode == 0, done.stderr
+    assert "30.5 B, 3.04 B used by a token" in done.stdout
+    assert "8 of 128 in each layer" in done.stdout
+    assert "17.3 GiB" in done.stdout
+
+
+def test_prediction_for_a_candidate_is_one_document(tmp_path: Path, box: Path) -> None:
+    asked = ("models", "predict", "llama-3.1-8b:Q4_K_M", "--machine", box, "--json")
+    done = advisor(tmp_path, *asked)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, json_schema("advisor.prediction/1"))
+    assert document["machine"] == "candidate"
+    assert document["fits"] == "yes"
+    assert document["basis"] == "bandwidth"
+    for key in ("memory_bytes", "decode_tok_per_s", "prefill_tok_per_s"):
+        assert document[key]["p10"] < document[key]["p50"] < document[key]["p90"]
+    assert advisor(tmp_path, *asked).stdout == done.stdout
+
+
+def test_prediction_in_words(tmp_path: Path, box: Path) -> None:
+    done = advisor(
+        tmp_path, "models", "predict", "llama-3.3-70b", "--machine", box, "--context", 8192
+    )
+    assert done.returncode == 0, done.stderr
+    assert "fits partly" in done.stdout
+    assert "of 80 layers into main memory" in done.stdout
+    assert "Assumed: main memory holds 24 GiB" in done.stdout
+
+
+def test_prediction_for_this_machine(tmp_path: Path) -> None:
+    done = advisor(tmp_path, "--quiet", "models", "predict", "smollm2-135m:Q8_0", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["fits"] == "yes"
+    assert document["free_bytes"] > document["memory_bytes"]["p50"]
+
+
+def _gguf(path: Path, tensors: int, rest: bytes = b"") -> Path:
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, tensors, 0) + rest)
+    return path
+
+
+def test_bad_input_is_one_line_and_code_2(tmp_path: Path, box: Path) -> None:
+    (tmp_path / "page.gguf").write_text("<!DOCTYPE html>")
+    (tmp_path / "evil.json").write_text('{"model_type": "\\u001b[31mrwkv"}')
+    odd = tmp_path / "odd.toml"
+    odd.write_text(_BOX + "\nvram = 3\n")
+    for asked, said in (
+        (("show", "lama-3.1-8b"), "Did you mean llama-3.1-8b"),
+        (("show", "llama-3.1-8b:Q99"), "The quantization 'Q99' is not known"),
+        (("show", _gguf(tmp_path / "cut.gguf", 5)), "damaged: it ends inside its header"),
+        (("show", _gguf(tmp_path / "lie.gguf", 2**63)), "9,223,372,036,854,775,808 tensors"),
+        (("show", tmp_path / "page.gguf"), "is not a GGUF model"),
+        (("show", tmp_path / "evil.json"), "does not describe a language model"),
+        (("show", tmp_path), "config.json cannot be read"),
+        (("predict", "llama-3.1-8b", "--machine", odd), "vram"),
+        (("predict", "llama-3.1-8b", "--machine", tmp_path / "no.toml"), "no such file"),
+        (("predict", "llama-3.1-8b", "--machine", box, "--context", "0"), "--context"),
+    ):
+        done = advisor(tmp_path, "models", *asked)
+        assert done.returncode == 2, (asked, done.stderr)
+        assert said in done.stderr.replace("\n", " "), asked
+        assert "Traceback" not in done.stderr
+        assert "\x1b" not in done.stderr
+        assert done.stdout == ""

@@ -1,0 +1,70 @@
+"""What a prediction takes from this very machine: its cards, or its processors."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from advisor.machine.document import Gpu, Machine
+from advisor.machine.probe import probe
+from advisor.models.memory import Room
+from advisor.models.own_machine import own_box
+
+GIB = 2**30
+
+
+@cache
+def _machine() -> Machine:
+    found = probe(measure_bandwidth=False)
+    memory = msgspec.structs.replace(
+        found.memory,
+        total_bytes=64 * GIB,
+        available_bytes=50 * GIB,
+        bandwidth_bytes_per_s=60e9,
+    )
+    return msgspec.structs.replace(found, memory=memory, gpus=())
+
+
+def _card(**known: Any) -> Gpu:
+    return Gpu(**(dict.fromkeys(Gpu.__struct_fields__) | known))
+
+
+def test_processors_have_what_is_free_and_what_was_measured() -> None:
+    box = own_box(_machine())
+    assert (box.kind, box.room, box.device) == ("cpu", Room(50 * GIB), None)
+    assert box.measured_bytes_per_s == 60e9
+
+
+def test_cards_come_first_with_main_memory_behind_them() -> None:
+    card = _card(
+        name="a card",
+        vendor="nvidia",
+        memory_unified=False,
+        memory_free_bytes=20 * GIB,
+        bandwidth_bytes_per_s=900e9,
+    )
+    box = own_box(msgspec.structs.replace(_machine(), gpus=(card, card)))
+    assert (box.name, box.kind) == ("2 × a card", "cuda")
+    assert box.room == Room(40 * GIB, 50 * GIB)
+    assert box.device is not None
+    assert (box.device.count, box.device.bandwidth_gb_per_s) == (2, 900)
+    assert box.measured_bytes_per_s == 60e9
+
+
+def test_a_card_that_shares_memory_has_no_other() -> None:
+    card = _card(
+        name="Apple M9",
+        vendor="apple",
+        memory_unified=True,
+        memory_free_bytes=40 * GIB,
+        bandwidth_bytes_per_s=400e9,
+    )
+    box = own_box(msgspec.structs.replace(_machine(), gpus=(card,)))
+    assert (box.kind, box.room) == ("metal", Room(40 * GIB))
+
+
+def test_a_card_of_unknown_memory_is_left_to_the_processors() -> None:
+    card = _card(vendor="amd", memory_unified=False)
+    assert own_box(msgspec.structs.replace(_machine(), gpus=(card,))).kind == "cpu"

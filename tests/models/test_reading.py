@@ -1,0 +1,257 @@
+"""What a user may name a model by: files, split files, folders, Ollama's answers, names."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_models import tiny, tiny_families
+
+from advisor.errors import AdvisorError, InputError
+from advisor.models.architecture import Architecture
+from advisor.models.catalogue import find
+from advisor.models.description import describe
+from advisor.models.devices import Device
+from advisor.models.machine_file import Box, main_memory
+from advisor.models.memory import Load, Room, need_of
+from advisor.models.metadata import read_metadata
+from advisor.models.model import quantized
+from advisor.models.ollama_show import parse_show
+from advisor.models.prediction import predict
+from advisor.models.reading import read_model
+from advisor.models.synthetic import write_synthetic
+
+
+@pytest.mark.parametrize("one", tiny_families(), ids=lambda one: one.name)
+def test_a_file_needs_what_its_architecture_needs(tmp_path: Path, one: Architecture) -> None:
+    """What is read from the header comes to the same as what was written into it."""
+    made = write_synthetic(one, "Q4_K_M", tmp_path / "m.gguf", memory_available_bytes=10**11)
+    read, known = read_model(str(made.path)), quantized(one, "Q4_K_M")
+    assert read.from_file
+    assert read.architecture.kinds == one.kinds
+    assert read.parameters == known.parameters
+    assert read.active_parameters == known.active_parameters
+    assert read.quantization == "Q4_K_M"
+    for load in (Load(), Load(3_000, 2), Load(100_000, 1, "q8_0")):
+        assert need_of(read, load) == need_of(known, load)
+
+
+def test_a_real_file(smollm2: Path) -> None:
+    read = read_model(str(smollm2))
+    assert read.parameters == 134_515_008
+    assert read.architecture.tied_embeddings
+    assert read.weights_bytes == pytest.approx(smollm2.stat().st_size, rel=0.02)
+
+
+def _split(whole: Path, folder: Path) -> list[Path]:
+    """Two parts: the second holds the last tensor; the data are not looked at, so not moved."""
+    content = whole.read_bytes()
+    count = struct.unpack_from("<Q", content, 8)[0]
+    keys = struct.unpack_from("<Q", content, 16)[0]
+    last = read_metadata(whole).tensors[-1]
+    name = last.name.encode()
+    start = content.index(struct.pack("<Q", len(name)) + name)
+    entry_bytes = 8 + len(name) + 4 + 8 * len(last.dims) + 4 + 8
+    entry = content[start : start + entry_bytes]
+    first = bytearray(content[:start] + content[start + entry_bytes :])
+    struct.pack_into("<Q", first, 8, count - 1)
+    parts = [folder / f"m-0000{part}-of-00002.gguf" for part in (1, 2)]
+    parts[0].write_bytes(first)
+    key = b"general.architecture"
+    fields = struct.pack("<Q", len(key)) + key + struct.pack("<IQ", 8, 5) + b"llama"
+    parts[1].write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + fields + entry + content)
+    assert keys > 0
+    return parts
+
+
+def test_a_split_file_is_read_whole_by_any_part(tmp_path: Path) -> None:
+    made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
+    whole = read_model(str(made.path))
+    for part in _split(made.path, tmp_path):
+        read = read_model(str(part))
+        assert read.tensors == whole.tensors
+        assert read.architecture.layers == whole.architecture.layers
+
+
+def test_a_split_file_with_a_missing_part_is_refused(tmp_path: Path) -> None:
+    made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
+    first, second = _split(made.path, tmp_path)
+    second.unlink()
+    with pytest.raises(InputError, match="00002-of-00002"):
+        read_model(str(first))
+    shutil.copy(first, tmp_path / "m-00001-of-99999.gguf")
+    with pytest.raises(InputError, match="99,999 parts"):
+        read_model(str(tmp_path / "m-00001-of-99999.gguf"))
+
+
+def test_a_folder_and_a_name_take_a_quantization(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    config = {
+        "model_type": "qwen3",
+        "hidden_size": 2048,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "intermediate_size": 6144,
+        "vocab_size": 151936,
+        "tie_word_embeddings": True,
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    named = read_model("qwen3-1.7b:q8_0")
+    for text in (f"{folder}:Q8_0", f"{folder / 'config.json'}:Q8_0"):
+        read = read_model(text)
+        assert (read.quantization, read.weights_bytes) == ("Q8_0", named.weights_bytes)
+    assert read_model(str(folder)).quantization == "Q4_K_M"
+    assert read_model("gpt-oss-20b").quantization == "MXFP4"
+
+
+@pytest.mark.parametrize(
+    ("named", "complaint"),
+    [
+        ("no-such.gguf", "There is no model no-such.gguf"),
+        ("somewhere/else", "There is no model"),
+        ("llama-9.9-8b", "No architecture is called 'llama-9.9-8b'.*Did you mean"),
+        ("llama-3.1-8b:Q17", "The quantization 'Q17' is not known"),
+        ("", "No architecture is called ''"),
+    ],
+)
+def test_other_names_are_refused(named: str, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        read_model(named)
+
+
+def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "m.gguf")
+    content = made.path.read_bytes()
+    (tmp_path / "strange.gguf").write_bytes(content.replace(b"attn_", b"mind_"))
+    with pytest.raises(InputError, match="how layer 0 of 'llama' works is not known"):
+        read_model(str(tmp_path / "strange.gguf"))
+    (tmp_path / "empty.gguf").write_bytes(content.replace(b"block_count", b"block_kount"))
+    with pytest.raises(InputError, match="does not describe a decoder"):
+        read_model(str(tmp_path / "empty.gguf"))
+
+
+def test_no_damage_escapes_as_another_error(tmp_path: Path) -> None:
+    """Noise in a sound header is refused in one line, or the model is what it says by then."""
+    card = Box(
+        name="b",
+        kind="cuda",
+        room=Room(8 << 30, 8 << 30),
+        device=Device(kind="cuda", memory_gib=8, bandwidth_gb_per_s=500, fp16_tflops=50),
+        host=main_memory(50, 8 << 30),
+    )
+    draw = random.Random(11)
+    refused = 0
+    for one in tiny_families()[::4]:
+        made = write_synthetic(one, "Q4_K_M", tmp_path / "m.gguf", memory_available_bytes=10**11)
+        whole = made.path.read_bytes()
+        tokens = whole.index(b"tokenizer.ggml.model")
+        table = whole.index(b"token_embd.weight") - 8
+        for _ in range(60):
+            noisy = bytearray(whole)
+            for _ in range(draw.randint(1, 4)):
+                start, end = draw.choice(((24, tokens), (table, table + 900)))
+                noisy[draw.randrange(start, end)] = draw.randrange(256)
+            path = tmp_path / "noise.gguf"
+            path.write_bytes(noisy)
+            try:
+                read = read_model(str(path))
+                assert describe(read).weights_bytes >= 0
+                assert predict(read, card).memory_bytes.p50 > 0
+            except AdvisorError:
+                refused += 1
+    assert refused > 30
+
+
+def _shown(path: Path, *, verbose: bool) -> dict[str, Any]:
+    """What Ollama says of the file: the header's keys, long arrays only when asked for."""
+    header = read_metadata(path)
+    info: dict[str, Any] = {
+        key: value
+        for key, value in header.values.items()
+        if not isinstance(value, tuple) and value is not None
+    }
+    info["general.parameter_count"] = header.parameters
+    info["tokenizer.ggml.tokens"] = (
+        ["x"] * header.items["tokenizer.ggml.tokens"] if verbose else None
+    )
+    answer: dict[str, Any] = {
+        "model_info": info,
+        "details": {"quantization_level": header.quantization},
+    }
+    if verbose:
+        answer["tensors"] = [
+            {"name": one.name, "type": one.type, "shape": list(reversed(one.dims))}
+            for one in header.tensors
+        ]
+    return answer
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+@pytest.mark.parametrize("tied", [True, False])
+def test_ollamas_answer_says_what_the_file_says(tmp_path: Path, verbose: bool, tied: bool) -> None:
+    one = tiny(tied_embeddings=tied, rope_scaling_factor=1.0)
+    made = write_synthetic(one, "Q4_K_M", tmp_path / "m.gguf")
+    answer = _shown(made.path, verbose=verbose)
+    assert answer["model_info"]["llama.vocab_size"] == one.vocab
+    (tmp_path / "show.json").write_text(json.dumps(answer))
+    read, known = read_model(str(tmp_path / "show.json")), read_model(str(made.path))
+    assert read.parameters == known.parameters
+    assert need_of(read, Load()) == need_of(known, Load())
+    assert read.architecture.tied_embeddings is tied
+
+
+@pytest.mark.parametrize("name", ["qwen3-0.6b", "qwen3-8b", "phi-4", "gpt-oss-20b"])
+def test_the_vocabulary_follows_from_the_count_of_weights(name: str) -> None:
+    one = find(name)
+    family = one.family
+    info: dict[str, Any] = {
+        "general.architecture": family,
+        "general.parameter_count": one.parameters,
+        f"{family}.block_count": one.layers,
+        f"{family}.embedding_length": one.hidden,
+        f"{family}.attention.head_count": one.heads,
+        f"{family}.attention.head_count_kv": one.kv_heads,
+        f"{family}.attention.key_length": one.head_dim,
+        f"{family}.attention.value_length": one.head_dim,
+        f"{family}.attention.sliding_window": one.window_tokens or None,
+        f"{family}.feed_forward_length": one.ffn or (one.experts and one.experts.ffn),
+        f"{family}.expert_count": one.experts and one.experts.count,
+        f"{family}.expert_used_count": one.experts and one.experts.used,
+        f"{family}.expert_feed_forward_length": one.experts and one.experts.ffn,
+        "tokenizer.ggml.tokens": None,
+    }
+    read = parse_show({"model_info": info, "details": {"quantization_level": "Q8_0"}}, name, name)
+    assert read.architecture.vocab == one.vocab
+    assert read.architecture.tied_embeddings is one.tied_embeddings
+    assert need_of(read, Load(9_000)) == need_of(quantized(one, "Q8_0"), Load(9_000))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"model_info": 3},
+        {"model_info": {}},
+        {"model_info": {"general.architecture": "llama", "llama.block_count": 2**70}},
+        {"model_info": {"general.architecture": "llama"}, "tensors": [{"name": 1}]},
+    ],
+)
+def test_other_answers_are_refused(answer: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        parse_show(answer, "m", "m")
+
+
+def test_a_negative_or_huge_tensor_is_refused(tmp_path: Path) -> None:
+    made = write_synthetic(tiny(rope_scaling_factor=1.0), "Q4_K_M", tmp_path / "m.gguf")
+    for shape in ([-4, 4], [2**40, 2**40], [1] * 9):
+        answer = _shown(made.path, verbose=True)
+        answer["tensors"][0]["shape"] = shape
+        with pytest.raises(InputError):
+            parse_show(answer, "m", "m")
