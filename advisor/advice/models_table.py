@@ -106,7 +106,7 @@ def models_table(
         if found.fits == "no" and not everything:
             left_out += 1
             continue
-        rows.append(_row(one, model, found, power, usd_per_kwh, _host(one, book)))
+        rows.append(_row(model, found, power, usd_per_kwh, _host(one, book)))
     return ModelsTable(
         machine=box.name,
         machine_kind=box.kind,
@@ -122,14 +122,13 @@ def models_table(
 
 
 def _row(
-    one: Architecture,
     model: Model,
     found: Prediction,
     power: Power | None,
     usd_per_kwh: float,
     host: Host | None,
 ) -> ModelRow:
-    energy = None
+    one, energy = model.architecture, None
     if power is not None and found.output_tok_per_s is not None:
         energy = _each(power.active_power_w, found.output_tok_per_s)
     return ModelRow(
