@@ -44,9 +44,8 @@ def _flip(lines: Lines, at: str, flip: Flip, situation: Situation) -> None:
     before = lever_at(situation, flip.key, short)
     there = lever_at(situation, flip.key, flip.at)
     note = (
-        f"found by deciding again at other values and halving the gap: with {flip.key} = "
-        f"{short:.10g} {flip.unit} it is {before.outcome().decision}{_months(before)}, with "
-        f"{flip.at:.10g} it is {flip.decision}{_months(there)}"
+        f"decided again, halving the gap: {before.outcome().decision} at {short:.10g}"
+        f"{_months(before)}, {flip.decision} at {flip.at:.10g}{_months(there)}"
     )
     lines.without_formula(
         f"{at}at", f"{flip.key}: {flip.decision} {flip.direction} it", flip.at, flip.unit, note
@@ -70,7 +69,7 @@ def _months(side: Situation) -> str:
     months = side.break_even_months(side.baseline)
     if isinstance(months, Unknown):
         return ""
-    return " (the box never pays)" if months is None else f" (the box pays in {months:.9g} months)"
+    return " (never pays)" if months is None else f" (pays in {months:.9g} months)"
 
 
 def _amounts(side: Situation, source: str) -> tuple[ExplainedInput, ...] | None:

@@ -320,7 +320,7 @@ def test_a_flip_point_shows_both_sides_and_lies_between_them() -> None:
     policy = advice.inputs.policy.break_even_below_months
     for index, flip in enumerate(advice.what_would_change_it):
         line = lines[f"what_would_change_it[{index}].at"]
-        assert line.note is not None and f"it is {flip.decision}" in line.note
+        assert line.note is not None and f", {flip.decision} at " in line.note
         before = lines.get(f"what_would_change_it[{index}].break_even_months_before")
         there = lines.get(f"what_would_change_it[{index}].break_even_months_there")
         if flip.key == "maintenance.usd_per_month":

@@ -45,11 +45,24 @@ BASE: dict[str, Any] = {
         }
     ],
     "rented": [{"name": "H100", "usd_per_hour": 2.5}],
+    "candidate": [
+        {
+            "name": "Mini PC",
+            "price_usd": 1200,
+            "prefill_tok_per_s": 900,
+            "decode_tok_per_s": 60,
+            "active_power_w": 120,
+            "idle_power_w": 15,
+        }
+    ],
     "slo": {"ttft_p95_ms": 2000},
     "arrivals": {"peak_to_mean": 3},
 }
 INSTEAD: dict[str, dict[str, Any]] = {
     "box.resale": {"box": {"resale": [{"age_months": 60, "share": 0.2}]}},
+    "carbon": {"carbon": {"grid_g_per_kwh": 400, "source": "grid", "as_of": "2026-11-25"}},
+    "carbon.told": {"carbon": {"told": [{"name": "GPT-4", "g_co2e_per_mtok": 400}]}},
+    "candidate.resale": {"candidate": [{"resale": [{"age_months": 60, "share": 0.2}]}]},
     "tariff.band": {
         "tariff": {
             "usd_per_kwh": 0.1,
@@ -105,8 +118,9 @@ KEYS = dict(numeric_keys())
 
 def with_bad(dotted: str, value: object) -> dict[str, Any]:
     tables = copy.deepcopy(BASE)
-    extra = next((each for at, each in INSTEAD.items() if dotted.startswith(f"{at}.")), {})
-    lay(tables, copy.deepcopy(extra))
+    for at, extra in INSTEAD.items():
+        if dotted.startswith(f"{at}."):
+            lay(tables, copy.deepcopy(extra))
     *way, last = dotted.split(".")
     here: Any = tables
     for name in way:
