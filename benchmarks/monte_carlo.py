@@ -1,8 +1,10 @@
 """How long do a million scenarios of 60 months and five actions take, and are they right?
 
 Timed is everything: drawing six uncertain inputs, the first stage, and all months of five actions
-(three APIs, the box with overflow, a hybrid). The same scenarios are then followed by the scalar
-economics, one by one, as far as `--checked` goes.
+(three APIs, the box and a candidate for it, with overflow). The same scenarios are then followed by
+the scalar economics, one by one, as far as `--checked` goes. Costs that must be followed month by
+month (prices to come, blocks, resale by age, reserved GPUs; seven actions) are timed too, with a
+tenth of the scenarios: as many as the advice has by default.
 
     python benchmarks/monte_carlo.py [--scenarios 1000000] [--repeats 7] [--json FILE]
 
@@ -23,11 +25,14 @@ from pathlib import Path
 
 import numpy as np
 
+from advisor.economics.blocks import Blocks
 from advisor.economics.break_even import balance_usd
-from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, Usage
-from advisor.economics.simulation.components import ApiPlan, Plan
+from advisor.economics.candidates import Candidate
+from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, PriceChange, Usage
+from advisor.economics.rented import RentalKind, Rented
 from advisor.economics.simulation.distributions import Lognormal, Normal, Triangular, Uniform
 from advisor.economics.simulation.engine import CHUNK, Simulated, simulate
+from advisor.economics.simulation.plan import ApiPlan, Plan
 from advisor.economics.simulation.sampling import Sampler
 
 CASE = Case(
@@ -44,7 +49,7 @@ PLAN = Plan(
         ApiPlan("b", ApiPrice(1, 2, 0.5)),
         ApiPlan("c", ApiPrice(2.5, 2.5, 2.5)),
     ),
-    hybrid_share=0.7,
+    candidates=(Candidate("d", replace(CASE.box, price_usd=3000, decode_tok_per_s=140)),),
 )
 SAMPLER = Sampler(
     {
@@ -59,15 +64,37 @@ SAMPLER = Sampler(
 )
 
 
-def timed(scenarios: int, threads: int, repeats: int) -> dict[str, object]:
+EVERY_COST = replace(
+    PLAN,
+    case=replace(
+        CASE,
+        box=replace(CASE.box, resale_by_age=((36.0, 0.4), (60.0, 0.1)), setup_usd=400.0),
+        blocks=Blocks((150.0,), (0.1, 0.3), 100.0),
+        standing_usd_per_month=9.0,
+    ),
+    apis=(
+        replace(
+            PLAN.apis[0],
+            price=replace(PLAN.apis[0].price, changes=(PriceChange(7.5, ApiPrice(2, 9, 0.2)),)),
+        ),
+        *PLAN.apis[1:],
+    ),
+    rented=(Rented("hours", 2.0), Rented("kept", 1.2, RentalKind.RESERVED)),
+)
+"""Costs that do not come to sums and are followed month by month."""
+
+
+def timed(plan: Plan, scenarios: int, threads: int, repeats: int) -> dict[str, object]:
     """Wall and processor time of `repeats` simulations."""
     wall, processor = [], []
     for _ in range(repeats):
         start, used = time.perf_counter(), time.process_time()
-        simulate(PLAN, SAMPLER, scenarios, threads=threads)
+        simulate(plan, SAMPLER, scenarios, threads=threads)
         wall.append(time.perf_counter() - start)
         processor.append(time.process_time() - used)
     return {
+        "scenarios": scenarios,
+        "actions": plan.actions,
         "threads": threads,
         "wall_s": {"least": min(wall), "median": statistics.median(wall), "all": wall},
         "processor_s": {"least": min(processor), "median": statistics.median(processor)},
@@ -112,12 +139,14 @@ def main() -> None:
     parser.add_argument("--checked", type=int, default=1000)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    rows = [timed(args.scenarios, int(n), args.repeats) for n in args.threads.split(",")]
+    rows = [
+        timed(plan, scenarios, int(n), args.repeats)
+        for plan, scenarios in ((PLAN, args.scenarios), (EVERY_COST, args.scenarios // 10))
+        for n in args.threads.split(",")
+    ]
     found = simulate(PLAN, SAMPLER, args.checked)
     record = {
-        "scenarios": args.scenarios,
         "months": CASE.horizon.months,
-        "actions": PLAN.actions,
         "chunk": CHUNK,
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -128,6 +157,7 @@ def main() -> None:
     for row in rows:
         wall, processor = row["wall_s"], row["processor_s"]
         print(
+            f"{row['scenarios']:,} scenarios, {len(row['actions'])} actions, "
             f"{row['threads']} threads: least {wall['least']:.2f} s, median {wall['median']:.2f} s "
             f"(processor {processor['least']:.2f} s, load {row['load_after']:.1f})"
         )

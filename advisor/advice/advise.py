@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from advisor.advice.action_costs import local_with_overflow_usd
 from advisor.advice.assumptions import assumptions
+from advisor.advice.best_split import found_split
 from advisor.advice.candidate_part import candidate_parts
 from advisor.advice.carbon import carbon_part
 from advisor.advice.cheapest import cheapest_part, reversals
@@ -14,7 +15,6 @@ from advisor.advice.checks import (
     SCOPE,
     exclusions,
     regret_checks,
-    spent_by,
     verdict_of,
     wait_until_month,
 )
@@ -32,10 +32,12 @@ from advisor.advice.flow import Outcome, Verdict
 from advisor.advice.futures import regret_table, splits
 from advisor.advice.inputs import Scenario
 from advisor.advice.measured import Filled, MeasuredBox, fill
+from advisor.advice.not_bought_yet import not_bought_yet
 from advisor.advice.options import recommend
 from advisor.advice.policy import Policy
 from advisor.advice.pricing import ListedPrice, PriceLookup, baseline_index, price_apis
 from advisor.advice.quality import like_with_like, with_likeness
+from advisor.advice.regret_part import allowance_part, split_part
 from advisor.advice.rented_part import rented_parts
 from advisor.advice.situation import Situation
 from advisor.advice.summary import cheaper_still, summary
@@ -120,7 +122,10 @@ def advise_on(start: Ready) -> Advice:
     premium = unknown.settle(
         "privacy_premium_usd_per_month", _privacy_premium_usd(outcome, baseline, hybrids)
     )
-    spent = None if verdict is not Verdict.WAIT_UNTIL else spent_by(situation, later or 0)
+    owned = situation.inputs.box.already_owned
+    rule = None if owned else unknown.settle("ski_rental", not_bought_yet(situation))
+    split = unknown.settle("best_split", found_split(situation))
+    waits = verdict is Verdict.WAIT_UNTIL
     return Advice(
         basis="measurement" if filled.supplied else "scenario",
         decision=outcome.decision,
@@ -132,8 +137,9 @@ def advise_on(start: Ready) -> Advice:
             baseline,
             same_model=like_with_like(compared),
             splits=hybrids,
+            best_split=split,
             wait_until_month=later,
-            wait_until_spent_usd=spent,
+            not_bought_yet=rule,
             privacy_premium_usd_per_month=premium,
         )
         + cheaper_still(situation, outcome, cheapest),
@@ -142,7 +148,7 @@ def advise_on(start: Ready) -> Advice:
         measure_first=outcome.measure_first,
         overruled=outcome.overruled,
         wait_until_month=later,
-        wait_until_spent_usd=spent,
+        wait_until_spent_usd=rule.still_to_spend_usd if waits and rule is not None else None,
         privacy_premium_usd_per_month=premium,
         baseline=baseline.name if baseline else None,
         reversed_by=reversals(outcome, compared, rented, candidates, cheapest),
@@ -168,6 +174,8 @@ def advise_on(start: Ready) -> Advice:
         answers_that_would_change_it=answer_flips(situation),
         regrets=regret_checks(situation, outcome),
         hybrid_splits=hybrids,
+        best_split=None if split is None else split_part(split),
+        ski_rental=None if rule is None else allowance_part(rule),
         regret_table=regret_table(situation),
         assumptions=assumptions(situation, start.scenario, filled, measured),
         measured=_measured_part(situation, filled, measured) if measured else None,

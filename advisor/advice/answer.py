@@ -21,7 +21,9 @@ from advisor.advice.measurement import measured_box
 from advisor.advice.scenario import parse_scenario
 from advisor.advice.sensitivity import sensitivity as along
 from advisor.advice.simulated import simulated
+from advisor.advice.simulated_regret import worth_in_words
 from advisor.advice.situation import Situation
+from advisor.advice.summary import with_measuring
 from advisor.advice.uncertain import Uncertain, take_uncertain
 from advisor.advice.what_if import value_now
 from advisor.advice.what_if import what_if as beside
@@ -103,7 +105,13 @@ def _with_futures(advice: Advice, start: Ready, stated: Uncertain) -> Advice:
     """The advice with what the simulated futures say, where something is uncertain."""
     found = simulated(start, stated)
     if not isinstance(found, Unknown):
-        return msgspec.structs.replace(advice, uncertainty=found[0], simulated_regret=found[1])
+        worth = worth_in_words(found[1], advice.inputs.currency.shown.text)
+        return msgspec.structs.replace(
+            advice,
+            uncertainty=found[0],
+            simulated_regret=found[1],
+            summary=with_measuring(advice.summary, advice.verdict, worth),
+        )
     if not stated.distributions:
         return advice
     return msgspec.structs.replace(advice, unknown={**advice.unknown, "uncertainty": found.reason})

@@ -69,14 +69,6 @@ def verdict_of(situation: Situation, outcome: Outcome) -> Verdict:
     return outcome.verdict
 
 
-def spent_by(situation: Situation, month: int) -> float | None:
-    """What the baseline API's bills of the months before `month` add up to, undiscounted USD."""
-    if situation.baseline is None:
-        return None
-    spent = api_months_usd(situation.inputs.case(), situation.apis[situation.baseline].price, month)
-    return None if isinstance(spent, Unknown) else spent
-
-
 def regret_checks(situation: Situation, outcome: Outcome) -> tuple[RegretCheck, ...]:
     """The guide's three regrets, each with whether it applies here and why."""
     decision = outcome.provisional or outcome.decision

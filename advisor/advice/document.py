@@ -17,7 +17,7 @@ from advisor.advice.capacity_document import QueueingPart
 from advisor.advice.carbon_document import CarbonPart
 from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
 from advisor.advice.inputs import Inputs
-from advisor.advice.regret_document import RegretPart
+from advisor.advice.regret_document import AllowancePart, BestSplitPart, RegretPart
 from advisor.advice.uncertainty_document import UncertaintyPart
 
 SplitKind = Literal["sensitive_local_rest_api", "base_load_local_peaks_api"]
@@ -281,10 +281,11 @@ class Advice(Document, frozen=True, kw_only=True):
     what the baseline charges for the work that the box cannot serve.
     `overruled` is the exit of the flow that sensitive data closed. With `decision` `measure`,
     `measure_first` names what is missing and `provisional` what the assumed numbers would say.
-    `wait_until_spent_usd` is what the baseline API will have cost in all when waiting ends, null
-    unless the verdict is `wait_until`. `explain`, `what_if` and `sensitivity` are there only where
-    they were asked for; the rest is the same with and without them. `currency` is there where
-    amounts are shown in another one than USD. `uncertainty` and
+    `ski_rental` is the not-yet-bought rule against the baseline, null (and not under `unknown`) for
+    a box that is owned; `wait_until_spent_usd` is its `still_to_spend_usd`, null unless the verdict
+    is `wait_until`; `best_split` is the cheapest split with the baseline. `explain`, `what_if` and
+    `sensitivity` are there only where they were asked for; the rest is the same with and without
+    them. `currency` is there where amounts are shown in another one than USD. `uncertainty` and
     `simulated_regret` are there where some input is a range or a distribution, `queueing` where
     the scenario has `[slo]` or `[arrivals]`, `used` where records of use were given.
     """
@@ -320,6 +321,8 @@ class Advice(Document, frozen=True, kw_only=True):
     answers_that_would_change_it: tuple[AnswerFlip, ...]
     regrets: tuple[RegretCheck, ...]
     hybrid_splits: tuple[Split, ...]
+    best_split: BestSplitPart | None = None
+    ski_rental: AllowancePart | None = None
     regret_table: RegretTable | None
     assumptions: tuple[Assumption, ...]
     measured: MeasuredPart | None

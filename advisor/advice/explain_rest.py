@@ -8,6 +8,7 @@ from advisor.advice.document import Advice, Split
 from advisor.advice.explain_flips import explain_flips
 from advisor.advice.explain_lines import Lines, series
 from advisor.advice.explain_local import RUN, USD, USD_MONTH
+from advisor.advice.explain_rules import explain_rules
 from advisor.advice.explain_terms import BUSY, capital, running
 from advisor.economics.capacity import overflow_share, utilization
 from advisor.economics.inputs import Case
@@ -25,6 +26,7 @@ def explain_rest(lines: Lines, advice: Advice) -> None:
         for index, split in enumerate(advice.hybrid_splits):
             _split(lines, index, split, f"comparisons[{baseline}].")
         _of_baseline(lines, advice, f"comparisons[{baseline}].")
+        explain_rules(lines, advice, f"comparisons[{baseline}].")
     _regrets(lines, advice)
     explain_flips(lines, advice)
     if not isinstance(advice.currency, UnsetType):
@@ -140,17 +142,6 @@ def _of_baseline(lines: Lines, advice: Advice, api: str) -> None:
             "(usd_12_months - api_usd_12_months) / 12",
             lines.computed(f"hybrid_splits[{private}].usd_12_months"),
             lines.computed(f"{api}api_usd_12_months"),
-        )
-    if advice.wait_until_spent_usd is not None and advice.wait_until_month is not None:
-        month = float(advice.wait_until_month)
-        lines.add(
-            "wait_until_spent_usd",
-            "what the API will have cost when waiting ends",
-            advice.wait_until_spent_usd,
-            USD,
-            "sum(api_usd[t] for t in range(int(month)))",
-            lines.computed(f"{api}api_usd"),
-            lines.given("month", month, "month", "the first in which the box pays in time"),
         )
 
 

@@ -15,6 +15,7 @@ from advisor.advice.bounds import (
     ApiDecline,
     Burstiness,
     Code,
+    Cv,
     Day,
     DiscountRate,
     GramsPerKwh,
@@ -26,7 +27,6 @@ from advisor.advice.bounds import (
     PeakToMean,
     QueueLimit,
     Seconds,
-    SizeCv,
     Streams,
     Table,
     TimesTheMean,
@@ -129,7 +129,7 @@ class ArrivalsTable(Table, frozen=True, kw_only=True):
     peak_to_mean: PeakToMean | None = None
     burstiness: Burstiness | None = None
     seasonal_peak: TimesTheMean | None = None
-    size_cv: SizeCv | None = None
+    size_cv: Cv | None = None
 
 
 class PolicyTable(Table, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """What does the advice say about being wrong, as others read it? Regret, information, waiting.
 
-Money is USD at full precision, in today's money over the horizon. A null is unknown, with its
-reason under `unknown`, except where a field says that null means "never" or "not asked".
+Money is USD at full precision, in today's money over the horizon unless a part says otherwise. A
+null is unknown, with its reason under `unknown`, except where a field says that null means "never"
+or "not asked".
 """
 
 from __future__ import annotations
@@ -40,10 +41,13 @@ class KnowingPart(msgspec.Struct, frozen=True, kw_only=True):
 
 class MeasurementPart(msgspec.Struct, frozen=True, kw_only=True):
     """What one more measurement is worth (EVSI), what it costs, and what is left: net above 0,
-    it pays to measure before deciding."""
+    it pays to measure before deciding. `error_share` is the standard error that its reading is
+    taken to have, as a share of the value; `cost_usd` is the price of the delay, where one must
+    wait for it."""
 
     what: str
     keys: tuple[str, ...]
+    error_share: float
     worth: WorthPart
     cost_usd: float
     net_usd: float
@@ -62,12 +66,13 @@ class WaitPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllowancePart(msgspec.Struct, frozen=True, kw_only=True):
-    """The not-yet-bought rule: buy once `still_to_spend_usd` more has gone to the API, at today's
-    bill in `month`; null means never within the horizon.
+    """The not-yet-bought rule: buy once `still_to_spend_usd` more has gone to the API, which is in
+    `month` if use and prices move as the scenario says; null means never within the horizon.
 
-    `purchase_usd` is the price less the resale at the horizon's end; `missed_usd` what the box
-    would have saved of the money spent so far. Whenever use ends, the total is at most
-    `at_most_times_hindsight` times the best cost in hindsight.
+    Undiscounted. `purchase_usd` is the price less the resale at the horizon's end; `missed_usd`
+    what the box would have saved of the money spent so far, `saved_share_of_bill` what it would
+    save of the horizon's bills. Whenever use ends, the total is at most `at_most_times_hindsight`
+    times the best cost in hindsight.
     """
 
     still_to_spend_usd: float | None
@@ -89,8 +94,9 @@ class BestSplitPart(msgspec.Struct, frozen=True, kw_only=True):
     """The cheapest split found, with both pure choices over the same months.
 
     `uses` is `hybrid` where both sides serve something. `local_share` is of month 0's tokens;
-    `api_only_usd` is null where sensitive work forbids it. `saved_usd` is what the split saves
-    over the cheaper pure choice, never below 0.
+    `api_only_usd` is null where sensitive work forbids it; `local_first_usd` puts on the box all
+    that it can serve, and the rest at the API. `saved_usd` is what the split saves over the cheaper
+    of both, never below 0.
     """
 
     uses: Literal["api", "local", "hybrid"]
@@ -109,9 +115,10 @@ class BestSplitPart(msgspec.Struct, frozen=True, kw_only=True):
 class RegretPart(msgspec.Struct, frozen=True, kw_only=True):
     """What being wrong would cost, and what knowing more would be worth.
 
-    `minimax` has the least worst regret, `least_expected` the least expected one; several names
-    are ties. `perfect_information` (EVPI) bounds every other worth. `knowing` and `measurements`
-    are in falling order of worth.
+    `actions` are those of today, then waiting. `minimax` has the least worst regret,
+    `least_expected` the least expected one; several names are ties. `perfect_information` (EVPI,
+    of the actions of today) bounds what `knowing` and `measurements` are worth, which stand in
+    falling order of it.
     """
 
     scenarios: int

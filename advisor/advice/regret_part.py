@@ -36,12 +36,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One that could still be made: a simulated reading of its keys in each scenario, and what
-    making it costs (the delay included, where one must wait for it)."""
+    """One that could still be made: a simulated reading of its keys in each scenario, its error,
+    and what making it costs (the delay included, where one must wait for it)."""
 
     what: str
     keys: tuple[str, ...]
     readings: ArrayLike
+    error_share: float
     cost_usd: float
 
 
@@ -51,29 +52,37 @@ def regret_part(
     *,
     horizon_months: int,
     knowing: Mapping[tuple[str, ...], ArrayLike],
-    measurements: Sequence[Measurement] = (),
-    waiting: Mapping[str, Waiting] | None = None,
+    measurements: Sequence[Measurement] | Unknown = (),
+    waiting: Mapping[str, Waiting] | Unknown | None = None,
     ski_rental: Allowance | Unknown | None = None,
-    best_split: tuple[BestSplit, Sequence[str]] | Unknown | None = None,
+    best_split: BestSplit | Unknown | None = None,
 ) -> RegretPart:
-    """The part of the document for `costs_usd[action, scenario]`, actions named in its order.
+    """The part of the document for `costs_usd[action, scenario]`, the actions of today named in its
+    order.
 
     `knowing` has the draws of the keys (one row a key) whose exact value could be learnt, `waiting`
-    what waiting does by the name of its action, `best_split` the split with its classes' names.
-    Raises InputError where names and rows differ in number.
+    what waiting does by the name of its action. Waiting is an action beside the others; what
+    knowing and measuring are worth is told for those of today. Raises InputError where names and
+    rows differ in number.
     """
+    import numpy as np
+
     costs = cost_matrix(costs_usd)
     if len(actions) != len(costs):
         raise InputError("the costs", why="each action needs one row, and each row a name")
     unknowns = Unknowns()
-    found = regret_summary(costs)
+    waits = unknowns.settle("waiting", waiting) or {}
+    names = (*actions, *waits)
+    found = regret_summary(np.stack([*costs, *(each.costs_usd for each in waits.values())]))
     rule = unknowns.settle("ski_rental", ski_rental)
     split = unknowns.settle("best_split", best_split)
     known = [
         KnowingPart(keys=keys, worth=_worth(partial_information(costs, draws)))
         for keys, draws in knowing.items()
     ]
-    measured = [_measurement(costs, each) for each in measurements]
+    measured = [
+        _measurement(costs, each) for each in unknowns.settle("measurements", measurements) or ()
+    ]
     return RegretPart(
         scenarios=costs.shape[1],
         horizon_months=horizon_months,
@@ -86,16 +95,16 @@ def regret_part(
                 p95_regret_usd=found.p95_usd[index],
                 worst_regret_usd=found.worst_usd[index],
             )
-            for index, action in enumerate(actions)
+            for index, action in enumerate(names)
         ),
-        minimax=tuple(actions[index] for index in found.minimax),
-        least_expected=tuple(actions[index] for index in found.least_expected),
+        minimax=tuple(names[index] for index in found.minimax),
+        least_expected=tuple(names[index] for index in found.least_expected),
         perfect_information=_worth(perfect_information(costs)),
         knowing=tuple(sorted(known, key=lambda each: -each.worth.usd)),
         measurements=tuple(sorted(measured, key=lambda each: -each.worth.usd)),
-        waiting=tuple(_wait(action, each) for action, each in (waiting or {}).items()),
-        ski_rental=None if rule is None else _allowance(rule),
-        best_split=None if split is None else _split(*split),
+        waiting=tuple(_wait(action, each) for action, each in waits.items()),
+        ski_rental=None if rule is None else allowance_part(rule),
+        best_split=None if split is None else split_part(split),
         unknown=unknowns.reasons,
     )
 
@@ -109,6 +118,7 @@ def _measurement(costs: ArrayLike, measurement: Measurement) -> MeasurementPart:
     return MeasurementPart(
         what=measurement.what,
         keys=measurement.keys,
+        error_share=measurement.error_share,
         worth=_worth(worth),
         cost_usd=measurement.cost_usd,
         net_usd=worth.usd - measurement.cost_usd,
@@ -126,7 +136,8 @@ def _wait(action: str, waiting: Waiting) -> WaitPart:
     )
 
 
-def _allowance(rule: Allowance) -> AllowancePart:
+def allowance_part(rule: Allowance) -> AllowancePart:
+    """The not-yet-bought rule as others read it."""
     return AllowancePart(
         still_to_spend_usd=rule.still_to_spend_usd,
         month=rule.month,
@@ -137,7 +148,8 @@ def _allowance(rule: Allowance) -> AllowancePart:
     )
 
 
-def _split(split: BestSplit, names: Sequence[str]) -> BestSplitPart:
+def split_part(split: BestSplit) -> BestSplitPart:
+    """The best split as others read it."""
     first = split.months[0]
     return BestSplitPart(
         uses="hybrid" if split.is_mixed else "local" if split.uses_box else "api",
@@ -145,7 +157,7 @@ def _split(split: BestSplit, names: Sequence[str]) -> BestSplitPart:
         local_share_last_month=split.months[-1].local_share,
         by_class=tuple(
             ClassSharePart(name=name, local_share=share)
-            for name, share in zip(names, first.by_class, strict=True)
+            for name, share in zip(first.classes, first.by_class, strict=True)
         ),
         busy_hours=first.busy_hours,
         local_usd_per_month=first.local_usd,

@@ -47,6 +47,7 @@ UNKNOWN_UNTIL_MEASURED = (
     "arrivals.burstiness",
     "arrivals.seasonal_peak",
     "arrivals.size_cv",
+    "usage.monthly_cv",
 )
 """Keys without a default: left out, they stay unknown."""
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import ceil
 
 from advisor.advice.actions_document import CheapestPart
 from advisor.advice.document import Comparison, Split
 from advisor.advice.flow import Decision, Leaf, Missing, Outcome, Verdict
 from advisor.advice.situation import Situation
 from advisor.economics.capacity import Capacity, capacity
+from advisor.economics.ski_rental import Allowance
+from advisor.economics.split import BestSplit
 
 IN_WORDS = {
     Missing.USAGE: "how many tokens you use a month (advisor usage import counts them)",
@@ -36,8 +39,9 @@ def summary(
     *,
     same_model: Comparison | None,
     splits: Sequence[Split],
+    best_split: BestSplit | None,
     wait_until_month: int | None,
-    wait_until_spent_usd: float | None,
+    not_bought_yet: Allowance | None,
     privacy_premium_usd_per_month: float | None,
 ) -> str:
     """The verdict in plain English with the number that decided.
@@ -53,13 +57,14 @@ def summary(
     if verdict is Verdict.API_FREE_TIER:
         return "Stay with an API: so little use fits a free tier or its cheapest model."
     if verdict in (Verdict.LOCAL_FOR_PRIVACY, Verdict.SPLIT_SENSITIVE):
-        return _private(situation, verdict, name, privacy_premium_usd_per_month)
+        private = _private(situation, verdict, name, privacy_premium_usd_per_month)
+        return private + _more_than_must(situation, best_split)
     first = _like_first(baseline, same_model)
     if verdict is Verdict.WAIT_UNTIL:
-        spent = "" if wait_until_spent_usd is None else f" have spent {money(wait_until_spent_usd)}"
+        as_good = _if_as_good(outcome, baseline)
         return (
-            f"{first}Wait until you{spent} on {name} (from month {wait_until_month} on): then the "
-            f"box would pay for itself within {limit}{_if_as_good(outcome, baseline)}."
+            f"{first}{_wait(name, not_bought_yet, money)} From month {wait_until_month} on the box "
+            f"would pay for itself within {limit}{as_good}."
         )
     if verdict is Verdict.STAY_WITH_API:
         return f"{first}Stay with {name}: {_why_api(outcome, baseline, limit)}."
@@ -69,10 +74,60 @@ def summary(
     share = next(
         (each.local_share for each in splits if verdict.value == f"split_{each.kind}"), 1.0
     )
+    rest = f"the {1 - share:.0%} that it cannot serve"
+    if best_split is not None and best_split.is_mixed:
+        share = best_split.months[0].local_share
+        rest = f"the other {1 - share:.0%}"
     return (
-        f"{first}Split it: {share:.0%} of the load on your own box, the {1 - share:.0%} that it "
-        f"cannot serve at {name}; {_pays_back(baseline)}{_if_as_good(outcome, baseline)}."
+        f"{first}Split it: {share:.0%} of the load on your own box, {rest} at {name}; "
+        f"{_pays_back(baseline)}{_if_as_good(outcome, baseline)}"
+        f"{_saved(situation, best_split, name)}."
     )
+
+
+def with_measuring(text: str, verdict: Verdict, worth: str | None) -> str:
+    """The summary with what the best measurement is worth, where one pays."""
+    if worth is None:
+        return text
+    if verdict is Verdict.MEASURE_FIRST:
+        return f"{text} {worth[:1].upper()}{worth[1:]}."
+    return f"{text} Before you decide, measuring pays: {worth}."
+
+
+def _wait(name: str, rule: Allowance | None, money: Callable[[float], str]) -> str:
+    """How long to wait, in dollars, where the rule says to buy within the horizon."""
+    if rule is None or not rule.still_to_spend_usd or rule.month is None:
+        return f"Wait, and stay with {name} for now."
+    return (
+        f"Wait until you have spent {money(rule.still_to_spend_usd)} more on {name} (in "
+        f"{rule.month:.1f} months, if all moves as stated): whoever buys then pays at most "
+        f"{promised(rule.at_most_times_hindsight)} times the best cost in hindsight."
+    )
+
+
+def promised(at_most_times: float) -> str:
+    """A factor that nothing exceeds, so rounded up."""
+    return f"{ceil(at_most_times * 100 - 1e-6) / 100:g}"
+
+
+def _saved(situation: Situation, best_split: BestSplit | None, name: str) -> str:
+    """What the cheapest split saves over the horizon."""
+    if best_split is None or best_split.api_only_usd is None:
+        return ""
+    months, money = situation.inputs.horizon.months, situation.inputs.currency.shown.text
+    if not best_split.uses_box:
+        return f"; over the {months} months of the horizon, though, {name} alone costs less"
+    saved = best_split.api_only_usd - best_split.usd
+    return f"; over {months} months the split saves {money(saved)} against {name} alone"
+
+
+def _more_than_must(situation: Situation, best_split: BestSplit | None) -> str:
+    """That more than what must not leave is best kept on the box, where it is."""
+    must = situation.inputs.usage.sensitive_share
+    share = 0.0 if best_split is None else best_split.months[0].local_share
+    if share < must + 0.005:
+        return ""
+    return f" The cheapest split has {share:.0%} of the load on the box."
 
 
 def cheaper_still(situation: Situation, outcome: Outcome, cheapest: CheapestPart | None) -> str:

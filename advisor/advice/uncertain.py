@@ -8,31 +8,17 @@ Nothing is uncertain unless somebody stated it or a measurement brought its own 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Any
 
-from msgspec import Meta
-
-from advisor.advice.bounds import Table
-from advisor.advice.inputs import Inputs
 from advisor.advice.measured import MeasuredBox
 from advisor.advice.scenario import in_one_currency
-from advisor.economics.simulation.distributions import (
-    Distribution,
-    Lognormal,
-    Normal,
-    Quantiles,
-    Triangular,
-    Uniform,
-)
+from advisor.advice.uncertain_forms import WORDS, bounds, distribution_of, finite
+from advisor.economics.simulation.distributions import Distribution, Quantiles
 from advisor.economics.simulation.normal import Z90, Z975
 from advisor.economics.simulation.sampling import Correlation
 from advisor.errors import InputError
-
-Bounds = tuple[float, float]
 
 DEFAULT_SCENARIOS = 100_000
 MOST_SCENARIOS = 10_000_000
@@ -41,10 +27,6 @@ DEFAULT_SEED = 1
 MOST_SEED = 2**63 - 1
 VOLUMES = ("usage.input_tokens_per_month", "usage.output_tokens_per_month")
 PEAK = "arrivals.peak_to_mean"
-REMEDY = (
-    "Write {low, high}, {low, mode, high}, {p10, p50, p90}, {mean, sd} or {median, factor} "
-    "(docs/uncertainty.md)."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +82,7 @@ def measured_distributions(
 
 def growth_distribution(growth_per_month: float, sd: float) -> Distribution:
     """The growth of a usage history with its spread from month to month (both as shares)."""
-    return _distribution("usage.growth_per_month", {"mean": growth_per_month, "sd": sd})
+    return distribution_of("usage.growth_per_month", {"mean": growth_per_month, "sd": sd})
 
 
 def unstated(distributions: Mapping[str, Distribution]) -> tuple[str, ...]:
@@ -117,71 +99,10 @@ def unstated(distributions: Mapping[str, Distribution]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def bounds(key: str) -> Bounds:
-    """The least and the most that a dotted key of a scenario may be; infinite where it is open.
-
-    Raises InputError for a key that must be a whole number or is no number at all.
-    """
-    kind: Any = Inputs
-    parts = key.split(".")
-    while parts:
-        table = _table_in(kind)
-        if table is None:
-            return -math.inf, math.inf
-        name = parts[-1] if get_origin(kind) is tuple else parts[0]
-        parts = [] if get_origin(kind) is tuple else parts[1:]
-        fields = get_type_hints(table, include_extras=True)
-        if name not in fields:
-            return -math.inf, math.inf
-        kind = fields[name]
-    return _bounds_of(key, kind)
-
-
-def _bounds_of(key: str, kind: Any) -> Bounds:
-    options = [option for option in _options(kind) if option is not type(None)]
-    if not any(_plain(option) is float for option in options):
-        raise InputError(key, why="cannot be uncertain", remedy="Write one value.")
-    least, most = -math.inf, math.inf
-    for option in options:
-        for meta in get_args(option)[1:] if get_origin(option) is Annotated else ():
-            if isinstance(meta, Meta):
-                least = max(least, *_ends(meta.ge, meta.gt, math.inf, -math.inf))
-                most = min(most, *_ends(meta.le, meta.lt, -math.inf, math.inf))
-    return least, most
-
-
-def _ends(
-    inclusive: float | None, exclusive: float | None, inward: float, none: float
-) -> tuple[float, float]:
-    return (
-        none if inclusive is None else float(inclusive),
-        none if exclusive is None else math.nextafter(exclusive, inward),
-    )
-
-
-def _options(kind: Any) -> tuple[Any, ...]:
-    return (kind,) if get_origin(kind) is Annotated or not get_args(kind) else get_args(kind)
-
-
-def _plain(option: Any) -> Any:
-    return get_args(option)[0] if get_origin(option) is Annotated else option
-
-
-def _table_in(kind: Any) -> type[Table] | None:
-    return next(
-        (
-            each
-            for each in (kind, *get_args(kind))
-            if isinstance(each, type) and issubclass(each, Table)
-        ),
-        None,
-    )
-
-
 def _without(value: Any, key: str, found: dict[str, Distribution]) -> Any:
     if isinstance(value, Mapping):
-        if value and set(value) <= _WORDS and "." in key:
-            found[key] = _distribution(key, value)
+        if value and set(value) <= WORDS and "." in key:
+            found[key] = distribution_of(key, value)
             return found[key].median
         return {name: _without(each, f"{key}.{name}", found) for name, each in value.items()}
     if isinstance(value, list):
@@ -195,92 +116,13 @@ def _entry(key: str, entry: Any) -> str:
         return f"{key}.{name}"
     if isinstance(entry, Mapping) and key != "uncertainty.correlation":
         for inner, value in entry.items():
-            if isinstance(value, Mapping) and value and set(value) <= _WORDS:
+            if isinstance(value, Mapping) and value and set(value) <= WORDS:
                 raise InputError(
                     f"{key}.{inner}",
                     why="an entry without a name cannot be uncertain",
                     remedy="Write one value.",
                 )
     return key
-
-
-def _distribution(key: str, table: Mapping[str, Any]) -> Distribution:
-    form = _FORMS.get(frozenset(table))
-    if form is None:
-        raise InputError(
-            key, why=f"{{{', '.join(sorted(table))}}} is no distribution", remedy=REMEDY
-        )
-    numbers = {name: _finite(key, name, value) for name, value in table.items()}
-    least, most = bounds(key)
-    for name in numbers.keys() - {"sd", "factor"}:
-        if not least <= numbers[name] <= most:
-            raise InputError(
-                f"{key}.{name}", why=f"{numbers[name]:g} is not within {least:g} and {most:g}"
-            )
-    return form(key, numbers, (least, most))
-
-
-def _finite(key: str, name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{key}.{name}", why="a distribution needs numbers", remedy=REMEDY)
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise InputError(f"{key}.{name}", why="is not a finite number", remedy="Write a number.")
-    return number
-
-
-def _in_order(key: str, numbers: Mapping[str, float], *names: str) -> None:
-    for first, second in pairwise(names):
-        if numbers[first] > numbers[second]:
-            raise InputError(
-                key,
-                why=f"{first} {numbers[first]:g} is above {second} {numbers[second]:g}",
-                remedy="Write them in order.",
-            )
-
-
-def _uniform(key: str, numbers: Mapping[str, float], _: Bounds) -> Distribution:
-    _in_order(key, numbers, "low", "high")
-    return Uniform(numbers["low"], numbers["high"])
-
-
-def _triangular(key: str, numbers: Mapping[str, float], _: Bounds) -> Distribution:
-    _in_order(key, numbers, "low", "mode", "high")
-    return Triangular(numbers["low"], numbers["mode"], numbers["high"])
-
-
-def _quantiles(key: str, numbers: Mapping[str, float], ends: Bounds) -> Distribution:
-    _in_order(key, numbers, "p10", "p50", "p90")
-    return Quantiles(numbers["p10"], numbers["p50"], numbers["p90"], *ends)
-
-
-def _normal(key: str, numbers: Mapping[str, float], ends: Bounds) -> Distribution:
-    if numbers["sd"] < 0:
-        raise InputError(f"{key}.sd", why=f"{numbers['sd']:g} is below 0")
-    return Normal(numbers["mean"], numbers["sd"], *ends)
-
-
-def _lognormal(key: str, numbers: Mapping[str, float], ends: Bounds) -> Distribution:
-    if numbers["factor"] < 1:
-        raise InputError(
-            f"{key}.factor", why=f"{numbers['factor']:g} is below 1", remedy="2 is: up to twice."
-        )
-    if numbers["median"] <= 0:
-        raise InputError(f"{key}.median", why="a lognormal number is above 0")
-    return Lognormal(numbers["median"], numbers["factor"], *ends)
-
-
-_FORMS: dict[frozenset[str], Callable[[str, Mapping[str, float], Bounds], Distribution]] = {
-    frozenset({"low", "high"}): _uniform,
-    frozenset({"low", "mode", "high"}): _triangular,
-    frozenset({"p10", "p50", "p90"}): _quantiles,
-    frozenset({"mean", "sd"}): _normal,
-    frozenset({"median", "factor"}): _lognormal,
-}
-_WORDS = frozenset(word for form in _FORMS for word in form)
 
 
 def _settings(settings: Any, found: Mapping[str, Distribution]) -> Uncertain:
@@ -311,9 +153,7 @@ def _correlations(
     settings: Mapping[str, Any], found: Mapping[str, Distribution]
 ) -> Iterator[Correlation]:
     if "volume_peak_correlation" in settings:
-        rank = _finite(
-            "uncertainty", "volume_peak_correlation", settings["volume_peak_correlation"]
-        )
+        rank = finite("uncertainty", "volume_peak_correlation", settings["volume_peak_correlation"])
         volumes = [key for key in VOLUMES if key in found] or list(VOLUMES[:1])
         for key in volumes:
             yield Correlation(key, PEAK, rank)
@@ -333,4 +173,4 @@ def _correlations(
                 remedy='Write between = ["usage.input_tokens_per_month", "…"] and rank = 0.5.',
             )
         first, second = between
-        yield Correlation(first, second, _finite("uncertainty.correlation", "rank", entry["rank"]))
+        yield Correlation(first, second, finite("uncertainty.correlation", "rank", entry["rank"]))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from advisor.advice.inputs import Inputs
-from advisor.advice.pricing import PricedApi
 from advisor.advice.uncertain import Uncertain, unstated
 from advisor.advice.uncertainty_document import (
     ActionSpread,
@@ -17,16 +15,14 @@ from advisor.advice.uncertainty_document import (
     UncertainInput,
     UncertaintyPart,
 )
-from advisor.documents import Unknown
-from advisor.economics.inputs import ApiPrice
-from advisor.economics.local_cost import electricity
-from advisor.economics.simulation.components import ApiPlan, Plan, RentedPlan
 from advisor.economics.simulation.distributions import Distribution
 from advisor.economics.simulation.engine import Simulated, simulate
+from advisor.economics.simulation.plan import Plan
 from advisor.economics.simulation.sampling import Sampler
 from advisor.economics.simulation.spread import (
     Bar,
     cheapest,
+    moving,
     quantiles,
     tornado,
     variance_shares,
@@ -35,56 +31,24 @@ from advisor.economics.simulation.spread import (
 SOON_MONTHS = 12.0
 
 
-def plan_of(
-    inputs: Inputs,
-    apis: Sequence[PricedApi],
-    baseline: int | None,
-    *,
-    rented: tuple[RentedPlan, ...] = (),
-    hybrid_share: float | None = None,
-    peak_to_mean: float | None = None,
-) -> Plan | Unknown:
-    """The choices to be simulated: every priced API, the box, and what else is given.
-
-    Unknown without a price for the baseline or without local costs.
-    """
-    if baseline is None:
-        return Unknown("there is no API to compare with")
-    price = apis[baseline].price
-    if isinstance(price, Unknown):
-        return price
-    case = inputs.case()
-    running = electricity(case)
-    if isinstance(running, Unknown):
-        return running
-    priced = [api for api in apis if isinstance(api.price, ApiPrice)]
-    return Plan(
-        case,
-        tuple(ApiPlan(api.name, api.price) for api in priced if isinstance(api.price, ApiPrice)),
-        priced.index(apis[baseline]),
-        rented,
-        hybrid_share,
-        peak_to_mean,
-    )
-
-
 def uncertainty(plan: Plan, uncertain: Uncertain) -> UncertaintyPart:
     """Costs and pay-back over the scenarios of `uncertain`, the same for the same seed.
 
     Raises InputError for correlations that cannot be.
     """
-    found, moving = uncertain.distributions, plan.keys()
+    found = uncertain.distributions
     sampler = Sampler(found, seed=uncertain.seed, correlations=uncertain.correlations)
+    moves = moving(plan, sampler)
     result = simulate(plan, sampler, uncertain.scenarios)
     saving = result.costs_usd[plan.baseline] - result.costs_usd[len(plan.apis)]
-    at_medians, bars = tornado(plan, {key: each for key, each in found.items() if key in moving})
+    at_medians, bars = tornado(plan, {key: each for key, each in found.items() if key in moves})
     shares = variance_shares(sampler, saving)
     return UncertaintyPart(
         scenarios=uncertain.scenarios,
         seed=uncertain.seed,
         months=plan.case.horizon.months,
         baseline=plan.apis[plan.baseline].name,
-        inputs=tuple(_input(key, found[key], key in moving) for key in sorted(found)),
+        inputs=tuple(_input(key, found[key], key in moves) for key in sorted(found)),
         correlations=tuple(
             CorrelationPart(first=each.first, second=each.second, rank=each.rank)
             for each in uncertain.correlations

@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from math import fsum
 
-from advisor.advice.bounds import Growth, Requests, RequestTokens, Share, Table, Tokens, UtcOffset
+from advisor.advice.bounds import (
+    Cv,
+    Growth,
+    Requests,
+    RequestTokens,
+    Share,
+    Table,
+    Tokens,
+    UtcOffset,
+)
 from advisor.economics.hours import BusyHours, work_by_minute
 from advisor.economics.inputs import Shape, Usage
 from advisor.economics.tariff import parse_days, parse_minute
@@ -35,6 +44,8 @@ class UsageTable(Table, frozen=True, kw_only=True):
     sensitive_share: Share = 1.0
     growth_per_month: Growth = 0.0
     stable: bool = True
+    monthly_cv: Cv | None = None
+    """How far full months swing around their own trend, as a share of their mean."""
     sensitive: bool = False
     can_maintain: bool = True
     requests_per_month: Requests | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from advisor.cli.output import is_quiet, json_option, print_json
 
 if TYPE_CHECKING:
+    from advisor.advice.models_table import Power
     from advisor.models.machine_file import Box
 
 MODEL_HELP = """
@@ -19,9 +20,67 @@ MODEL_HELP = """
 """
 
 
-@click.group()
-def models() -> None:
-    """Know a model before it is fetched, and a box before it is bought."""
+SORTS = ("size", "speed", "quality", "cost")
+
+
+@click.group(invoke_without_command=True)
+@click.option(
+    "--machine",
+    "machine_path",
+    metavar="FILE.toml",
+    type=click.Path(path_type=Path),
+    help="For the box that the file describes; this machine without it.",
+)
+@click.option("--quantization", metavar="TYPE", help="One for all; each model's usual without it.")
+@click.option(
+    "--context",
+    "context_tokens",
+    type=click.IntRange(1, 100_000_000),
+    metavar="N",
+    help="Tokens of each request's context (4096 for memory, an empty one for speed).",
+)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 4_096), default=1, metavar="N", help="Requests at once."
+)
+@click.option("--search", default="", metavar="TEXT", help="Only models whose name holds it.")
+@click.option("--all", "everything", is_flag=True, help="Those that do not fit, too.")
+@click.option("--sort", type=click.Choice(SORTS), default="size", show_default=True)
+@click.option(
+    "--power-w",
+    type=click.FloatRange(min=0, min_open=True, max=1e6),
+    metavar="W",
+    help="What the box draws while it decodes; else the machine file's, or what was measured.",
+)
+@click.option(
+    "--usd-per-kwh", type=click.FloatRange(0, 100), default=0.15, show_default=True, metavar="USD"
+)
+@json_option
+@click.pass_context
+def models(ctx: click.Context, /, machine_path: Path | None, as_json: bool, **asked: Any) -> None:
+    """Which models fit this box, how fast, and what an API asks for the same.
+
+    Without a command a table of the catalogue. Nothing is fetched and no model is run.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from advisor.advice.models_table import Power, models_table
+    from advisor.models.machine_file import read_machine
+    from advisor.prices.book import PriceBook
+
+    box = read_machine(machine_path) if machine_path else _this_machine()
+    watts = asked.pop("power_w")
+    power = Power(active_power_w=watts, source="--power-w") if watts else None
+    if power is None and box.active_power_w is not None:
+        power = Power(active_power_w=box.active_power_w, source="the machine file")
+    if power is None and machine_path is None:
+        power = _measured_power()
+    found = models_table(box, PriceBook.load(), power=power, **asked)
+    if as_json:
+        print_json(found)
+        return
+    from advisor.report.models_table import show_models
+
+    show_models(found)
 
 
 @models.command(help=f"Show what a model is: size, layers, experts, cache.\n\n{MODEL_HELP}")
@@ -87,6 +146,26 @@ def predict(
     from advisor.report.models import show_prediction
 
     show_prediction(prediction)
+
+
+def _measured_power() -> Power | None:
+    """What the box drew in the latest measurement on it, if one was kept."""
+    from advisor.advice.measurement import measured_box
+    from advisor.advice.models_table import Power
+    from advisor.cli.store import the_store
+    from advisor.documents import Unknown
+    from advisor.errors import AdvisorError
+
+    try:
+        run = the_store().load(None, measured=True)
+    except AdvisorError:
+        return None
+    if run.bench is None or run.machine is None:
+        return None
+    box = measured_box(run.bench, run.machine)
+    if isinstance(box, Unknown) or box.active_power_w is None:
+        return None
+    return Power(active_power_w=box.active_power_w, source=f"{box.power_grade}, run {run.id}")
 
 
 def _this_machine() -> Box:

@@ -16,6 +16,7 @@ DOCUMENTS = {
     "advisor.machine/1": "advisor.machine.document:Machine",
     "advisor.servers/1": "advisor.servers.document:Servers",
     "advisor.model/1": "advisor.models.description:Description",
+    "advisor.models/1": "advisor.advice.models_table:ModelsTable",
     "advisor.prediction/1": "advisor.models.prediction:Prediction",
     "advisor.bench/1": "advisor.bench.document:Bench",
     "advisor.price/1": "advisor.prices.document:Price",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_INPUTS = 12
 """Inputs seen together; beyond these a regression on draws says little."""
-FITTED_ON = 65_536
+FITTED_ON = 16_384
 """Scenarios that the regression reads, evenly taken; all are then assigned."""
 DRAWS_PER_TERM = 10
 """Fewer scenarios than this for each term of the regression would fit noise."""
@@ -52,6 +52,14 @@ def choices(costs_usd: ArrayLike, signal: ArrayLike) -> NDArray[np.intp]:
         if group.any():
             chosen[group] = int(costs[:, group].mean(axis=1).argmin())
     return chosen
+
+
+def most_inputs(wanted: int, scenarios: int) -> int:
+    """How many of the inputs wanted so many scenarios let one see together."""
+    for inputs in range(min(wanted, MOST_INPUTS), 0, -1):
+        if DRAWS_PER_TERM * _most_terms(inputs) <= min(scenarios, FITTED_ON // 2):
+            return inputs
+    return 0
 
 
 def best_choices(costs_usd: ArrayLike) -> NDArray[np.intp]:
@@ -116,9 +124,18 @@ def _knots(seen: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     """Quantiles at which the regression may bend: seven an input, three where many are seen."""
     import numpy as np
 
-    parts = 8 if len(seen) <= 3 else 4
+    parts = _parts(len(seen))
     levels = np.arange(1, parts) / parts
     return [np.unique(np.quantile(row, levels)) for row in seen]
+
+
+def _parts(inputs: int) -> int:
+    return 8 if inputs <= 3 else 4
+
+
+def _most_terms(inputs: int) -> int:
+    """The constant, each input with its bends, and the products of each two."""
+    return 1 + inputs * _parts(inputs) + inputs * (inputs - 1) // 2
 
 
 def _terms(seen: NDArray[np.float64], knots: list[NDArray[np.float64]]) -> NDArray[np.float64]:

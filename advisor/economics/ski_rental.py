@@ -73,11 +73,11 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """`still_to_spend_usd` may go to the API before the box is bought; at today's bill that is
-    in `month`. Both None: never within the months asked about.
+    """`still_to_spend_usd` may go to the API before the box is bought, which it has in `month`.
+    Both None: never within the months asked about.
 
-    `at_most_times_hindsight` bounds the total cost, past included, whenever use ends; 1 where the
-    rule never buys.
+    `saved_share_of_bill` is what the box would save of all their bills. `at_most_times_hindsight`
+    bounds the total cost, past included, whenever use ends; 1 where the rule never buys.
     """
 
     still_to_spend_usd: float | None
@@ -142,46 +142,59 @@ def follow(
 
 
 def allowance(
-    api_usd_per_month: float,
-    local_usd_per_month: float,
+    api_usd: Sequence[float],
+    local_usd: Sequence[float],
     purchase_usd: float | Sequence[float],
     *,
-    months: int,
     past: Past = NOTHING_SPENT,
 ) -> Allowance:
-    """How much more may go to the API at today's bill; `purchase_usd` as in `follow`.
+    """How much more may go to the API if the months to come cost `api_usd[month]` there and
+    `local_usd[month]` on the box; `purchase_usd` as in `follow`.
 
     Raises InputError as `follow` does.
     """
     import numpy as np
 
-    api = np.full((months, 1), api_usd_per_month)
-    local = np.full((months, 1), local_usd_per_month)
+    api, local = (np.array(each, dtype=np.float64)[:, np.newaxis] for each in (api_usd, local_usd))
     month = float(follow(api, local, purchase_usd, past).month[0])
-    prices = np.broadcast_to(np.asarray(purchase_usd, dtype=np.float64), (months,))
-    saving = max(api_usd_per_month - local_usd_per_month, 0.0)
-    never = bool(np.isnan(month))
+    prices = np.broadcast_to(np.asarray(purchase_usd, dtype=np.float64), (len(api),))
+    savings = [max(bill - running, 0.0) for bill, running in zip(api_usd, local_usd, strict=True)]
+    never, bills = bool(np.isnan(month)), sum(api_usd)
     return Allowance(
-        still_to_spend_usd=None if never else month * api_usd_per_month,
+        still_to_spend_usd=None if never else _until(month, api_usd),
         month=None if never else month,
         purchase_usd=float(prices[0]),
         missed_usd=past.missed_usd,
-        saved_share_of_bill=saving / api_usd_per_month if api_usd_per_month else 0.0,
+        saved_share_of_bill=sum(savings) / bills if bills else 0.0,
         at_most_times_hindsight=1.0
         if never
-        else _worst_ratio(month, api_usd_per_month - saving, saving, prices.tolist(), past),
+        else _worst_ratio(month, api_usd, savings, prices.tolist(), past),
     )
 
 
+def _until(month: float, usd_by_month: Sequence[float]) -> float:
+    """The sum of monthly amounts up to a month with its fraction."""
+    whole = int(month)
+    part = month - whole
+    return sum(usd_by_month[:whole]) + (part * usd_by_month[whole] if part else 0.0)
+
+
 def _worst_ratio(
-    month: float, least_usd: float, saving_usd: float, prices: list[float], past: Past
+    month: float,
+    api_usd: Sequence[float],
+    savings_usd: Sequence[float],
+    prices: list[float],
+    past: Past,
 ) -> float:
     """The rule's total over hindsight's if use ends at the purchase; later the ratio only falls,
     as both pay the same from then on."""
-    base = past.api_usd - past.missed_usd + month * least_usd
-    missed = past.missed_usd + month * saving_usd
+    missed = past.missed_usd + _until(month, savings_usd)
+    base = past.api_usd + _until(month, api_usd) - missed
     price = prices[min(int(month), len(prices) - 1)]
-    earlier = [past.missed_usd + k * saving_usd + prices[k] for k in range(int(month) + 1)]
+    earlier = [
+        past.missed_usd + _until(start, savings_usd) + prices[start]
+        for start in range(min(int(month) + 1, len(prices)))
+    ]
     hindsight = base + min(missed, prices[0], *earlier)
     return (base + missed + price) / hindsight if hindsight > 0 else 1.0
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from advisor.documents import Unknown
-from advisor.economics.months import Months
+from advisor.economics.inputs import Case
+from advisor.economics.local_cost import electricity, local_month
 from advisor.economics.tiers import LINEAR, Tiers
 from advisor.economics.work import Work, check_work
 from advisor.errors import InputError
@@ -44,6 +45,7 @@ class MonthSplit:
     """One month's cheapest split: shares of the tokens on the box, in all and by class, and the
     running cost of both sides, undiscounted."""
 
+    classes: tuple[str, ...]
     local_share: float
     by_class: tuple[float, ...]
     busy_hours: float
@@ -86,31 +88,36 @@ class BestSplit:
 
 
 def best_split(
-    work: Sequence[Work], box: BoxCosts, months: Months, api_tiers: Tiers = LINEAR
+    work_by_month: Sequence[Sequence[Work]],
+    box: BoxCosts,
+    discount: Sequence[float],
+    api_tiers: Tiers = LINEAR,
 ) -> BestSplit | Unknown:
     """The split with the least total over the months.
 
-    `api_tiers` turns a month's list bill into what is charged. Every month is split anew as use
-    and prices move; a month that leaves the box idle pays nothing for it but the capital. Unknown
-    where the box cannot serve the sensitive work. Raises InputError for work that makes no sense.
+    `discount` is what a dollar of each month is worth today; `api_tiers` turns a month's list bill
+    into what is charged. Every month is split anew as use and prices move; a month that leaves the
+    box idle pays nothing for it but the capital. Unknown where the box cannot serve the sensitive
+    work. Raises InputError for work that makes no sense.
     """
-    check_work(work)
+    bound = any(each.sensitive_share > 0 for work in work_by_month for each in work)
     with_box, local_first, api_only = [], [], []
-    for volume, price in zip(months.volume, months.api_price, strict=True):
-        corners = _corners([each.scaled(volume, price) for each in work], box)
+    for work in work_by_month:
+        check_work(work)
+        corners = _corners(work, box)
         if isinstance(corners, Unknown):
             return corners
         points = [_priced(point, box, api_tiers) for point in _candidates(corners, box, api_tiers)]
-        all_api = MonthSplit(
-            0.0, (0.0,) * len(work), 0.0, 0.0, api_tiers.total(corners[0].api_usd_of_all)
-        )
+        bill = api_tiers.total(corners[0].api_usd_of_all)
+        all_api = MonthSplit(corners[0].names, 0.0, (0.0,) * len(work), 0.0, 0.0, bill)
         local_first.append(points[-1])
         api_only.append(all_api)
-        bound = any(each.sensitive_share > 0 for each in work)
         with_box.append(min(points if bound else [all_api, *points], key=lambda point: point.usd))
-    bound = any(each.sensitive_share > 0 for each in work)
     totals = [
-        (months.today_usd([each.usd for each in chosen]) + capital, tuple(chosen))
+        (
+            capital + sum(each.usd * factor for each, factor in zip(chosen, discount, strict=True)),
+            tuple(chosen),
+        )
         for chosen, capital in (
             (with_box, box.capital_usd),
             (local_first, box.capital_usd),
@@ -126,10 +133,33 @@ def best_split(
     )
 
 
+def box_costs(case: Case) -> BoxCosts | Unknown:
+    """The box's costs in the terms of a split; blocks of a tariff become tiers of busy hours."""
+    model, running = electricity(case), local_month(case)
+    if isinstance(model, Unknown):
+        return model
+    if isinstance(running, Unknown):
+        return running
+    horizon, hours_on = case.horizon, case.box.powered_hours_per_month
+    turns = [0.0, *(hours for hours in model.kinks_hours if hours < hours_on)]
+    rates = [
+        (model.usd(end) - model.usd(start)) / (end - start)
+        for start, end in pairwise([*turns, hours_on])
+    ]
+    worth_today = (1.0 + horizon.discount_rate_per_month) ** -horizon.months
+    return BoxCosts(
+        capital_usd=case.box.capital_usd - case.box.resale_usd(horizon.months) * worth_today,
+        base_usd_per_month=model.usd(0.0) + running.maintenance_usd + running.spare_parts_usd,
+        usd_per_busy_hour=Tiers(tuple(turns), tuple(rates)),
+        hours_per_month=hours_on,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Point:
     """A place on the line of cheapest hours: tokens local by class, hours, and the list bill."""
 
+    names: tuple[str, ...]
     local_tokens: tuple[float, ...]
     tokens: tuple[float, ...]
     hours: float
@@ -141,6 +171,7 @@ class _Point:
             return start + (end - start) * share
 
         return _Point(
+            self.names,
             tuple(map(between, self.local_tokens, other.local_tokens)),
             self.tokens,
             between(self.hours, other.hours),
@@ -193,6 +224,7 @@ def _usd_per_hour(work: Work) -> float:
 
 def _point(work: Sequence[Work], local: Sequence[float]) -> _Point:
     return _Point(
+        names=tuple(each.name for each in work),
         local_tokens=tuple(each.tokens * share for each, share in zip(work, local, strict=True)),
         tokens=tuple(each.tokens for each in work),
         hours=sum(each.busy_hours * share for each, share in zip(work, local, strict=True)),
@@ -222,6 +254,7 @@ def _candidates(corners: list[_Point], box: BoxCosts, api_tiers: Tiers) -> list[
 def _priced(point: _Point, box: BoxCosts, api_tiers: Tiers) -> MonthSplit:
     tokens = sum(point.tokens)
     return MonthSplit(
+        classes=point.names,
         local_share=sum(point.local_tokens) / tokens if tokens else 0.0,
         by_class=tuple(
             local / whole if whole else 0.0

@@ -34,9 +34,12 @@ class Tiers:
         """The cost of this amount."""
         ends = (*self.above[1:], float("inf"))
         return sum(
-            rate * (min(amount, end) - start)
-            for start, end, rate in zip(self.above, ends, self.rate, strict=True)
-            if amount > start
+            (
+                rate * (min(amount, end) - start)
+                for start, end, rate in zip(self.above, ends, self.rate, strict=True)
+                if amount > start
+            ),
+            0.0,
         )
 
 

@@ -68,19 +68,17 @@ def wait(
 
 
 def delayed_usd(
-    months: int,
-    until_usd: NDArray[np.float64],
-    then_usd: NDArray[np.float64],
-    purchase_usd: NDArray[np.float64] | float = 0.0,
+    until_usd: ArrayLike, whole_usd: ArrayLike, purchase_usd: ArrayLike, stays_at: int
 ) -> NDArray[np.float64]:
-    """One action's cost in each scenario when it starts after `months` months of another.
+    """Each action's cost in each scenario when it starts after some months at action `stays_at`.
 
-    `until_usd[month, scenario]` and `then_usd[month, scenario]` are the running costs of both over
-    the whole horizon in today's money, by the calendar; `purchase_usd` what buying costs at that
-    month, less what it will still sell for at the horizon, in today's money too. Raises InputError
-    for months beyond the horizon.
+    `until_usd[action, scenario]` and `whole_usd[action, scenario]` are the running costs of the
+    months waited and of the whole horizon, `purchase_usd[action, scenario]` what buying costs when
+    the wait ends, less what it will still sell for at the horizon; all in today's money. Raises
+    InputError where they do not belong together.
     """
-    if until_usd.shape != then_usd.shape or not 0 <= months <= len(until_usd):
-        raise InputError("the months to wait", why="they must lie within the horizon of the costs")
-    running: NDArray[np.float64] = until_usd[:months].sum(axis=0) + then_usd[months:].sum(axis=0)
-    return running + purchase_usd
+    until, whole, purchase = (cost_matrix(each) for each in (until_usd, whole_usd, purchase_usd))
+    if not until.shape == whole.shape == purchase.shape or not 0 <= stays_at < len(until):
+        raise InputError("the costs of waiting", why="they need the same actions and scenarios")
+    delayed: NDArray[np.float64] = until[stays_at] + (whole - until) + purchase
+    return delayed

@@ -73,24 +73,33 @@ class Prefill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     band: Band
 
 
+class Wider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The powers to which a band is raised where less is known.
+
+    Where the compute of a device is unknown (its generation then does not matter), else where no
+    result of its generation was fitted; and where many streams share it.
+    """
+
+    unknown_compute: float
+    unknown_generation: float
+    many_streams: float = 1.0
+
+
 class Factors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that was fitted.
 
-    `wider_…` are powers to which a band is raised where the compute of a device is unknown (its
-    generation then does not matter), else where no result of its generation was fitted, and where
-    many streams share it. `fp32_tflops_per_gb_per_s` stands in for a compute
+    `fp32_tflops_per_gb_per_s` stands in for a compute
     rate that is not known, `fp16_per_fp32` says what matrix rate goes with a vector rate.
     """
 
     fitted_on: str
     command: str
-    wider_unknown_compute: float
-    wider_unknown_generation: float
-    wider_many_streams: float
     fp32_tflops_per_gb_per_s: dict[str, float]
     fp16_per_fp32: dict[str, float]
     decode: dict[str, Decode]
     prefill: dict[str, Prefill]
+    decode_wider: Wider
+    prefill_wider: Wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +143,13 @@ def predict_elsewhere(
     backend: Backend = "mlx" if engine == "mlx" else device.kind
     facts = with_facts(device)
     rates = rates_of(facts, backend)
-    decode, prefill = factors().decode[backend], factors().prefill.get(backend)
+    known = factors()
+    decode, prefill = known.decode[backend], known.prefill.get(backend)
     depth = context_tokens + ANSWER_TOKENS // 2
     step = step_of(architecture, quantization, depth, concurrency)
     kind = quantization_class(quantization)
     seconds = decode_seconds(decode, step, rates, facts, kind)
-    wider = _widening(facts, set(decode.generation_time), concurrency)
+    wider = _power(known.decode_wider, facts, set(decode.generation_time), concurrency)
     speed = _quantiles(concurrency / seconds, decode.band, wider)
     if prefill is None or not _compute_is_known(facts):
         reason = "the device's compute is not known (fp16_tflops)"
@@ -148,7 +158,7 @@ def predict_elsewhere(
         return SpeedElsewhere(speed, None, {"prefill_tok_per_s": reason})
     prompt = prompt_of(architecture, quantization, PROMPT_TOKENS, context_tokens)
     seconds = prefill_seconds(prefill, prompt, rates, facts, kind)
-    wider = _widening(facts, set(prefill.generation_share), 1)
+    wider = _power(known.prefill_wider, facts, set(prefill.generation_share))
     return SpeedElsewhere(speed, _quantiles(PROMPT_TOKENS / seconds, prefill.band, wider), {})
 
 
@@ -235,13 +245,11 @@ def _compute_is_known(device: Device) -> bool:
     return any(one is not None for one in known)
 
 
-def _widening(device: Device, generations: set[str], concurrency: int) -> float:
-    """The power of the band; devices whose compute is not known are fitted without generation."""
-    known = factors()
-    many = 1.0 if concurrency == 1 else known.wider_many_streams
+def _power(wider: Wider, device: Device, generations: set[str], concurrency: int = 1) -> float:
+    many = 1.0 if concurrency == 1 else wider.many_streams
     if device.kind != "cpu" and device.fp32_tflops is None and device.compute_units is None:
-        return many * known.wider_unknown_compute
-    return many * (1.0 if device.generation in generations else known.wider_unknown_generation)
+        return many * wider.unknown_compute
+    return many * (1.0 if device.generation in generations else wider.unknown_generation)
 
 
 def _quantiles(predicted: float, band: Band, wider: float) -> Quantiles:

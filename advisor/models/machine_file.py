@@ -53,8 +53,9 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     """What a prediction has to know of a box.
 
     `device` is what computes and `host` the main memory behind it, by their data sheets; of this
-    very machine main memory's bandwidth was measured (`measured_bytes_per_s`). None is
-    unknown. The assumptions of spill count where a model does not fit the device.
+    very machine main memory's bandwidth was measured (`measured_bytes_per_s`). `active_power_w` is
+    the whole box's. None is unknown. The assumptions of spill count where a model does not fit the
+    device.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     device: Device | None = None
     host: Device | None = None
     measured_bytes_per_s: float | None = None
+    active_power_w: float | None = None
     assumptions: tuple[str, ...] = ()
     assumptions_of_spill: tuple[str, ...] = ()
 
@@ -138,6 +140,7 @@ def _box(file: MachineFile, name: str) -> Box:
         room=Room(device_bytes, host_bytes),
         device=device,
         host=main_memory(host_bandwidth, host_bytes) if host_bandwidth else None,
+        active_power_w=file.active_power_w,
         assumptions=tuple(assumptions),
         assumptions_of_spill=tuple(of_spill),
     )

@@ -51,6 +51,7 @@ def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     console.print(path_table(advice))
     _section(console, "What would change it")
     console.print(bullets(flips(advice) or ["Nothing within reach of one input alone."]))
+    _buying(console, advice)
     _futures(console, advice)
     _queueing(console, advice)
     _section(console, "The three regrets")
@@ -60,6 +61,18 @@ def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     _section(console, "Assumed, since nobody said otherwise")
     show_assumptions(console, advice.assumptions)
     closing(console, advice, record)
+
+
+def _buying(console: Console, advice: Advice) -> None:
+    """When to buy and which split is cheapest, where no simulated futures tell it."""
+    from msgspec import UNSET
+
+    from advisor.report.regret import rules
+
+    rows = rules(advice.ski_rental, advice.best_split)
+    if rows and advice.simulated_regret is UNSET:
+        _section(console, f"Over {advice.inputs.horizon.months} months")
+        console.print(facts_table(rows))
 
 
 def _futures(console: Console, advice: Advice) -> None:

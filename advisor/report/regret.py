@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
+from advisor.advice.summary import promised
 from advisor.report.console import columns_table, facts_table
 from advisor.report.text import name, number, safe, usd
 
@@ -38,29 +38,38 @@ def show_regret(part: RegretPart, console: Console) -> None:
     console.print("What knowing more is worth", style="bold")
     console.print(facts_table(_information(part)))
     rows = [("Wait", _wait(each)) for each in part.waiting]
-    if part.ski_rental is not None:
-        rows.append(("Not bought yet", allowance(part.ski_rental)))
-    if part.best_split is not None:
-        rows.append(("Best split", split(part.best_split)))
+    rows += rules(part.ski_rental, part.best_split)
     if rows:
         console.print()
         console.print("What follows", style="bold")
         console.print(facts_table(rows))
     for what, why in part.unknown.items():
-        console.print(f"Unknown: {name(what)}: {safe(why)}", style="yellow")
+        plain = name(what.replace("_", " "))
+        console.print(f"Unknown: {plain}: {safe(why)}", style="yellow")
+
+
+def rules(
+    not_bought_yet: AllowancePart | None, best_split: BestSplitPart | None
+) -> list[tuple[str, str]]:
+    """When to buy, and the cheapest split, as far as they are known."""
+    rows = []
+    if not_bought_yet is not None:
+        rows.append(("If use may end", allowance(not_bought_yet)))
+    if best_split is not None:
+        rows.append(("Best split", split(best_split)))
+    return rows
 
 
 def allowance(rule: AllowancePart) -> str:
     """The not-yet-bought rule in a sentence."""
     if rule.still_to_spend_usd is None or rule.month is None:
-        return "at today's bill the box never saves its price within the horizon: do not buy"
-    at_most = ceil(rule.at_most_times_hindsight * 100 - 1e-6) / 100
-    promise = f"at most {number(at_most)} times the best cost in hindsight"
+        return "the box never saves its price within the horizon: do not buy"
+    promise = f"at most {promised(rule.at_most_times_hindsight)} times the best cost in hindsight"
     if rule.still_to_spend_usd == 0:
-        return f"what went to the API has paid for it: buy now ({promise})"
+        return f"what went to the API has paid for the box: buy now ({promise})"
     return (
         f"buy when you have spent {_dollars(rule.still_to_spend_usd)} more on the API "
-        f"({number(rule.month)} months at today's bill): {promise}"
+        f"({number(rule.month)} months from now): whatever use does, {promise}"
     )
 
 
@@ -76,9 +85,20 @@ def split(best: BestSplitPart) -> str:
     detail = f" ({', '.join(shares)})" if shares else ""
     moves = abs(best.local_share_last_month - best.local_share) >= 0.005
     later = f", {_percent(best.local_share_last_month)} in the last month" if moves else ""
-    saved = f"saves {_dollars(best.saved_usd)} over the better pure choice"
-    pays = saved if best.saved_usd >= 0.005 else "no cheaper than the better pure choice"
-    return f"{_percent(best.local_share)} of the tokens on the box{detail}{later}: {pays}"
+    return f"{_percent(best.local_share)} of the tokens on the box{detail}{later}: {_saves(best)}"
+
+
+def _saves(best: BestSplitPart) -> str:
+    """What the split saves over either pure choice."""
+    everything = best.uses == "local"
+    most = [] if everything else [(best.local_first_usd, "all that fits on the box")]
+    pure = [(best.api_only_usd, "all at the API"), *most]
+    saved = [
+        f"{_dollars(usd_of_it - best.usd)} over {what}"
+        for usd_of_it, what in pure
+        if usd_of_it is not None and usd_of_it - best.usd >= 0.005
+    ]
+    return f"saves {' and '.join(saved)}" if saved else "as cheap as any other"
 
 
 def _actions(part: RegretPart) -> Table:

@@ -38,6 +38,8 @@ def scenario_toml(usage: Usage, accepted: Collection[str]) -> str:
     newer = [("cache_write_share", f"{monthly.cache_write_share:.4f}")]
     if monthly.requests is not None:
         newer.append(("requests_per_month", str(monthly.requests)))
+    if usage.steadiness is not None and usage.steadiness.monthly_cv is not None:
+        newer.append(("monthly_cv", f"{usage.steadiness.monthly_cv:.4f}"))
     for key, value in newer:
         lines.append(_if_read(f"usage.{key}" in accepted, f"{key} = {value}"))
     lines += [*_growth(usage), *_stable(usage)]

@@ -237,6 +237,8 @@ def test_no_number_of_a_comparison_goes_without_its_formula(sensitive: bool) -> 
             *((each, f"hybrid_splits[{n}].") for n, each in enumerate(advice.hybrid_splits)),
             *((each, f"prices_needed[{n}].") for n, each in enumerate(advice.prices_needed)),
             (advice.local_electricity, "local_electricity."),
+            (advice.ski_rental, "ski_rental."),
+            (advice.best_split, "best_split."),
             (advice.capacity, "capacity."),
         )
         for path in numbers_of(part, at)

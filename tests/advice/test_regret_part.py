@@ -11,8 +11,6 @@ from advisor.advice.regret_part import Measurement, regret_part
 from advisor.documents import Unknown, to_json
 from advisor.economics.foresight import choices
 from advisor.economics.information import readings
-from advisor.economics.inputs import Horizon
-from advisor.economics.months import Months
 from advisor.economics.ski_rental import allowance
 from advisor.economics.split import BestSplit, BoxCosts, best_split
 from advisor.economics.tiers import Tiers
@@ -32,12 +30,15 @@ def team() -> RegretPart:
     api = np.tile(75.0 * volume, (MONTHS, 1))
     local = np.tile(40 * tariff + 8 * volume * tariff, (MONTHS, 1))
     now = np.stack([api.sum(axis=0), PRICE + local.sum(axis=0)])
-    later = np.stack([api.sum(axis=0), delayed_usd(1, api, local, PRICE)])
+    until, whole = (
+        np.stack([api[:end].sum(axis=0), local[:end].sum(axis=0)]) for end in (1, MONTHS)
+    )
+    bought = np.stack([np.zeros(DRAWS), np.full(DRAWS, PRICE)])
+    later = delayed_usd(until, whole, bought, stays_at=0)
     log = readings(np.log(volume), 0.3, seed=1)
     seen = wait(1, now, later, choices(later, log))
     work = [Work("chat", 4e6, 20.0, 60.0), Work("reading", 8e6, 40.0, 1.0)]
-    horizon = Months.of(Horizon(MONTHS))
-    found = best_split(work, BoxCosts(1500.0, 6.0, Tiers.flat(0.05)), horizon)
+    found = best_split([work] * MONTHS, BoxCosts(1500.0, 6.0, Tiers.flat(0.05)), [1.0] * MONTHS)
     assert isinstance(found, BestSplit)
     return regret_part(
         ["api:small", "local"],
@@ -48,19 +49,19 @@ def team() -> RegretPart:
             (VOLUME,): np.log(volume),
             (VOLUME, TARIFF): np.stack([np.log(volume), np.log(tariff)]),
         },
-        measurements=[Measurement("a month of logs", (VOLUME,), log, seen.delay_usd)],
-        waiting={"wait": seen},
-        ski_rental=allowance(75.0, 7.2, PRICE, months=MONTHS),
-        best_split=(found, [each.name for each in work]),
+        measurements=[Measurement("a month of logs", (VOLUME,), log, 0.3, seen.delay_usd)],
+        waiting={"wait 1 month": seen},
+        ski_rental=allowance([75.0] * MONTHS, [7.2] * MONTHS, PRICE),
+        best_split=found,
     )
 
 
 def test_the_part_names_actions_keys_and_their_worth_in_falling_order() -> None:
     part = team()
-    assert [each.action for each in part.actions] == ["api:small", "local"]
+    assert [each.action for each in part.actions] == ["api:small", "local", "wait 1 month"]
     least = min(part.actions, key=lambda each: each.expected_regret_usd)
     assert part.least_expected == (least.action,)
-    assert part.perfect_information.usd == pytest.approx(least.expected_regret_usd)
+    assert part.actions[2].mean_cost_usd == pytest.approx(part.waiting[0].mean_cost_usd)
     assert [each.worth.usd for each in part.knowing] == sorted(
         (each.worth.usd for each in part.knowing), reverse=True
     )
@@ -75,6 +76,13 @@ def test_the_part_names_actions_keys_and_their_worth_in_falling_order() -> None:
     assert [each.local_share for each in part.best_split.by_class] == [1.0, 0.0]
 
 
+def test_perfect_information_is_the_expected_regret_of_the_best_action_of_today() -> None:
+    costs = [[1.0, 5.0, 2.0], [3.0, 1.0, 4.0]]
+    part = regret_part(["a", "b"], costs, horizon_months=12, knowing={})
+    least = min(each.expected_regret_usd for each in part.actions)
+    assert part.perfect_information.usd == pytest.approx(least)
+
+
 def test_equal_inputs_give_equal_bytes_and_the_document_reads_back() -> None:
     part = team()
     assert to_json(part) == to_json(team())
@@ -83,9 +91,20 @@ def test_equal_inputs_give_equal_bytes_and_the_document_reads_back() -> None:
 
 def test_what_is_unknown_has_its_reason() -> None:
     part = regret_part(
-        ["a"], [[1.0]], horizon_months=12, knowing={}, best_split=Unknown("no rates")
+        ["a"],
+        [[1.0]],
+        horizon_months=12,
+        knowing={},
+        waiting=Unknown("owned"),
+        measurements=Unknown("private"),
+        best_split=Unknown("no rates"),
     )
-    assert part.best_split is None and part.unknown == {"best_split": "no rates"}
+    assert part.best_split is None and part.waiting == part.measurements == ()
+    assert part.unknown == {
+        "waiting": "owned",
+        "measurements": "private",
+        "best_split": "no rates",
+    }
     assert part.perfect_information.usd == 0.0
 
 

@@ -15,10 +15,14 @@ from test_measurement import POINT, WITH_CARD, bench
 
 from advisor.advice.answer import answer
 from advisor.advice.document import Advice
+from advisor.advice.pricing import price_apis
+from advisor.advice.scenario import parse_scenario
+from advisor.advice.uncertain import take_uncertain
 from advisor.cli.advise import advise
 from advisor.cli.schema import json_schema
-from advisor.documents import to_json
+from advisor.documents import Unknown, to_json
 from advisor.economics.api_cost import api_usd
+from advisor.economics.flows import api_flows, local_flows
 from advisor.economics.inputs import ApiPrice
 from advisor.errors import InputError
 
@@ -62,9 +66,7 @@ def test_an_uncertain_scenario_says_how_sure_it_is_and_what_being_wrong_costs() 
     assert certain.comparisons[0].break_even_months_full == pytest.approx(
         within.p50_months, rel=0.1
     )
-    least = min(each.expected_regret_usd for each in regret.actions)
-    assert regret.perfect_information.usd == pytest.approx(least)
-    assert 0 <= regret.knowing[0].worth.usd <= regret.perfect_information.usd
+    assert 0 < regret.knowing[0].worth.usd <= regret.perfect_information.usd
     assert regret.knowing[0].keys == ("usage.output_tokens_per_month",)
 
 
@@ -114,11 +116,19 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
     ],
     ids=["set-up", "standing charge", "set-up hours", "batch", "resale by age"],
 )
-def test_costs_that_the_simulation_does_not_hold_silence_it(more: dict[str, Any]) -> None:
-    advice = asked({**UNCERTAIN, **more})
-    assert advice.uncertainty is UNSET
-    assert advice.simulated_regret is UNSET
-    assert "do not hold all costs" in advice.unknown["uncertainty"]
+def test_every_kind_of_cost_is_held(more: dict[str, Any]) -> None:
+    tables = {**UNCERTAIN, **more}
+    advice = asked(tables)
+    part = advice.uncertainty
+    assert part is not UNSET
+    at_medians, _ = take_uncertain(tables)
+    case = advice.inputs.case()
+    price = price_apis(parse_scenario(at_medians).inputs, Unknown)[0].price
+    assert isinstance(price, ApiPrice)
+    local = local_flows(case, price)
+    assert not isinstance(local, Unknown)
+    saving = api_flows("", case, price).total_usd(case.horizon) - local.total_usd(case.horizon)
+    assert part.saving_at_medians_usd == pytest.approx(saving, rel=1e-8)
 
 
 def test_without_a_price_there_is_nothing_to_simulate() -> None:
@@ -212,3 +222,52 @@ def test_a_benchmarks_intervals_are_uncertain_by_themselves() -> None:
         "box.prefill_tok_per_s",
         "box.decode_tok_per_s",
     }
+
+
+def rows(tables: dict[str, Any]) -> list[str]:
+    part = asked(tables).uncertainty
+    assert part is not UNSET
+    return [each.action for each in part.actions]
+
+
+def test_rented_gpus_candidates_and_the_hybrid_are_rows_where_their_costs_are_known() -> None:
+    box = {
+        "price_usd": {"low": 1000, "high": 3000},
+        "active_power_w": 300,
+        "idle_power_w": 50,
+        "prefill_tok_per_s": 3000,
+        "decode_tok_per_s": 100,
+    }
+    more = {
+        "rented": [{"name": "L4", "usd_per_hour": 0.8}],
+        "candidate": [
+            {"name": "big", "price_usd": 9000, "active_power_w": 700},
+            {"name": "without power", "price_usd": 9000},
+        ],
+    }
+    every = ["api:Dear", "local", "candidate:big", "rented:L4", "hybrid"]
+    assert rows({**CERTAIN, "box": box, **more}) == every
+    sensitive = {**CERTAIN["usage"], "sensitive": True}
+    assert rows({**CERTAIN, "box": box, **more, "usage": sensitive}) == every[:-1]
+    blocks = {"block": [{"usd_per_kwh": 0.1, "up_to_kwh": 100}, {"usd_per_kwh": 0.3}]}
+    assert rows({**CERTAIN, "box": box, **more, "tariff": blocks}) == every[:-1]
+    lengths = {
+        **CERTAIN["usage"],
+        "request": [
+            {"share": 0.5, "input_tokens": 100, "output_tokens": 200},
+            {"share": 0.5, "input_tokens": 300, "output_tokens": 200},
+        ],
+    }
+    assert rows({**CERTAIN, "box": box, "usage": lengths}) == ["api:Dear", "local", "hybrid"]
+    peak = {"peak_to_mean": 3}
+    assert rows({**CERTAIN, "box": box, "usage": lengths, "arrivals": peak}) == every[:2]
+    no_rates = {key: value for key, value in box.items() if "tok_per_s" not in key}
+    assert rows({**CERTAIN, "box": no_rates, **more}) == ["api:Dear", "local", "candidate:big"]
+
+
+def test_a_peak_that_the_hours_contradict_is_an_error() -> None:
+    hours = [{"days": "mon-fri", "from": "09:00", "to": "17:00", "share": 1.0}]
+    tables = {**UNCERTAIN, "usage": {**UNCERTAIN["usage"], "hours": hours}}
+    with pytest.raises(InputError, match=r"arrivals.peak_to_mean: is 2, and the busiest hour"):
+        asked({**tables, "arrivals": {"peak_to_mean": 2}})
+    assert asked({**tables, "arrivals": {"peak_to_mean": 6}}).uncertainty is not UNSET

@@ -13,17 +13,18 @@ from advisor.advice.inputs import ApiTable
 from advisor.advice.measured import MeasuredBox
 from advisor.advice.pricing import baseline_index, price_apis
 from advisor.advice.scenario import parse_scenario
+from advisor.advice.simulated_plan import plan_of
 from advisor.advice.uncertain import (
     Uncertain,
     growth_distribution,
     measured_distributions,
     take_uncertain,
 )
-from advisor.advice.uncertainty import plan_of, uncertainty
+from advisor.advice.uncertainty import uncertainty
 from advisor.advice.uncertainty_document import UncertaintyPart
 from advisor.documents import Unknown
-from advisor.economics.simulation.components import Plan
 from advisor.economics.simulation.distributions import Lognormal, Normal, Quantiles, Uniform
+from advisor.economics.simulation.plan import Plan
 from advisor.economics.simulation.sampling import Correlation
 from advisor.errors import InputError
 from advisor.report.uncertainty import show_uncertainty
@@ -56,7 +57,7 @@ def plan_and_uncertain(tables: dict[str, Any]) -> tuple[Plan, Uncertain]:
     plain, uncertain = take_uncertain(tables)
     inputs = parse_scenario(plain).inputs
     apis = price_apis(inputs, Unknown)
-    plan = plan_of(inputs, apis, baseline_index(inputs, apis), hybrid_share=0.5)
+    plan = plan_of(inputs, apis, baseline_index(inputs, apis))
     assert isinstance(plan, Plan)
     return plan, uncertain
 

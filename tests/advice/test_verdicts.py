@@ -11,12 +11,15 @@ from test_advise import HOSTED, MEASURED, advice, guide
 from advisor.advice.flow import Decision, Verdict
 from advisor.advice.pricing import ListedPrice
 from advisor.advice.scenario import parse_scenario
+from advisor.advice.summary import promised
 from advisor.report.advice import show_advice
 
 UPKEEP = "maintenance.usd_per_month"
 
 
-def one_api(usage: dict[str, Any] | None = None, **price: Any) -> Any:
+def one_api(
+    usage: dict[str, Any] | None = None, box: dict[str, Any] | None = None, **price: Any
+) -> Any:
     return parse_scenario(
         {
             "usage": {
@@ -24,7 +27,7 @@ def one_api(usage: dict[str, Any] | None = None, **price: Any) -> Any:
                 "output_tokens_per_month": 6e6,
                 **(usage or {}),
             },
-            "box": {"price_usd": 2000, "electricity_usd_per_month": 30},
+            "box": {"price_usd": 2000, "electricity_usd_per_month": 30, **(box or {})},
             "api": [{"name": "mid", **price}],
         }
     )
@@ -75,20 +78,50 @@ def test_thresholds_stand_in_the_scenario_with_their_source() -> None:
     assert free_tier.value == 1e6 and "guide" in free_tier.source
 
 
-def test_waiting_says_how_much_will_have_been_spent() -> None:
+def test_waiting_says_how_much_more_may_be_spent() -> None:
+    """The box of $2,000 saves 120 * 1.1^t - 30 in month t; buy when that has covered its price."""
     scenario = one_api({"growth_per_month": 0.1}, input_usd_per_mtok=5, output_usd_per_mtok=15)
     found = advice(scenario)
     assert found.verdict is Verdict.WAIT_UNTIL and found.wait_until_month is not None
-    spent = sum(120 * 1.1**t for t in range(found.wait_until_month))
+    missed, spent, month = 0.0, 0.0, 0
+    while missed + 120 * 1.1**month - 30 < 2000:
+        missed, spent = missed + 120 * 1.1**month - 30, spent + 120 * 1.1**month
+        month += 1
+    part = (2000 - missed) / (120 * 1.1**month - 30)
+    spent += part * 120 * 1.1**month
     assert found.wait_until_spent_usd == pytest.approx(spent)
-    assert f"Wait until you have spent ${spent:,.2f} on mid" in found.summary
+    rule = found.ski_rental
+    assert rule is not None and rule.month == pytest.approx(month + part)
+    assert f"Wait until you have spent ${spent:,.0f} more on mid" in found.summary
+    assert f"at most {promised(rule.at_most_times_hindsight)} times" in found.summary
+    assert 1 < rule.at_most_times_hindsight <= 2
     assert advice(guide()).wait_until_spent_usd is None
+
+
+def test_a_box_that_is_owned_has_no_purchase_to_wait_for() -> None:
+    scenario = one_api(
+        {"growth_per_month": 0.1},
+        {"already_owned": True},
+        input_usd_per_mtok=5,
+        output_usd_per_mtok=15,
+    )
+    found = advice(scenario)
+    assert found.verdict is Verdict.WAIT_UNTIL
+    assert found.ski_rental is None and found.wait_until_spent_usd is None
+    assert "ski_rental" not in found.unknown
+    assert f"From month {found.wait_until_month} on" in found.summary
+    assert "spent" not in found.summary
 
 
 def test_hybrid_says_which_split() -> None:
     slow = advice(guide(box={"prefill_tok_per_s": 10.0, "decode_tok_per_s": 2.0}))
     assert slow.verdict is Verdict.SPLIT_BASE_LOAD
-    assert f"{slow.hybrid_splits[0].local_share:.0%} of the load on your own box" in slow.summary
+    assert slow.best_split is not None and slow.best_split.uses == "hybrid"
+    assert f"{slow.best_split.local_share:.0%} of the load on your own box" in slow.summary
+    assert slow.best_split.local_share == pytest.approx(slow.hybrid_splits[0].local_share)
+    assert slow.best_split.api_only_usd is not None
+    saved = slow.best_split.api_only_usd - slow.best_split.usd
+    assert f"over 60 months the split saves ${saved:,.0f} against GPT-4 alone" in slow.summary
     private = advice(guide(usage={"sensitive": True, "sensitive_share": 0.25}))
     assert private.verdict is Verdict.SPLIT_SENSITIVE
     assert "the 25% that must not leave" in private.summary

@@ -10,7 +10,6 @@ import pytest
 
 from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Usage
 from advisor.economics.simulation import normal
-from advisor.economics.simulation.components import ApiPlan, Plan
 from advisor.economics.simulation.distributions import (
     Distribution,
     Lognormal,
@@ -20,6 +19,7 @@ from advisor.economics.simulation.distributions import (
     Uniform,
 )
 from advisor.economics.simulation.engine import simulate
+from advisor.economics.simulation.plan import ApiPlan, Plan
 from advisor.economics.simulation.sampling import Correlation, Sampler
 from advisor.economics.simulation.spread import cheapest, quantiles, tornado, variance_shares
 from advisor.errors import InputError

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from advisor.documents import Unknown
 from advisor.economics.hybrid import hybrid_usd
-from advisor.economics.inputs import Horizon
-from advisor.economics.months import Months
 from advisor.economics.split import BoxCosts, best_split
 from advisor.economics.tiers import Tiers
 from advisor.economics.work import Work
@@ -46,7 +44,7 @@ def test_every_scenario_agrees_with_the_split_found_alone(
             for index in range(classes)
         ]
         box = BoxCosts(0.0, base, Tiers.flat(rate), float(room[0, scenario]))
-        alone = best_split(work, box, Months.of(Horizon(1)))
+        alone = best_split([work], box, [1.0])
         expected = np.inf if isinstance(alone, Unknown) else alone.usd
         assert found[0, scenario] == pytest.approx(expected, rel=1e-9, abs=1e-9)
 

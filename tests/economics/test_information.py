@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.economics.foresight import best_choices, choices, chosen_costs
+from advisor.economics.foresight import best_choices, choices, chosen_costs, most_inputs
 from advisor.economics.information import (
     Worth,
     partial_information,
@@ -181,10 +181,24 @@ def test_waiting_is_worth_what_is_learnt_less_the_delay() -> None:
 
 
 def test_a_delayed_action_pays_the_other_until_then() -> None:
-    api = np.array([[10.0, 20.0], [11.0, 21.0], [12.0, 22.0]])
-    local = np.ones((3, 2))
-    assert delayed_usd(1, api, local, 100.0).tolist() == [112.0, 122.0]
-    assert delayed_usd(3, api, local).tolist() == [33.0, 63.0]
-    assert chosen_costs(api, np.array([2, 0])).tolist() == [12.0, 20.0]
-    with pytest.raises(InputError):
-        delayed_usd(4, api, local)
+    until = [[10.0, 20.0], [1.0, 1.0]]
+    whole = [[33.0, 63.0], [3.0, 3.0]]
+    later = delayed_usd(until, whole, [[0.0, 0.0], [100.0, 90.0]], stays_at=0)
+    assert later.tolist() == [[33.0, 63.0], [112.0, 112.0]]
+    assert chosen_costs(whole, np.array([1, 0])).tolist() == [3.0, 63.0]
+    for purchase, stays_at in (([[0.0, 0.0]], 0), ([[0.0, 0.0]] * 2, 2)):
+        with pytest.raises(InputError):
+            delayed_usd(until, whole, purchase, stays_at)
+
+
+def test_so_many_inputs_as_the_scenarios_can_carry() -> None:
+    rng = np.random.default_rng(5)
+    for scenarios in (100, 250, 500, 2000):
+        costs = rng.normal(size=(2, scenarios))
+        for wanted in range(1, 13):
+            most = most_inputs(wanted, scenarios)
+            choices(costs, rng.normal(size=(most, scenarios)))
+            if most < wanted:
+                with pytest.raises(InputError):
+                    choices(costs, rng.normal(size=(most + 1, scenarios)))
+    assert most_inputs(3, 10) == 0 and most_inputs(20, 10**6) == 12

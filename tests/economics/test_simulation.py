@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.economics.blocks import Blocks
 from advisor.economics.break_even import Ahead, balance_usd, crossings
-from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, Usage
-from advisor.economics.simulation.components import ApiPlan, Plan, RentedPlan
+from advisor.economics.candidates import Candidate
+from advisor.economics.flows import Flows, api_flows, local_flows, rented_flows
+from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, PriceChange, Usage
+from advisor.economics.rented import RentalKind, Rented
 from advisor.economics.simulation.distributions import Lognormal, Normal, Uniform
-from advisor.economics.simulation.engine import follow_scenarios, simulate
-from advisor.economics.simulation.months import served_share
+from advisor.economics.simulation.engine import follow_scenarios, monthly_costs, simulate
+from advisor.economics.simulation.plan import ApiPlan, Plan
 from advisor.economics.simulation.sampling import Sampler
 
 SURE = Sampler({}, seed=1)
@@ -87,44 +90,50 @@ def test_one_scenario_is_what_the_scalar_economics_says(
         assert found.break_even_months[index, 0] == pytest.approx(first, abs=slack, nan_ok=True)
 
 
-def loop(case: Case, prices_by_month: list[ApiPrice], share: float, capital: bool) -> list[float]:
-    """Costs of the API alone, and of a box with this share, month by month, by hand."""
+def loop(case: Case, prices_by_month: list[tuple[int, ApiPrice]]) -> list[float]:
+    """Costs of the API alone, of the box, and of the cheapest split, month by month, by hand."""
     usage, box, horizon = case.usage, case.box, case.horizon
     v = (1 + horizon.discount_rate_per_year) ** (1 / 12)
     api = 0.0
-    local = box.price_usd if capital else 0.0
-    for t, price in enumerate(prices_by_month):
+    local = hybrid = box.price_usd
+    for t, (since, price) in enumerate(prices_by_month):
         volume = (1 + usage.growth_per_month) ** t
         t_in, t_out = usage.input_tokens_per_month * volume, usage.output_tokens_per_month * volume
         c = usage.cached_input_share
         p_in = (1 - c) * price.input_usd_per_mtok + c * price.cached_input_usd_per_mtok
         bill = (t_in * p_in + t_out * price.output_usd_per_mtok) / 1e6
-        bill *= (1 - horizon.api_decline_per_year) ** (t / 12)
-        hours = share * (t_in / box.prefill_tok_per_s + t_out / box.decode_tok_per_s) / 3600
+        bill *= (1 - horizon.api_decline_per_year) ** ((t - since) / 12)
+        hours = (t_in / box.prefill_tok_per_s + t_out / box.decode_tok_per_s) / 3600
         run = min(hours, box.powered_hours_per_month)
         kwh = box.active_power_w * run + box.idle_power_w * (box.powered_hours_per_month - run)
-        served = share * (run / hours if hours else 1.0)
+        served = run / hours if hours else 1.0
         month = kwh / 1000 * box.wall_factor * case.usd_per_kwh
         month += case.maintenance.hours_per_month * case.maintenance.usd_per_hour
+        month += (1 - served) * bill
+        idle = box.idle_power_w / 1000 * box.powered_hours_per_month
+        idle *= box.wall_factor * case.usd_per_kwh
+        idle += case.maintenance.hours_per_month * case.maintenance.usd_per_hour
         api += bill / v ** (t + 1)
-        local += (month + (1 - served) * bill) / v ** (t + 1)
+        local += month / v ** (t + 1)
+        hybrid += min(month, bill, idle + bill) / v ** (t + 1)
     t = len(prices_by_month)
-    return [api, local - box.price_usd * (1 - box.resale_decline_per_year) ** (t / 12) / v**t]
+    resale = box.price_usd * (1 - box.resale_decline_per_year) ** (t / 12) / v**t
+    return [api, local - resale, hybrid - resale]
 
 
 @settings(max_examples=200, deadline=None)
-@given(cases(), prices, prices, st.integers(0, 71), number(0, 1))
+@given(cases(), prices, prices, st.integers(0, 71))
 def test_a_hand_written_loop_agrees_on_overflow_splits_and_announced_prices(
-    case: Case, price: ApiPrice, later: ApiPrice, month: int, share: float
+    case: Case, price: ApiPrice, later: ApiPrice, month: int
 ) -> None:
     case = replace(case, box=replace(case.box, electricity_usd_per_month=None))
-    plan = Plan(case, (ApiPlan("api", price, ((month, later),)),), hybrid_share=share)
-    by_month = [price if t < month else later for t in range(case.horizon.months)]
+    changing = replace(price, changes=(PriceChange(month, later),))
+    plan = Plan(case, (ApiPlan("api", changing),), hybrid=True)
+    by_month = [(0, price) if t < month else (month, later) for t in range(case.horizon.months)]
 
     found = follow_scenarios(plan, SURE, 0, 1).costs_usd[:, 0]
 
-    api, local = loop(case, by_month, 1.0, capital=True)
-    hybrid = loop(case, by_month, share, capital=True)[1]
+    api, local, hybrid = loop(case, by_month)
     scale = abs(api) + abs(local) + abs(hybrid) + case.box.price_usd
     assert found == pytest.approx([api, local, hybrid], rel=1e-9, abs=1e-9 * scale + 1e-12)
 
@@ -135,7 +144,16 @@ def test_an_announced_price_moves_the_break_even_from_its_month_on() -> None:
     )
     dear, free = ApiPrice(30, 60, 30), ApiPrice(0, 0, 0)
     months = follow_scenarios(
-        Plan(case, (ApiPlan("falls", dear, ((3, free),)), ApiPlan("stays", dear))), SURE, 0, 1
+        Plan(
+            case,
+            (
+                ApiPlan("falls", replace(dear, changes=(PriceChange(3, free),))),
+                ApiPlan("stays", dear),
+            ),
+        ),
+        SURE,
+        0,
+        1,
     ).break_even_months[:, 0]
     assert np.isnan(months[0])
     assert months[1] == pytest.approx(2000 / 540)
@@ -147,30 +165,21 @@ def test_a_rented_gpu_costs_its_busy_hours_or_its_reserved_ones() -> None:
         case,
         (ApiPlan("api", ApiPrice(1, 1, 1)),),
         rented=(
-            RentedPlan("demand", 2.0, max_utilization=0.5),
-            RentedPlan("reserved", 1.5, hours_per_month=10, max_utilization=0.5),
+            Rented("demand", 2.0, max_utilization=0.5),
+            Rented("reserved", 1.5, hours_per_month=10, max_utilization=0.5),
         ),
     )
     found = follow_scenarios(plan, SURE, 0, 1)
     costs = dict(zip(plan.actions, found.costs_usd[:, 0], strict=True))
     assert costs["rented:demand"] == pytest.approx(10 * 2.0 * 20 / 0.5)
-    assert costs["rented:reserved"] == pytest.approx(10 * (1.5 * 10 + 39.6 * (1 - 5 / 20)))
-
-
-@settings(max_examples=100, deadline=None)
-@given(number(1.0, 6.0), number(0.05, 8.0))
-def test_the_share_served_under_a_peak_is_the_area_below_capacity(p: float, q: float) -> None:
-    time = (np.arange(200_000) + 0.5) / 200_000
-    load = p - 2 * (p - 1) * time if p < 2 else np.maximum(p - p * time * p / 2, 0.0)
-    expected = np.minimum(load, q).mean() / load.mean()
-    assert served_share(np.array([q]), np.array([p]))[0] == pytest.approx(expected, abs=1e-4)
+    assert costs["rented:reserved"] == pytest.approx(10 * 1.5 * 10 * 4)
 
 
 def test_the_same_seed_gives_the_same_bytes_whatever_the_chunks_and_threads() -> None:
     case = Case(
         Usage(30e6, 20e6, 0.1, 0.02), Box(2000, 0.3, 3000, 100, 350, 60), 0.15, horizon=Horizon(36)
     )
-    plan = Plan(case, (ApiPlan("api", ApiPrice(3, 15, 0.3)),), hybrid_share=0.6)
+    plan = Plan(case, (ApiPlan("api", ApiPrice(3, 15, 0.3)),), hybrid=True)
     sampler = Sampler(UNCERTAIN, seed=7)
     whole = simulate(plan, sampler, 5000, threads=1, chunk=5000)
     for threads, chunk in ((1, 37), (2, 1000), (3, 4096)):
@@ -179,6 +188,32 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_chunks_and_threads() ->
         assert parts.break_even_months.tobytes() == whole.break_even_months.tobytes()
     other = simulate(plan, Sampler(UNCERTAIN, seed=8), 5000)
     assert other.costs_usd.tobytes() != whole.costs_usd.tobytes()
+
+
+@pytest.mark.parametrize("peak_to_mean", [None, 3.0])
+def test_so_it_does_month_by_month_and_with_a_peak(peak_to_mean: float | None) -> None:
+    case = Case(
+        Usage(300e6, 90e6, 0.1, 0.02, 90_000.0),
+        Box(2000, 0.3, 3000, 100, 350, 60, resale_by_age=((40.0, 0.1),)),
+        0.15,
+        horizon=Horizon(36),
+        blocks=Blocks((100.0,), (0.1, 0.3)),
+    )
+    price = ApiPrice(3, 15, 0.3, changes=(PriceChange(2.5, ApiPrice(2, 9, 1)),))
+    plan = Plan(
+        case,
+        (ApiPlan("api", price), ApiPlan("other", ApiPrice(1, 2, 1))),
+        rented=(Rented("kept", 1.0, RentalKind.RESERVED),),
+        candidates=(Candidate("other", replace(case.box, resale_by_age=())),),
+        peak_to_mean=peak_to_mean,
+    )
+    sampler = Sampler({**UNCERTAIN, "arrivals.peak_to_mean": Uniform(1, 6)}, seed=7)
+    whole = simulate(plan, sampler, 3000, threads=1, chunk=3000)
+    for threads, chunk in ((1, 37), (2, 1000), (3, 2048), (None, None)):
+        parts = simulate(plan, sampler, 3000, threads=threads, chunk=chunk)
+        assert parts.costs_usd.tobytes() == whole.costs_usd.tobytes()
+        assert parts.break_even_months.tobytes() == whole.break_even_months.tobytes()
+        assert parts.crossings.tobytes() == whole.crossings.tobytes()
 
 
 def test_a_scenario_is_the_scalar_case_at_its_own_draws() -> None:
@@ -201,3 +236,46 @@ def test_a_scenario_is_the_scalar_case_at_its_own_draws() -> None:
         balance = balance_usd(replace(case, usage=usage, box=box, horizon=horizon), price)
         difference = found.costs_usd[1, i] - found.costs_usd[0, i]
         assert difference == pytest.approx(balance[-1], rel=1e-9, abs=1e-9 * found.costs_usd[0, i])
+
+
+def test_the_months_come_to_the_whole_without_purchase_and_resale() -> None:
+    case = Case(
+        Usage(30e6, 20e6, 0.1, 0.02),
+        Box(2000, 0.3, 3000, 100, 350, 60),
+        0.15,
+        horizon=Horizon(36, 0.08, 0.1),
+    )
+    price = ApiPrice(3, 15, 0.3)
+    plan = Plan(
+        case,
+        (ApiPlan("api", price),),
+        rented=(Rented("demand", 2.0), Rented("reserved", 1.5, hours_per_month=200)),
+        candidates=(Candidate("big", replace(case.box, price_usd=9000, decode_tok_per_s=900)),),
+        hybrid=True,
+    )
+    sampler = Sampler(UNCERTAIN, seed=7)
+    months = monthly_costs(plan, sampler, 9000)
+    whole = simulate(plan, sampler, 9000).costs_usd
+    assert months.shape == (6, 36, 9000)
+    left = 0.7**3 / 1.08**3
+    bought = [0.0, 2000 * (1 - left), 9000 * (1 - left), 0.0, 0.0, 2000 * (1 - left)]
+    for row, capital in enumerate(bought):
+        assert months[row].sum(axis=0) + capital == pytest.approx(whole[row], rel=1e-12)
+    sure = monthly_costs(plan, SURE, 1)[:, :, 0]
+    scalar = [
+        api_flows("api", case, price),
+        local_flows(case, price),
+        local_flows(replace(case, box=plan.candidates[0].box), price),
+        *(rented_flows(case, each) for each in plan.rented),
+    ]
+    for row, flows in zip(sure, scalar, strict=False):
+        assert isinstance(flows, Flows)
+        today = [usd / 1.08 ** ((t + 1) / 12) for t, usd in enumerate(flows.monthly_usd)]
+        assert row == pytest.approx(today, rel=1e-11)
+
+
+def test_too_many_months_at_once_are_refused() -> None:
+    case = Case(Usage(1e6, 1e6), Box(2000, electricity_usd_per_month=9), 0.15)
+    plan = Plan(case, (ApiPlan("api", ApiPrice(1, 1, 1)),))
+    with pytest.raises(ValueError, match="too many at once"):
+        monthly_costs(plan, SURE, 10_000_000)

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from advisor.economics.ski_rental import Past, allowance, follow, purchase_usd_by_month
+from advisor.economics.ski_rental import (
+    NOTHING_SPENT,
+    Allowance,
+    Past,
+    allowance,
+    follow,
+    purchase_usd_by_month,
+)
 from advisor.errors import InputError
 
 money = st.floats(0, 1e4)
@@ -35,6 +42,13 @@ def prefix(values: Sequence[float], length: int, part: float) -> list[float]:
 def the_rule(api: Sequence[float], local: Sequence[float], purchase: Sequence[float]) -> float:
     column = [[each] for each in api], [[each] for each in local]
     return float(follow(*column, list(purchase)).usd[0])
+
+
+def steady(
+    api: float, local: float, purchase: float, *, months: int, past: Past = NOTHING_SPENT
+) -> Allowance:
+    """The allowance where every month costs the same."""
+    return allowance([api] * months, [local] * months, purchase, past=past)
 
 
 def holds(
@@ -109,9 +123,9 @@ def test_an_adversary_who_stops_right_after_the_purchase_cannot_do_worse(
 def test_the_promise_is_tight_and_gets_better_with_running_costs() -> None:
     assert the_rule([100.0] * 6, [0.0] * 6, [600.0] * 6) == 1200.0
     assert best_in_hindsight([100.0] * 6, [0.0] * 6, [600.0] * 6) == 600.0
-    assert allowance(100, 0, 600, months=12).at_most_times_hindsight == 2.0
-    assert allowance(100, 25, 600, months=12).at_most_times_hindsight == pytest.approx(1.75)
-    assert allowance(100, 90, 60, months=12).at_most_times_hindsight == pytest.approx(1.1)
+    assert steady(100, 0, 600, months=12).at_most_times_hindsight == 2.0
+    assert steady(100, 25, 600, months=12).at_most_times_hindsight == pytest.approx(1.75)
+    assert steady(100, 90, 60, months=12).at_most_times_hindsight == pytest.approx(1.1)
 
 
 @settings(deadline=None, max_examples=100)
@@ -132,31 +146,61 @@ def test_looking_only_at_month_ends_adds_at_most_one_months_savings(
 
 
 def test_the_allowance_by_hand() -> None:
-    found = allowance(540.0, 30.0, 2000.0, months=60)
+    found = steady(540.0, 30.0, 2000.0, months=60)
     assert found.month == pytest.approx(2000 / 510)
     assert found.still_to_spend_usd == pytest.approx(2000 / 510 * 540)
     assert found.saved_share_of_bill == pytest.approx(510 / 540)
 
 
+def test_growing_bills_are_spent_as_they_come() -> None:
+    found = allowance([100.0, 200.0, 400.0], [50.0, 50.0, 50.0], [300.0, 290.0, 280.0])
+    assert found.month == pytest.approx(2 + (280 - 50 - 150) / 350)
+    assert found.still_to_spend_usd == pytest.approx(100 + 200 + 400 * 80 / 350)
+    assert found.saved_share_of_bill == pytest.approx(550 / 700)
+
+
+@settings(deadline=None, max_examples=100)
+@given(bills, money, st.floats(0, 1), st.floats(0, 1))
+def test_what_the_allowance_promises_holds_whenever_use_ends(
+    months: list[tuple[float, float]], price: float, fall: float, part: float
+) -> None:
+    api, local = zip(*months, strict=True)
+    prices = [price * (1 - fall) ** month for month in range(len(api))]
+    found = allowance(api, local, prices)
+    assert 1.0 <= found.at_most_times_hindsight <= 2.0 + 1e-9
+    if found.month is not None and found.still_to_spend_usd is not None:
+        missed = sum(
+            max(bill - running, 0.0) * min(max(found.month - month, 0.0), 1.0)
+            for month, (bill, running) in enumerate(months)
+        )
+        assert missed >= prices[min(int(found.month), len(api) - 1)] * (1 - 1e-9) - 1e-9
+        assert found.still_to_spend_usd <= sum(api) * (1 + 1e-12)
+    for length in range(1, len(api) + 1):
+        use = prefix(api, length, part), prefix(local, length, part)
+        best = best_in_hindsight(*use, prices[:length])
+        promised = found.at_most_times_hindsight * best
+        assert the_rule(*use, prices[:length]) <= promised * (1 + 1e-9) + 1e-6
+
+
 def test_what_was_spent_counts() -> None:
-    fresh = allowance(540.0, 30.0, 2000.0, months=60)
+    fresh = steady(540.0, 30.0, 2000.0, months=60)
     past = Past.at_todays_bill(1000.0, 540.0, 30.0)
-    later = allowance(540.0, 30.0, 2000.0, months=60, past=past)
+    later = steady(540.0, 30.0, 2000.0, months=60, past=past)
     assert fresh.still_to_spend_usd is not None and later.still_to_spend_usd is not None
     assert later.still_to_spend_usd == pytest.approx(fresh.still_to_spend_usd - 1000.0)
     assert later.at_most_times_hindsight == pytest.approx(fresh.at_most_times_hindsight)
-    over = allowance(540.0, 30.0, 2000.0, months=60, past=Past(9000.0, 8500.0))
+    over = steady(540.0, 30.0, 2000.0, months=60, past=Past(9000.0, 8500.0))
     assert over.still_to_spend_usd == 0.0 and over.month == 0.0
     assert over.at_most_times_hindsight == pytest.approx((500 + 8500 + 2000) / 2500)
 
 
 def test_a_box_that_saves_nothing_is_never_bought() -> None:
     for local in (21.0, 30.0):
-        found = allowance(21.0, local, 2000.0, months=600)
+        found = steady(21.0, local, 2000.0, months=600)
         assert found.still_to_spend_usd is None and found.month is None
         assert found.at_most_times_hindsight == 1.0
-    assert allowance(0.0, 0.0, 2000.0, months=12).month is None
-    assert allowance(540.0, 30.0, 2000.0, months=3).month is None
+    assert steady(0.0, 0.0, 2000.0, months=12).month is None
+    assert steady(540.0, 30.0, 2000.0, months=3).month is None
 
 
 def test_scenarios_are_followed_one_by_one() -> None:

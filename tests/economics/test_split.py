@@ -10,15 +10,25 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from advisor.documents import Unknown
-from advisor.economics.api_cost import api_usd
-from advisor.economics.inputs import ApiPrice, Box, Horizon, Usage
-from advisor.economics.months import Months
-from advisor.economics.split import BestSplit, BoxCosts, best_split
+from advisor.economics.blocks import Blocks
+from advisor.economics.flows import api_flows, local_flows
+from advisor.economics.inputs import (
+    ApiPrice,
+    Box,
+    Case,
+    Horizon,
+    Maintenance,
+    PriceChange,
+    Shape,
+    Usage,
+)
+from advisor.economics.rates import Dialogue, Rates, Tier, Window
+from advisor.economics.split import BestSplit, BoxCosts, best_split, box_costs
 from advisor.economics.tiers import LINEAR, Tiers
-from advisor.economics.work import Work, work_of
+from advisor.economics.work import Work, work_by_month
 from advisor.errors import InputError
 
-ONE_MONTH = Months.of(Horizon(1))
+ONE_MONTH = Horizon(1)
 
 
 def number(low: float, high: float) -> st.SearchStrategy[float]:
@@ -50,8 +60,21 @@ def loads(draw: st.DrawFn, sensitive: bool = True) -> tuple[list[Work], BoxCosts
     return work, box, Tiers((0.0, 200.0), (1.0, draw(number(0, 1.5))))
 
 
-def found(*arguments: object) -> BestSplit:
-    split = best_split(*arguments)  # type: ignore[arg-type]
+def found(
+    work: list[Work],
+    box: BoxCosts,
+    horizon: Horizon = ONE_MONTH,
+    api_tiers: Tiers = LINEAR,
+    growth: float = 0.0,
+) -> BestSplit:
+    """The split of the same work, growing, at API prices that decline."""
+    grown = [
+        [each.scaled((1 + growth) ** month, horizon.api_price_factor(month)) for each in work]
+        for month in range(horizon.months)
+    ]
+    rate = 1 + horizon.discount_rate_per_month
+    discount = [rate ** -(month + 1) for month in range(horizon.months)]
+    split = best_split(grown, box, discount, api_tiers)
     if isinstance(split, Unknown):
         reject()
     return split
@@ -63,8 +86,7 @@ def test_a_split_never_costs_more_than_the_better_pure_action(
     load: tuple[list[Work], BoxCosts, Tiers], months: int, growth: float, decline: float
 ) -> None:
     work, box, tiers = load
-    horizon = Months.of(Horizon(months, 0.05, decline), growth)
-    split = found(work, box, horizon, tiers)
+    split = found(work, box, Horizon(months, 0.05, decline), tiers, growth)
     assert split.saved_usd >= -1e-9 * split.local_first_usd
     assert split.usd <= split.local_first_usd * (1 + 1e-12)
     if split.api_only_usd is not None:
@@ -105,18 +127,29 @@ def test_no_split_drawn_at_random_is_cheaper(
 
 
 def test_decode_stays_at_home_and_prefill_goes_out() -> None:
-    box = Box(0.0, prefill_tok_per_s=100.0, decode_tok_per_s=100.0)
-    price = ApiPrice(0.1, 5.0, 0.1)
-    reading = work_of("reading", Usage(90e6, 1e6), box, price)
-    writing = work_of("writing", Usage(1e6, 90e6), box, price)
-    assert isinstance(reading, Work) and isinstance(writing, Work)
+    """Half of the requests read much and write little, half the other way round."""
+    shapes = (Shape(0.5, 90 / 91, 1 / 91, 9000.0), Shape(0.5, 1 / 91, 90 / 91, 100.0))
+    usage = Usage(91e6, 91e6, requests_per_month=20_000, shapes_given=shapes)
+    box = Box(
+        100.0,
+        prefill_tok_per_s=100.0,
+        decode_tok_per_s=100.0,
+        electricity_usd_per_month=10.0,
+        powered_hours_per_month=400.0,
+    )
+    case = Case(usage, box, 0.1, horizon=ONE_MONTH)
+    work = work_by_month(case, ApiPrice(0.1, 5.0, 0.1))
+    costs = box_costs(case)
+    assert not isinstance(work, Unknown) and not isinstance(costs, Unknown)
+    reading, writing = work[0]
+    assert reading.name == "requests of 9,000 tokens"
     assert writing.busy_hours == pytest.approx(91e6 / 100 / 3600)
-    assert writing.api_usd == pytest.approx(api_usd(Usage(1e6, 90e6), price, Horizon()))
-    costs = BoxCosts(100.0, 10.0, Tiers.flat(0.1))
-    split = found([reading, writing], costs, ONE_MONTH)
-    assert split.months[0].by_class == (0.0, 1.0) and split.is_mixed
-    assert split.usd == pytest.approx(100 + 10 + 0.1 * writing.busy_hours + reading.api_usd)
-    assert split.saved_usd > 0
+    assert writing.api_usd == pytest.approx(0.1 + 5 * 90)
+    split = best_split(work, costs, [1.0])
+    assert isinstance(split, BestSplit)
+    room = (400 - writing.busy_hours) / reading.busy_hours
+    assert split.months[0].by_class == (pytest.approx(room), 1.0) and split.is_mixed
+    assert split.usd == pytest.approx(100 + 10 + (1 - room) * reading.api_usd)
 
 
 def test_the_base_load_stays_and_the_peak_goes_out() -> None:
@@ -131,6 +164,84 @@ def test_the_base_load_stays_and_the_peak_goes_out() -> None:
     assert evenly.months[0].local_share == 1.0 and not evenly.is_mixed
     closed = BoxCosts(50.0, 10.0, Tiers.flat(0.1), (0.0, 100.0, 100.0))
     assert found(work, closed, ONE_MONTH).months[0].busy_hours == pytest.approx(60)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Case, ApiPrice]:
+    """A box with every cost there is, and an API with every kind of price."""
+
+    def rates() -> tuple[float, float, float]:
+        return draw(number(0, 10)), draw(number(0, 40)), draw(number(0, 10))
+
+    shapes = draw(
+        st.sampled_from(
+            [(), (Shape(0.9, 0.4, 0.7, 500.0), Shape(0.1, 0.6, 0.3, 20_000.0))],
+        )
+    )
+    usage = Usage(
+        draw(number(1e4, 3e8)),
+        draw(number(1e4, 3e8)),
+        growth_per_month=draw(number(-0.1, 0.1)),
+        requests_per_month=draw(number(1e3, 1e6)),
+        batch_share=draw(st.sampled_from([0.0, 0.4])),
+        shapes_given=shapes,
+    )
+    box = Box(
+        draw(number(0, 5000)),
+        draw(number(0, 1)),
+        draw(number(20, 5000)),
+        draw(number(20, 500)),
+        400.0,
+        draw(number(0, 400)),
+        draw(number(100, 730)),
+        1.1,
+        cooling_factor=1.2,
+        setup_usd=draw(number(0, 500)),
+        spare_parts_usd_per_year=120.0,
+        prefill_power_w=draw(st.sampled_from([None, 450.0])),
+        dialogue=Dialogue(input_token_ratio=1.2),
+    )
+    blocks = Blocks((50.0, 120.0), (0.1, 0.4, 0.2), draw(number(0, 100)))
+    case = Case(
+        usage,
+        box,
+        0.15,
+        Maintenance(draw(number(0, 4)), 50.0),
+        Horizon(draw(st.integers(1, 36)), draw(number(0, 0.3)), draw(number(0, 0.6))),
+        draw(st.sampled_from([None, 0.3])),
+        draw(st.sampled_from([None, blocks])),
+        5.0,
+    )
+    later = ApiPrice(*rates())
+    price = ApiPrice(
+        *rates(),
+        usd_per_request=0.001,
+        tiers=(Tier(10_000, 20.0, 60.0, 5.0),),
+        batch=draw(st.sampled_from([None, Rates(0.5, 1.0, 0.5)])),
+        windows=draw(st.sampled_from([(), (Window("night", 0.25, Rates(0.1, 0.2, 0.1)),)])),
+        changes=draw(st.sampled_from([(), (PriceChange(2.5, later),)])),
+    )
+    return case, price
+
+
+@settings(deadline=None, max_examples=150)
+@given(cases())
+def test_of_a_whole_case_it_costs_no_more_than_either_pure_choice(
+    made: tuple[Case, ApiPrice],
+) -> None:
+    case, price = made
+    work, costs = work_by_month(case, price), box_costs(case)
+    assert not isinstance(work, Unknown) and not isinstance(costs, Unknown)
+    rate = 1 + case.horizon.discount_rate_per_month
+    split = best_split(work, costs, [rate ** -(t + 1) for t in range(case.horizon.months)])
+    local = local_flows(case, price)
+    assert isinstance(split, BestSplit) and not isinstance(local, Unknown)
+    bill = api_flows("one", case, price).total_usd(case.horizon)
+    assert split.api_only_usd == pytest.approx(bill, rel=1e-9)
+    assert split.usd <= bill * (1 + 1e-9)
+    assert split.usd <= local.total_usd(case.horizon) * (1 + 1e-9) + 1e-9
+    if len(work[0]) == 1 and not price.changes:
+        assert split.local_first_usd == pytest.approx(local.total_usd(case.horizon), rel=1e-9)
 
 
 def test_a_tariff_block_ends_the_local_share_where_it_begins() -> None:
@@ -154,20 +265,21 @@ def test_sensitive_work_stays_even_where_it_costs_more() -> None:
     assert split.api_only_usd is None
     assert split.months[0].by_class == (0.25,)
     assert split.usd == pytest.approx(5000 + 50 + 25 + 0.75)
-    crowded = best_split(work, BoxCosts(0.0, 0.0, LINEAR, 20.0), ONE_MONTH)
+    crowded = best_split([work], BoxCosts(0.0, 0.0, LINEAR, 20.0), [1.0])
     assert isinstance(crowded, Unknown)
 
 
 def test_a_box_that_pays_only_in_later_months_is_off_until_then() -> None:
     work = [Work("chat", 1e6, 10.0, 10.0)]
-    growing = Months.of(Horizon(12), growth_per_month=0.5)
-    split = found(work, BoxCosts(20.0, 30.0, Tiers.flat(0.1)), growing)
+    split = found(work, BoxCosts(20.0, 30.0, Tiers.flat(0.1)), Horizon(12), growth=0.5)
     assert split.months[0].local_share == 0 and split.months[0].local_usd == 0
     assert split.months[-1].local_share > 0 and split.is_mixed
 
 
 def test_work_without_hours_or_rates_is_handled() -> None:
-    assert isinstance(work_of("a", Usage(1, 1), Box(0.0), ApiPrice(1, 1, 1)), Unknown)
+    unmeasured = Case(Usage(1, 1), Box(0.0), 0.1)
+    assert isinstance(work_by_month(unmeasured, ApiPrice(1, 1, 1)), Unknown)
+    assert isinstance(box_costs(unmeasured), Unknown)
     free = found([Work("free", 1e6, 0.0, 5.0)], BoxCosts(0.0, 1.0, LINEAR), ONE_MONTH)
     assert free.usd == 1.0 and free.months[0].by_class == (1.0,)
 
@@ -187,7 +299,7 @@ def test_work_without_hours_or_rates_is_handled() -> None:
 )
 def test_work_that_makes_no_sense_is_an_error(work: list[Work]) -> None:
     with pytest.raises(InputError):
-        best_split(work, BoxCosts(0.0, 0.0, LINEAR), ONE_MONTH)
+        best_split([work], BoxCosts(0.0, 0.0, LINEAR), [1.0])
 
 
 def test_tiers_add_up_and_bad_ones_are_an_error() -> None:

@@ -15,7 +15,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
-from predict_published import _held_out  # noqa: E402
+from published_bands import held_out  # noqa: E402
 from published_fit import Fit, fit, out_of_fold  # noqa: E402
 from published_rows import Row, rows  # noqa: E402
 
@@ -69,8 +69,8 @@ def test_there_is_something_to_learn_from() -> None:
 
 
 def test_no_chip_is_on_both_sides_of_the_split() -> None:
-    held = {row.chip for row in ROWS if _held_out(row)}
-    fitted = {row.chip for row in ROWS if not _held_out(row)}
+    held = {row.chip for row in ROWS if held_out(row)}
+    fitted = {row.chip for row in ROWS if not held_out(row)}
     assert held
     assert not held & fitted
     assert 0.2 < len(held) / len(held | fitted) < 0.5

@@ -55,14 +55,14 @@ def shown(part: RegretPart) -> str:
 def test_the_whole_part_fits_eighty_columns() -> None:
     text = shown(team())
     assert max(map(len, text.splitlines())) <= 80
-    for word in ("api:small", "a month of logs", "Not bought yet", "Best split", "Wait"):
+    for word in ("api:small", "a month of logs", "If use may end", "Best split", "Wait"):
         assert word in text
 
 
 def test_the_rule_is_one_sentence_and_its_promise_is_rounded_up() -> None:
     assert allowance(RULE) == (
-        "buy when you have spent $2,118 more on the API (3.92 months at today's bill): "
-        "at most 1.95 times the best cost in hindsight"
+        "buy when you have spent $2,118 more on the API (3.92 months from now): "
+        "whatever use does, at most 1.95 times the best cost in hindsight"
     )
     never = msgspec.structs.replace(RULE, still_to_spend_usd=None, month=None)
     assert "do not buy" in allowance(never)
@@ -73,9 +73,13 @@ def test_the_rule_is_one_sentence_and_its_promise_is_rounded_up() -> None:
 def test_the_split_names_classes_and_how_it_moves() -> None:
     assert split(HALF) == (
         "50 % of the tokens on the box (chat 100 %, reading 0 %), 75 % in the last month: "
-        "saves $500 over the better pure choice"
+        "saves $1,000 over all at the API and $500 over all that fits on the box"
     )
     assert "everything at the API" in split(msgspec.structs.replace(HALF, uses="api"))
+    full = msgspec.structs.replace(HALF, usd=5500.0, saved_usd=0.0)
+    assert split(full).endswith(": saves $500 over all at the API")
+    private = msgspec.structs.replace(full, api_only_usd=None)
+    assert split(private).endswith(": as cheap as any other")
 
 
 def test_what_noise_could_explain_is_not_told_as_money() -> None:

@@ -85,7 +85,7 @@ def week_profile(bands: Sequence[HourBand] = (), peak_to_mean: float | None = No
             remedy="Raise it, or leave one of the two out.",
         )
     highest = _sharpened(shares, 0.0).peak_to_mean
-    if peak_to_mean > highest:
+    if peak_to_mean > highest + _TOLERANCE:
         raise InputError(
             "arrivals.peak_to_mean",
             why=f"is {peak_to_mean:g}; one hour a day that has all the work has {highest:.3g}",
@@ -99,6 +99,14 @@ def week_profile(bands: Sequence[HourBand] = (), peak_to_mean: float | None = No
         else:
             high = middle
     return _sharpened(shares, high)
+
+
+def sharper_profiles(bands: Sequence[HourBand], count: int) -> tuple[WeekProfile, ...]:
+    """`count` weeks of these bands, from their own peak to the highest that `week_profile` makes of
+    them, each sharper than the one before."""
+    shares = _spread(bands)
+    ratios = [(1.0 + math.cos(math.pi * number / (count - 1))) / 2 for number in range(count)]
+    return tuple(_sharpened(shares, ratio) for ratio in ratios)
 
 
 def _spread(bands: Sequence[HourBand]) -> list[float]:

@@ -80,8 +80,7 @@ class _Roomy:
     @property
     def weight(self) -> Floats:
         """The sum of `w` that was served."""
-        works, share = self._sums.works, self.serving.share
-        return works if share == 1.0 else works * share
+        return self._sums.works
 
 
 class _Bounded:
@@ -97,23 +96,19 @@ class _Bounded:
         self._base, self._v = serving.base_usd * v, v
         self._busy, self._busy_step = serving.busy_usd * v, g * v
         self._most_busy = self._busy * serving.headroom
-        work = v * serving.share
-        self._work = None if serving.share == 1.0 else work
-        self._work_step = g * v * d
-        self._most_work, self._most_work_step = work * serving.headroom, v * d
-        self._peak = flows.peak_to_mean
+        self._most_work, self._most_work_step = v * serving.headroom, v * d
+        self._served = flows.served
         self._room, self._room_step = serving.headroom.copy(), 1.0 / g
         self._spare = np.empty_like(v)
 
-    def month(self, whole_work: Floats) -> None:
+    def month(self, work: Floats) -> None:
         """Adds a month's running cost and the share of the month's bill that was served."""
         import numpy as np
 
         spare = self._spare
-        work = whole_work if self._work is None else self._work
         self.usd += self._base
         self._base *= self._v
-        if self._peak is None:
+        if self._served is None:
             np.minimum(self._busy, self._most_busy, out=spare)
             self.usd += spare
             np.minimum(work, self._most_work, out=spare)
@@ -121,40 +116,54 @@ class _Bounded:
             self._most_busy *= self._v
             self._most_work *= self._most_work_step
         else:
-            served = served_share(self._room, self._peak)
+            served = self._served.share(self._room)
             self.usd += self._busy * served
             self.weight += work * served
             self._room *= self._room_step
         self._busy *= self._busy_step
-        if self._work is not None:
-            self._work *= self._work_step
+
+
+class _Hybrid:
+    """The own box and the baseline API at their cheapest in each month: all that the box can serve
+    where that spares more than it costs, and the API alone where idle power is dearer than that."""
+
+    def __init__(self, flows: Flows, baseline: int, *, bounded: bool) -> None:
+        import numpy as np
+
+        v, g, box = flows.discount, flows.growth, flows.servings[0]
+        self.usd = np.zeros_like(v)
+        self._base, self._v = box.base_usd * v, v
+        self._busy, self._busy_step = box.busy_usd * v, g * v
+        self._bill_usd = flows.bills[baseline]
+        self._room = box.headroom.copy() if bounded else None
+        self._room_step, self._served = 1.0 / g, flows.served
+
+    def month(self, work: Floats) -> None:
+        """Adds a month's running cost of both sides."""
+        import numpy as np
+
+        bill = self._bill_usd * work
+        spared = np.maximum(bill - self._busy, 0.0)
+        if self._room is not None:
+            if self._served is None:
+                spared *= np.minimum(self._room, 1.0)
+            else:
+                spared *= self._served.share(self._room)
+            self._room *= self._room_step
+        self.usd += np.minimum(bill, self._base + bill - spared)
+        self._base *= self._v
+        self._busy *= self._busy_step
 
 
 def may_overflow(flows: Flows, months: int) -> NDArray[np.bool_]:
     """The scenarios in which some serving is too small in some month, rounding set aside."""
     import numpy as np
 
-    peak = 1.0 if flows.peak_to_mean is None else flows.peak_to_mean
+    enough = 1.0 if flows.served is None else flows.served.enough
     headroom = np.minimum.reduce([serving.headroom for serving in flows.servings])
     lowest = headroom / np.maximum(flows.growth, 1.0) ** (months - 1)
-    overflows: NDArray[np.bool_] = lowest < NEAR_FULL * peak
+    overflows: NDArray[np.bool_] = lowest < NEAR_FULL * enough
     return overflows
-
-
-def served_share(headroom: Floats, peak_to_mean: Floats) -> Floats:
-    """The share of a load that is served at `headroom` (hours available over hours needed).
-
-    The load falls in a straight line from its peak `p` times the mean: to `2 - p` times the mean
-    where p <= 2, else to nothing after `2/p` of the time. With p = 1 it is even.
-    """
-    import numpy as np
-
-    p, q = peak_to_mean, headroom
-    short = np.maximum(p - q, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        flat = np.where(q <= 2.0 - p, q, 1.0 - short * short / (4.0 * (p - 1.0)))
-        steep = 1.0 - (short / p) ** 2
-    return np.where(short == 0.0, 1.0, np.where(p < 2.0, flat, steep))
 
 
 def follow(flows: Flows, months: int, baseline: int) -> Followed:
@@ -175,7 +184,8 @@ def follow(flows: Flows, months: int, baseline: int) -> Followed:
         (where, _follow(flows.at(where), months, baseline, bounded=bounded))
         for bounded, where in ((True, np.flatnonzero(tight)), (False, np.flatnonzero(~tight)))
     ]
-    costs = np.empty((len(flows.bills) + len(flows.servings), len(tight)))
+    rows = len(flows.bills) + len(flows.servings) + flows.hybrid
+    costs = np.empty((rows, len(tight)))
     first = np.empty((len(flows.bills), len(tight)))
     crossings = np.empty(first.shape, dtype=np.uint16)
     for where, part in parts:
@@ -192,62 +202,47 @@ def _follow(flows: Flows, months: int, baseline: int, *, bounded: bool) -> Follo
     tight = [_Bounded(serving, flows) for serving in flows.servings] if bounded else []
     roomy = [] if bounded else [_Roomy(serving, sums) for serving in flows.servings]
     served: Sequence[_Bounded | _Roomy] = tight or roomy
-    local, bills = served[0], _Bills(flows, len(served))
-    race = _Race(len(flows.bills), local.serving.capital_usd)
-    resale, resale_step = local.serving.capital_usd.copy(), flows.discount * flows.resale
+    local, bills = served[0], np.array(flows.bills)
+    race = _Race(bills, local.serving.capital_usd)
+    resale, resale_step = local.serving.resale_usd.copy(), _resale_step(flows, local.serving)
+    split = _Hybrid(flows, baseline, bounded=bounded) if flows.hybrid else None
     for month in range(months):
-        bills.change(month, sums.works, served)
+        if split is not None:
+            split.month(sums.work)
         for carried in tight:
             carried.month(sums.work)
         sums.month(all_of_them=not bounded)
         for summed in roomy[:1]:
             summed.catch_up()
         resale *= resale_step
-        race.month(month, local.usd, resale, local.weight, bills)
+        race.month(month, local.usd, resale, local.weight)
     for summed in roomy[1:]:
         summed.catch_up()
-    totals = bills.usd * sums.works + bills.paid
+    totals = bills * sums.works
     own = []
-    for row, each in enumerate(served):
-        capital = each.serving.capital_usd
-        sold = resale * _ratio(capital, local.serving.capital_usd)
-        overflow = totals[baseline] - bills.usd[baseline] * each.weight - bills.saved[row, baseline]
-        own.append(each.usd + capital * ROUNDING - sold + np.maximum(overflow, 0.0))
+    for each in served:
+        serving = each.serving
+        sold = serving.resale_usd * _resale_step(flows, serving) ** months
+        overflow = totals[baseline] - bills[baseline] * each.weight
+        own.append(each.usd + serving.capital_usd * ROUNDING - sold + np.maximum(overflow, 0.0))
+    if split is not None:
+        own.append(split.usd + local.serving.capital_usd - resale)
     return Followed(np.array([*totals, *own]), race.first, race.crossings)
 
 
-class _Bills:
-    """What each API's bill is a month, and what was paid and saved at earlier prices on top."""
-
-    def __init__(self, flows: Flows, servings: int) -> None:
-        import numpy as np
-
-        self.usd = np.array([steps[0][1] for steps in flows.bills])
-        self.raised = self.usd * (1.0 + 2.0 * ROUNDING)
-        self.paid = np.zeros_like(self.usd)
-        self.saved = np.zeros((servings, *self.usd.shape))
-        self._later = [dict(steps[1:]) for steps in flows.bills]
-        self.changing = any(self._later)
-
-    def change(self, month: int, work_sum: Floats, served: Sequence[_Bounded | _Roomy]) -> None:
-        """Takes the prices announced for this month."""
-        for index, later in enumerate(self._later):
-            if month in later:
-                fall = self.usd[index] - later[month]
-                self.paid[index] += fall * work_sum
-                for row, each in enumerate(served):
-                    self.saved[row, index] += fall * each.weight
-                self.usd[index] = later[month]
-                self.raised[index] = later[month] * (1.0 + 2.0 * ROUNDING)
+def _resale_step(flows: Flows, serving: Serving) -> Floats:
+    """What a month leaves of the resale, in today's money."""
+    return flows.discount * serving.resale_step
 
 
 class _Race:
     """Who is ahead, the box or each API, and when that changed."""
 
-    def __init__(self, apis: int, capital_usd: Floats) -> None:
+    def __init__(self, bills_usd: Floats, capital_usd: Floats) -> None:
         import numpy as np
 
-        count = len(capital_usd)
+        apis, count = bills_usd.shape
+        self._usd, self._raised = bills_usd, bills_usd * (1.0 + 2.0 * ROUNDING)
         self.first = np.full((apis, count), np.nan)
         self.crossings = np.zeros((apis, count), dtype=np.uint16)
         self._rounding = capital_usd * ROUNDING
@@ -258,37 +253,31 @@ class _Race:
             np.zeros((apis, count), dtype=bool) for _ in range(3)
         )
 
-    def month(self, month: int, usd: Floats, resale: Floats, weight: Floats, bills: _Bills) -> None:
+    def month(self, month: int, usd: Floats, resale: Floats, weight: Floats) -> None:
         """The box has spent `usd - resale` in all, and saved `weight` times each API's bill."""
         import numpy as np
 
         spent, needed = self._spent[month % 2], self._needed
         np.subtract(usd, resale, out=spent)
         self._weight[month % 2] = weight
-        if bills.changing:
-            np.less_equal(spent - bills.saved[0], bills.raised * weight, out=self._now)
-        else:
-            np.divide(spent, weight, out=needed)
-            np.less_equal(needed, bills.raised, out=self._now)
+        np.divide(spent, weight, out=needed)
+        np.less_equal(needed, self._raised, out=self._now)
         np.not_equal(self._now, self._ahead, out=self._turned)
         self._ahead, self._now = self._now, self._ahead
         for api, turned in enumerate(self._turned):
             at = np.flatnonzero(turned)
             if len(at):
                 self.crossings[api, at] += 1
-                self._note(month, api, at[np.isnan(self.first[api].take(at))], bills)
+                self._note(month, api, at[np.isnan(self.first[api].take(at))])
 
-    def _note(self, month: int, api: int, at: NDArray[np.intp], bills: _Bills) -> None:
+    def _note(self, month: int, api: int, at: NDArray[np.intp]) -> None:
         """When within the month these scenarios' box pulled ahead for the first time."""
-        price, rounding = bills.usd[api].take(at), self._rounding.take(at)
-        shift = bills.saved[0, api].take(at) if bills.changing else 0.0
+        price, rounding = self._usd[api].take(at), self._rounding.take(at)
         after, before = (
-            _difference(
-                self._spent[row].take(at) + rounding, price * self._weight[row].take(at) + shift
-            )
+            _difference(self._spent[row].take(at) + rounding, price * self._weight[row].take(at))
             for row in (month % 2, 1 - month % 2)
         )
-        self.first[api, at] = _passes_zero(month, before, after)
+        self.first[api, at] = passes_zero(month, before, after)
 
 
 def _difference(local_usd: Floats, saved_usd: Floats) -> Floats:
@@ -299,15 +288,9 @@ def _difference(local_usd: Floats, saved_usd: Floats) -> Floats:
     return np.where(np.abs(difference) <= rounding, 0.0, difference)
 
 
-def _passes_zero(month: int, before: Floats, after: Floats) -> Floats:
+def passes_zero(month: int, before: Floats, after: Floats) -> Floats:
     import numpy as np
 
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(before == after, 0.0, before / (before - after))
     return month + np.clip(part, 0.0, 1.0)
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    import numpy as np
-
-    return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), 0.0)

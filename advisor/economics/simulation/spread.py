@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.economics.simulation.components import Plan, components
 from advisor.economics.simulation.distributions import Distribution
-from advisor.economics.simulation.months import follow
+from advisor.economics.simulation.engine import follow_draws
+from advisor.economics.simulation.plan import Plan
 from advisor.economics.simulation.sampling import Sampler
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TENTHS = (0.1, 0.5, 0.9)
 BINS = 50
 MOST_FOR_VARIANCE = 200_000
+TRIED = 256
+SAME = 1e-12
+"""Costs that differ by less than this part are the same but for rounding."""
 
 
 def quantiles(values: Floats, shares: Sequence[float] = TENTHS) -> tuple[float, ...]:
@@ -35,6 +38,22 @@ def cheapest(costs_usd: Floats) -> tuple[float, ...]:
 
     best = costs_usd == costs_usd.min(axis=0)
     return tuple((best / best.sum(axis=0)).mean(axis=1).tolist())
+
+
+def moving(plan: Plan, sampler: Sampler) -> frozenset[str]:
+    """The keys on which a cost depends: one that in any of the first `TRIED` scenarios is another
+    with the key at its median."""
+    import numpy as np
+
+    keys = sorted(sampler.distributions)
+    drawn = sampler.draw(0, TRIED)
+    draws = {key: np.tile(values, len(keys) + 1) for key, values in drawn.items()}
+    for index, key in enumerate(keys, start=1):
+        draws[key][index * TRIED : (index + 1) * TRIED] = sampler.distributions[key].median
+    count = TRIED * (len(keys) + 1)
+    costs = follow_draws(plan, draws, count).costs_usd.reshape(-1, len(keys) + 1, TRIED)
+    differ = np.abs(costs[:, 1:] - costs[:, :1]) > SAME * np.abs(costs[:, :1])
+    return frozenset(key for index, key in enumerate(keys) if np.any(differ[:, index]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +81,7 @@ def tornado(plan: Plan, distributions: Mapping[str, Distribution]) -> tuple[floa
     for index, key in enumerate(keys):
         ends = distributions[key].quantile(np.array([0.1, 0.9]))
         draws[key][2 * index + 1 : 2 * index + 3] = ends
-    found = follow(components(plan, draws, count), plan.case.horizon.months, plan.baseline)
+    found = follow_draws(plan, draws, count)
     saving = found.costs_usd[plan.baseline] - found.costs_usd[len(plan.apis)]
     months = found.break_even_months[plan.baseline]
 

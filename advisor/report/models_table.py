@@ -1,0 +1,114 @@
+"""How is the table of models shown?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from advisor.report.console import columns_table, result_console
+from advisor.report.text import name, number, safe, size, usd
+
+if TYPE_CHECKING:
+    from advisor.advice.models_table import Host, ModelRow, ModelsTable
+    from advisor.models.prediction import Band
+
+_FITS = {"yes": "", "partly": "partly", "no": "no"}
+WIDE = 96
+"""Columns from which on the host's name stands beside its price."""
+
+
+def show_models(found: ModelsTable) -> None:
+    """Prints the models of the catalogue on the box, with bands, and the cheapest API of each."""
+    console = result_console()
+    usual = Counter(row.quantization for row in found.models).most_common(1)
+    quantization = usual[0][0] if usual else ""
+    requests = "one request" if found.concurrency == 1 else f"{found.concurrency} requests at once"
+    console.print(
+        f"On {name(found.machine)}, {size(found.free_bytes)} free, {requests} of up to "
+        f"{found.context_tokens:,} tokens{f', {quantization}' if quantization else ''}",
+        style="bold",
+    )
+    energy, wide = found.power is not None, console.width >= WIDE
+    heads = [
+        "memory",
+        "tok/s",
+        *(["$/M"] if energy else []),
+        "score",
+        "API, $/M in/out" if wide else "API $/M",
+    ]
+    table = columns_table("model", *heads, right=heads[:-1])
+    table.collapse_padding = True
+    for row in found.models:
+        table.add_row(
+            _model(row, quantization),
+            size(row.memory_bytes),
+            _band(row.decode_tok_per_s),
+            *([_cost(row)] if energy else []),
+            "–" if row.quality is None else number(row.quality.score),
+            _host(row.host, wide=wide),
+            style="dim" if row.fits == "no" else None,
+        )
+    console.print(table)
+    for line in _notes(found):
+        console.print(line, style="dim")
+
+
+def _model(row: ModelRow, usual: str) -> str:
+    fits = f" ({_FITS[row.fits]})" if _FITS[row.fits] else ""
+    other = "" if row.quantization == usual else f":{name(row.quantization)}"
+    return f"{name(row.model)}{other}{fits}"
+
+
+def _band(band: Band | None) -> str:
+    if band is None:
+        return "?"
+    return f"{_rate(band.p50)} ({_rate(band.p10)}–{_rate(band.p90)})"
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def _cost(row: ModelRow) -> str:
+    cost = row.electricity_usd_per_output_mtok
+    return "?" if cost is None else usd(cost.p50)
+
+
+def _host(host: Host | None, *, wide: bool) -> str:
+    if host is None:
+        return "none"
+    prices = (host.input_usd_per_mtok, host.output_usd_per_mtok)
+    told = "/".join("?" if each is None else f"{each:.2g}" for each in prices)
+    return f"{told}  {name(host.name.partition('/')[0], 20)}" if wide else told
+
+
+def _notes(found: ModelsTable) -> list[str]:
+    speed = (
+        "tok/s: one stream's decode, expected (middle 80 %), not measured. partly: some layers "
+        "stay in main memory."
+    )
+    lines = [
+        speed,
+        *_scores(found),
+        "API: input and output price of the cheapest current host of the same open model.",
+    ]
+    if found.power is not None:
+        lines.append(
+            f"$/M: electricity of a million output tokens at {number(found.power.active_power_w)} "
+            f"W ({safe(found.power.source)}) and {usd(found.usd_per_kwh)} a kWh."
+        )
+    else:
+        lines.append("Energy is unknown: measure it (advisor bench) or state it (--power-w).")
+    if found.left_out:
+        lines.append(f"{found.left_out} models do not fit and are left out (--all shows them).")
+    lines.append("Licence and more: advisor models show MODEL; advisor models predict MODEL.")
+    book = found.price_book
+    lines.append(f"Prices: {safe(book.name)} {safe(book.version)}, as of {safe(book.as_of)}")
+    return lines
+
+
+def _scores(found: ModelsTable) -> list[str]:
+    indices = sorted({row.quality.index for row in found.models if row.quality is not None})
+    if not indices:
+        return []
+    return [f"score: {safe('; '.join(indices))}, of whatever mode was published; –: none recorded."]
