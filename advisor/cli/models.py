@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from advisor.cli.output import is_quiet, json_option, print_json
+from advisor.cli.types import Duration
 
 if TYPE_CHECKING:
     from advisor.advice.models_table import Power
@@ -20,6 +22,8 @@ MODEL_HELP = """
 """
 
 
+MOST_RUNS = 200
+"""So many of this machine's latest runs are looked through for its speed."""
 SORTS = ("size", "speed", "quality", "cost")
 
 
@@ -168,12 +172,58 @@ def _measured_power() -> Power | None:
     return Power(active_power_w=box.active_power_w, source=f"{box.power_grade}, run {run.id}")
 
 
+@models.command()
+@click.option(
+    "--max-time",
+    type=Duration(),
+    default="10s",
+    show_default=True,
+    metavar="10s",
+    help="The most that each model's measurement takes, loading and idle power apart.",
+)
+@json_option
+def calibrate(max_time: float, as_json: bool) -> int:
+    """Measure small synthetic models here, so that predictions rest on this machine.
+
+    Some three minutes: each model is written, served by the embedded llama.cpp,
+    measured and kept in the history; nothing is fetched. Any other run on this
+    machine with a model of the catalogue counts, too (advisor bench). Ctrl-C ends it
+    and keeps what was measured.
+    """
+    from advisor.cli.calibrating import measure_small_models
+    from advisor.cli.main import INTERRUPTED
+    from advisor.models.prediction import predict as predicted
+    from advisor.models.reading import read_model
+    from advisor.report.models import show_prediction
+
+    interrupted = measure_small_models(max_time)
+    prediction = predicted(read_model("llama-3.1-8b:Q4_K_M"), _this_machine())
+    if as_json:
+        print_json(prediction)
+    else:
+        show_prediction(prediction)
+    return INTERRUPTED if interrupted else 0
+
+
 def _this_machine() -> Box:
+    """This machine, with the rates that its own measurements tell where they are enough."""
+    from advisor.advice.own_speed import own_speed
+    from advisor.cli.store import the_store
+    from advisor.documents import Unknown
+    from advisor.history.wanted import Wanted
     from advisor.machine.probe import probe
     from advisor.models.own_machine import own_box
     from advisor.report.console import progress_console
 
     if is_quiet():
-        return own_box(probe())
-    with progress_console().status("reading the machine") as status:
-        return own_box(probe(progress=lambda step: status.update(f"{step} …")))
+        machine = probe()
+    else:
+        with progress_console().status("reading the machine") as status:
+            machine = probe(progress=lambda step: status.update(f"{step} …"))
+    box = own_box(machine)
+    store = the_store()
+    wanted = Wanted(machine=machine.id, measured=True, own=True, limit=MOST_RUNS)
+    runs = store.load_all([each.id for each in store.history(wanted).runs])
+    benches = [run.bench for run in runs if run.bench is not None]
+    own = own_speed(benches, on_processor=box.kind == "cpu")
+    return box if isinstance(own, Unknown) else replace(box, own=own)

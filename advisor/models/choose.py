@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from advisor.errors import AdvisorError
 from advisor.models.architecture import Architecture
+from advisor.models.calibration import LEAST_MODELS
 from advisor.models.catalogue import find
 from advisor.models.memory import memory_need
 from advisor.models.quantization import weight_bytes
@@ -27,6 +28,10 @@ CANDIDATES = (
 )
 """Smallest first: dense, so that random weights stand for real ones, and sold by hosts, so that a
 price can be set beside the speed."""
+
+TO_CALIBRATE = ("qwen3-0.6b", "llama-3.2-1b", "qwen2.5-1.5b", "smollm2-1.7b")
+"""Small ones of several depths whose rows fill whole blocks of Q4_K_M, as larger models' do."""
+CALIBRATED_QUANTIZATION = "Q4_K_M"
 
 MEMORY_SHARE = 0.7
 LEAST_DECODE_TOK_PER_S = 15.0
@@ -106,3 +111,24 @@ def choose_synthetic(
 def _decode_tok_per_s(one: Architecture, bandwidth_bytes_per_s: float) -> float:
     read_bytes = decode_bytes(one, QUANTIZATION)
     return decode_speed(read_bytes, bandwidth_bytes_per_s, "cpu", "measured").decode_tok_per_s_p50
+
+
+def to_calibrate(memory_available_bytes: int, disk_free_bytes: int) -> tuple[str, ...]:
+    """The synthetic models to measure a machine's rates with, written one after the other.
+
+    Raises AdvisorError where fewer than three fit.
+    """
+    quantization = CALIBRATED_QUANTIZATION
+    fitting = tuple(
+        f"{one.name}:{quantization}"
+        for one in map(find, TO_CALIBRATE)
+        if memory_need(one, quantization).total_bytes <= MEMORY_SHARE * memory_available_bytes
+        and weight_bytes(one, quantization) <= _DISK_SHARE * disk_free_bytes
+    )
+    if len(fitting) < LEAST_MODELS:
+        raise AdvisorError(
+            "This machine cannot be calibrated",
+            why=f"{len(fitting)} of at least {LEAST_MODELS} small models fit its memory and disk",
+            remedy="Free some of both.",
+        )
+    return fitting

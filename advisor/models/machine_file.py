@@ -12,6 +12,7 @@ from advisor.documents import read_toml
 from advisor.errors import InputError
 from advisor.models.devices import Device, Kind, known_device
 from advisor.models.memory import Room
+from advisor.models.own_speed import OwnSpeed
 
 GIB = 2**30
 DUAL_CHANNEL_GB_PER_S = 2 * 8 * 3.2
@@ -54,8 +55,8 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
     `device` is what computes and `host` the main memory behind it, by their data sheets; of this
     very machine main memory's bandwidth was measured (`measured_bytes_per_s`). `active_power_w` is
-    the whole box's. None is unknown. The assumptions of spill count where a model does not fit the
-    device.
+    the whole box's, `own` what its own measurements tell. None is unknown. The assumptions of
+    spill count where a model does not fit the device.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     host: Device | None = None
     measured_bytes_per_s: float | None = None
     active_power_w: float | None = None
+    own: OwnSpeed | None = None
     assumptions: tuple[str, ...] = ()
     assumptions_of_spill: tuple[str, ...] = ()
 

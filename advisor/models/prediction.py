@@ -135,7 +135,7 @@ def predict(
         output_tok_per_s=unknowns.settle("output_tok_per_s", _band(together)),
         prompt_tokens=PROMPT_TOKENS,
         prefill_tok_per_s=unknowns.settle("prefill_tok_per_s", _band(prefill)),
-        basis="bandwidth",
+        basis="calibrated" if box.own and found.verdict == "yes" else "bandwidth",
         assumptions=(
             *box.assumptions,
             *(box.assumptions_of_spill if found.verdict != "yes" else ()),
@@ -147,6 +147,14 @@ def predict(
 
 def _assumptions(model: Model, box: Box, streams: int) -> tuple[str, ...]:
     found = []
+    if box.own is not None:
+        fitted = box.own.decode
+        found.append(
+            f"rates fitted to {fitted.models} models measured here with {box.own.server}; the "
+            f"median error of models left out in turn was {fitted.median_error:.0%}"
+        )
+        if streams > 1:
+            found.append("a step of several streams takes what its bytes and operations take")
     if streams > 1 and model.architecture.experts is not None:
         found.append("each stream chooses its experts by itself and at random")
     if box.kind == "cpu" and box.device is not None and box.device.fp16_tflops is not None:

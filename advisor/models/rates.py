@@ -1,7 +1,8 @@
 """How fast does a model run on a box, by what it reads and where that lies?
 
-On devices known by their data sheets by the factors fitted on published results (elsewhere.py), on
-this machine's processors by their measured bandwidth (speed.py). What spilled into main memory is
+By what was measured on this very machine where enough was (own_speed.py); else on devices known by
+their data sheets by the factors fitted on published results (elsewhere.py), on this machine's
+processors by their measured bandwidth (speed.py). What spilled into main memory is
 read there after what lies on the device: the times add up.
 """
 
@@ -49,6 +50,9 @@ class Work:
 def decode_rates(work: Work, box: Box) -> Quantiles | Unknown:
     """The output of all streams together, in tokens a second."""
     reading = work.reading
+    if box.own is not None and not reading.host_bytes:
+        depth = work.context_tokens + ANSWER_TOKENS // 2
+        return box.own.decode_rates(work.model, depth, work.streams)
     found = _rates(work, reading.device_bytes, box.device, _own(box))
     if isinstance(found, Unknown) or not reading.host_bytes:
         return found
@@ -60,6 +64,9 @@ def prefill_rates(work: Work, box: Box) -> Quantiles | Unknown:
     """The rate at which one prompt is read, in tokens a second."""
     if work.reading.host_bytes:
         return Unknown("part of the model is computed by the processors, whose rate is not known")
+    own = None if box.own is None else box.own.prefill_rates(work.model)
+    if own is not None:
+        return own
     if box.device is None:
         return Unknown("this machine's rate of operations was not measured")
     found = _elsewhere(work, box.device)

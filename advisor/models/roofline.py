@@ -111,24 +111,28 @@ def prompt_of(
     architecture: Architecture, quantization: str, tokens: int, before_tokens: int = 0
 ) -> Prompt:
     """The cost of a prompt of `tokens` after `before_tokens` that are cached already."""
-    kinds = architecture.kinds
-    pairs = 0.0
-    for layer, kind in enumerate(kinds):
-        if kind in "AW":
-            _, head_dim = architecture.attention(layer)
-            seen = before_tokens + tokens / 2
-            if kind == "W" and architecture.window_tokens:
-                seen = min(seen, architecture.window_tokens)
-            pairs += 4.0 * architecture.heads * head_dim * seen
     tensors = tensor_types(architecture, quantization)
     return Prompt(
         layers=architecture.layers,
         tokens=tokens,
         has_experts=architecture.experts is not None,
         matrix_flop=2.0 * active_parameters(architecture) * tokens,
-        attention_flop=pairs * tokens,
+        attention_flop=attention_flop(architecture, tokens, before_tokens),
         weight_bytes=float(weights_read(architecture, tensors, min(tokens, BATCH_TOKENS))),
     )
+
+
+def attention_flop(architecture: Architecture, tokens: int, before_tokens: int = 0) -> float:
+    """The operations of a prompt's tokens with each other and with those before them."""
+    pairs = 0.0
+    for layer, kind in enumerate(architecture.kinds):
+        if kind in "AW":
+            _, head_dim = architecture.attention(layer)
+            seen = before_tokens + tokens / 2
+            if kind == "W" and architecture.window_tokens:
+                seen = min(seen, architecture.window_tokens)
+            pairs += 4.0 * architecture.heads * head_dim * seen
+    return pairs * tokens
 
 
 def step_seconds(step: Step, rates: Rates, factors: StepFactors) -> float:

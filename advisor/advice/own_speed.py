@@ -1,0 +1,93 @@
+"""How fast will a model run here, judged by what was measured on this machine?
+
+Each measurement of one stream with a model that the catalogue knows gives a step of decoding and a
+prompt, in bytes and operations; `models.calibration` fits this machine's rates to them.
+Measurements of different servers or devices are never mixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from advisor.advice.measurement import measured_on_processor
+from advisor.bench.document import Bench, Stage
+from advisor.documents import Unknown
+from advisor.errors import InputError
+from advisor.models.calibration import LEAST_MODELS, Calibration, Measured, calibrate
+from advisor.models.catalogue import recognize
+from advisor.models.model import Model, quantized
+from advisor.models.own_speed import OwnSpeed, decode_work, prefill_work
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one server measured on one kind of device."""
+
+    server: str
+    steps: list[Measured] = field(default_factory=list)
+    prompts: list[Measured] = field(default_factory=list)
+
+    @property
+    def models(self) -> int:
+        return len({each.model for each in self.steps})
+
+
+def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unknown:
+    """The rates of this machine by its own measurements, those of the server with most models.
+
+    `on_processor` says which device is asked about. Unknown with fewer than three models.
+    """
+    groups: dict[str, _Group] = {}
+    for bench in benches:
+        if measured_on_processor(bench) is not on_processor:
+            continue
+        model = _model(bench)
+        if model is None:
+            continue
+        server = bench.server.kind or "unknown"
+        group = groups.setdefault(server, _Group(server))
+        name = f"{model.architecture.name}:{model.quantization}"
+        for stage in bench.stages:
+            if stage.concurrency == 1:
+                group.steps += _step(name, model, stage)
+                group.prompts += _prompt(name, model, stage)
+    found = max(groups.values(), key=lambda group: group.models, default=None)
+    if found is None or found.models < LEAST_MODELS:
+        measured = 0 if found is None else found.models
+        return Unknown(
+            f"{measured} of at least {LEAST_MODELS} models of the catalogue were measured here "
+            "with one server: advisor models calibrate"
+        )
+    return OwnSpeed(found.server, calibrate(found.steps), _fit(found.prompts))
+
+
+def _model(bench: Bench) -> Model | None:
+    """The catalogue's model that was measured; None where it is none or its types are unknown."""
+    known = recognize(bench.model.name)
+    if known is None or not bench.model.quantization:
+        return None
+    try:
+        return quantized(known, bench.model.quantization)
+    except InputError:
+        return None
+
+
+def _step(name: str, model: Model, stage: Stage) -> Iterator[Measured]:
+    rate = stage.decode_tok_per_s
+    if rate is None or rate.median <= 0 or not stage.input_tokens:
+        return
+    depth = round(stage.input_tokens + (stage.output_tokens or 0) / 2)
+    yield Measured(name, decode_work(model, depth), 1.0 / rate.median)
+
+
+def _prompt(name: str, model: Model, stage: Stage) -> Iterator[Measured]:
+    rate, tokens = stage.prefill_tok_per_s, stage.input_tokens
+    if rate is None or rate.median <= 0 or not tokens:
+        return
+    yield Measured(name, prefill_work(model, round(tokens)), tokens / rate.median)
+
+
+def _fit(prompts: Sequence[Measured]) -> Calibration | None:
+    models = {each.model for each in prompts}
+    return calibrate(prompts) if len(models) >= LEAST_MODELS else None
