@@ -23,6 +23,8 @@ from advisor.errors import InputError
 
 Bounds = tuple[float, float]
 
+LEAST_PART = 0.01
+"""Of its middle, the least that a number above 0 is taken to be."""
 UTC_OFFSET = "usage.utc_offset_hours"
 TOLD = "carbon.told."
 REMEDY = (
@@ -45,7 +47,17 @@ def distribution_of(key: str, table: Mapping[str, Any]) -> Distribution:
             raise InputError(
                 f"{key}.{name}", why=f"{numbers[name]:g} is not within {least:g} and {most:g}"
             )
-    return form(key, numbers, (least, most))
+    return form(key, numbers, (_above_zero(least, _middle(numbers)), most))
+
+
+def _middle(numbers: Mapping[str, float]) -> float:
+    return next((numbers[name] for name in ("p50", "mean", "median") if name in numbers), 0.0)
+
+
+def _above_zero(least: float, middle: float) -> float:
+    """The least of a number that must be above 0: not so near to it that what is divided by the
+    number has no bound."""
+    return max(least, middle * LEAST_PART) if least > 0 else least
 
 
 def finite(key: str, name: str, value: Any) -> float:

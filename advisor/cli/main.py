@@ -25,6 +25,7 @@ COMMANDS = {
     "prices": "advisor.cli.prices:prices",
     "usage": "advisor.cli.usage:usage",
     "advise": "advisor.cli.advise:advise",
+    "buy": "advisor.cli.buy:buy",
     "history": "advisor.cli.history:history",
     "compare": "advisor.cli.compare:compare",
     "export": "advisor.cli.export:export",

@@ -24,6 +24,7 @@ DOCUMENTS = {
     "advisor.currencies/1": "advisor.prices.currencies.document:Currencies",
     "advisor.usage/1": "advisor.usage.document:Usage",
     "advisor.advice/1": "advisor.advice.document:Advice",
+    "advisor.buy/1": "advisor.advice.buy_document:Buy",
     "advisor.run/1": "advisor.history.record:Run",
     "advisor.history/1": "advisor.history.record:History",
     "advisor.bundle/1": "advisor.history.exchange.manifest:Manifest",

@@ -54,8 +54,8 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     """What a prediction has to know of a box.
 
     `device` is what computes and `host` the main memory behind it, by their data sheets; of this
-    very machine main memory's bandwidth was measured (`measured_bytes_per_s`). `active_power_w` is
-    the whole box's, `own` what its own measurements tell. None is unknown. The assumptions of
+    very machine main memory's bandwidth was measured (`measured_bytes_per_s`). Powers and price
+    are the whole box's, `own` what its own measurements tell. None is unknown. The assumptions of
     spill count where a model does not fit the device.
     """
 
@@ -66,6 +66,9 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     host: Device | None = None
     measured_bytes_per_s: float | None = None
     active_power_w: float | None = None
+    idle_power_w: float | None = None
+    price_usd: float | None = None
+    source: str = ""
     own: OwnSpeed | None = None
     assumptions: tuple[str, ...] = ()
     assumptions_of_spill: tuple[str, ...] = ()
@@ -143,6 +146,9 @@ def _box(file: MachineFile, name: str) -> Box:
         device=device,
         host=main_memory(host_bandwidth, host_bytes) if host_bandwidth else None,
         active_power_w=file.active_power_w,
+        idle_power_w=file.idle_power_w,
+        price_usd=file.price_usd,
+        source=", ".join(each for each in (file.source, file.as_of) if each),
         assumptions=tuple(assumptions),
         assumptions_of_spill=tuple(of_spill),
     )

@@ -1,0 +1,83 @@
+"""`advisor buy`: which box for this use, if any?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from advisor.cli.output import json_option, print_json
+
+
+@click.command()
+@click.option(
+    "--scenario",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Usage, tariff, upkeep, horizon and APIs as TOML; a [box] is ranked with the others.",
+)
+@click.option("--model", required=True, metavar="MODEL", help="As for `advisor models predict`.")
+@click.option(
+    "--machine",
+    "machine_paths",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="A box that could be bought; several times.",
+)
+@click.option(
+    "--tok-per-s",
+    type=click.FloatRange(0, min_open=True),
+    default=10.0,
+    show_default=True,
+    metavar="N",
+    help="What each reader needs while the box serves several.",
+)
+@click.option(
+    "--context",
+    "context_tokens",
+    type=click.IntRange(1, 100_000_000),
+    default=4_096,
+    show_default=True,
+    metavar="N",
+    help="Tokens of each request's context.",
+)
+@json_option
+def buy(
+    *,
+    scenario: Path,
+    model: str,
+    machine_paths: tuple[Path, ...],
+    tok_per_s: float,
+    context_tokens: int,
+    as_json: bool,
+) -> None:
+    """Rank boxes by what they cost over the horizon, or say to stay with the API.
+
+    Speeds are predicted (advisor models predict), so each cost is a band; a limit on
+    the time to the first token is the scenario's [slo] ttft_p95_ms.
+    """
+    from advisor.advice.buy import Needs
+    from advisor.advice.buy import buy as ranked
+    from advisor.advice.scenario import read_tables
+    from advisor.models.machine_file import read_machine
+    from advisor.models.reading import read_model
+
+    tables = read_tables(scenario)
+    slo = tables.get("slo", {})
+    limit = slo.get("ttft_p95_ms") if isinstance(slo, dict) else None
+    found = ranked(
+        tables,
+        [read_machine(path) for path in machine_paths],
+        read_model(model),
+        Needs(tok_per_s, context_tokens, float(limit) if isinstance(limit, int | float) else None),
+        origin=str(scenario),
+    )
+    if as_json:
+        print_json(found)
+        return
+    from advisor.report.buy import show_buy
+
+    show_buy(found)

@@ -1,0 +1,185 @@
+"""Is the box that costs least over the horizon found, and the API where none is worth it?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from msgspec import UNSET
+
+from advisor.advice.answer import answer
+from advisor.advice.buy import Needs, buy
+from advisor.advice.buy_document import Buy
+from advisor.cli.buy import buy as command
+from advisor.cli.schema import json_schema
+from advisor.errors import InputError
+from advisor.models.machine_file import Box, read_machine
+from advisor.models.model import of_catalogue
+from advisor.models.prediction import predict
+
+MODEL = of_catalogue("qwen3-14b:Q4_K_M")
+NEEDS = Needs(tok_per_s=10.0, context_tokens=4_096)
+SCENARIO: dict[str, Any] = {
+    "usage": {"input_tokens_per_month": 200e6, "output_tokens_per_month": 60e6},
+    "tariff": {"usd_per_kwh": 0.2},
+    "horizon": {"months": 36},
+    "api": [{"name": "Dear", "input_usd_per_mtok": 2.5, "output_usd_per_mtok": 10}],
+    "uncertainty": {"scenarios": 2_000},
+}
+CARD = """
+name = "{name}"
+kind = "cuda"
+memory_gib = {memory}
+bandwidth_gb_per_s = {bandwidth}
+fp16_tflops = 100
+price_usd = {price}
+idle_power_w = 70
+active_power_w = 450
+"""
+
+
+def box(folder: Path, name: str = "card", **other: float) -> Box:
+    return read_machine(file(folder, name, **other))
+
+
+def file(folder: Path, name: str = "card", **other: float) -> Path:
+    known: dict[str, Any] = {"name": name, "memory": 24, "bandwidth": 1000, "price": 3000}
+    path = folder / f"{name}.toml"
+    path.write_text(CARD.format(**{**known, **other}))
+    return path
+
+
+def bought(boxes: list[Box], needs: Needs = NEEDS, **other: Any) -> Buy:
+    return buy({**SCENARIO, **other}, boxes, MODEL, needs, origin="a test")
+
+
+def test_the_cheaper_of_two_equal_boxes_is_bought(tmp_path: Path) -> None:
+    found = bought([box(tmp_path, "dear", price=5000), box(tmp_path, "cheap", price=2500)])
+    assert found.buys == "cheap"
+    assert [row.name for row in found.rows] == ["cheap", "dear", "Dear"]
+    cheap, dear = found.rows[:2]
+    assert dear.mean_usd - cheap.mean_usd == pytest.approx(2500, rel=2e-3)
+    assert sum(row.cheapest_probability for row in found.rows) <= 1
+
+
+def test_with_little_use_nothing_is_bought(tmp_path: Path) -> None:
+    little = {"input_tokens_per_month": 2e6, "output_tokens_per_month": 6e5}
+    found = bought([box(tmp_path)], usage=little)
+    assert found.buys == "Dear"
+    assert found.rows[0].kind == "api"
+
+
+def test_each_cost_is_that_of_the_same_box_as_a_candidate(tmp_path: Path) -> None:
+    found = bought([box(tmp_path)])
+    offer = found.offers[0]
+    assert offer.output_tok_per_s is not None
+    assert offer.prefill_tok_per_s is not None
+    rates = {
+        "prefill_tok_per_s": offer.prefill_tok_per_s.p50,
+        "decode_tok_per_s": offer.output_tok_per_s.p50,
+    }
+    by_hand = {"price_usd": 3000, "idle_power_w": 70, "active_power_w": 450, **rates}
+    certain = answer({**SCENARIO, "box": by_hand}, origin="a test")
+    assert certain.uncertainty is UNSET
+    flows = sum(certain.comparisons[0].local_usd_per_month or 0 for _ in range(36))
+    row = next(row for row in found.rows if row.name == "card")
+    assert row.usd.p50 == pytest.approx(3000 + flows, rel=0.02)
+
+
+def test_a_box_works_at_the_most_requests_that_leave_each_reader_enough(tmp_path: Path) -> None:
+    card = box(tmp_path)
+    offer = bought([card]).offers[0]
+    here = predict(MODEL, card, 4_096, offer.concurrency).decode_tok_per_s
+    one_more = predict(MODEL, card, 4_096, offer.concurrency + 1)
+    assert here is not None
+    assert here.p50 >= 10
+    assert (
+        one_more.fits != "yes"
+        or one_more.decode_tok_per_s is None
+        or one_more.decode_tok_per_s.p50 < 10
+    )
+
+
+def test_a_box_too_slow_for_a_reader_is_shown_and_not_bought(tmp_path: Path) -> None:
+    slow = box(tmp_path, "slow", bandwidth=60, price=100)
+    found = bought([slow, box(tmp_path, "fast")], Needs(30.0, 4_096))
+    assert found.buys == "fast"
+    row = next(row for row in found.rows if row.name == "slow")
+    assert not row.eligible
+    assert found.rows[-1] == row
+
+
+def test_a_prompt_read_too_late_is_too_slow(tmp_path: Path) -> None:
+    found = bought([box(tmp_path)], Needs(10.0, 4_096, ttft_ms=1.0))
+    assert not found.offers[0].meets_needs
+    assert found.buys == "Dear"
+
+
+def test_the_box_of_the_scenario_is_ranked_with_the_others(tmp_path: Path) -> None:
+    own = {"price_usd": 1, "electricity_usd_per_month": 1, "already_owned": True}
+    found = bought([box(tmp_path)], box=own)
+    assert found.buys == "the box of the scenario"
+
+
+def test_a_rented_gpu_without_a_speed_is_not_taken_for_a_card_of_the_list(tmp_path: Path) -> None:
+    rented = [{"name": "L4", "usd_per_hour": 0.8}]
+    assert "L4" not in [row.name for row in bought([box(tmp_path)], rented=rented).rows]
+    fast = [{**rented[0], "prefill_tok_per_s": 3000, "decode_tok_per_s": 300}]
+    assert "L4" in [row.name for row in bought([box(tmp_path)], rented=fast).rows]
+
+
+def test_what_cannot_be_priced_is_said(tmp_path: Path) -> None:
+    small = box(tmp_path, "small", memory=4)
+    found = bought([small, box(tmp_path)])
+    assert found.offers[0].unknown
+    assert "small" not in [row.name for row in found.rows]
+    with pytest.raises(InputError, match="no box can be priced"):
+        bought([small])
+
+
+def test_a_name_can_be_used_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="two boxes"):
+        bought([box(tmp_path), box(tmp_path)])
+
+
+def test_the_command_shows_and_tells_the_same(tmp_path: Path) -> None:
+    scenario = tmp_path / "use.toml"
+    scenario.write_text(
+        "[usage]\ninput_tokens_per_month = 200e6\noutput_tokens_per_month = 60e6\n"
+        '[[api]]\nname = "Dear"\ninput_usd_per_mtok = 2.5\noutput_usd_per_mtok = 10\n'
+        "[uncertainty]\nscenarios = 1000\n"
+    )
+    asked = ["--scenario", str(scenario), "--model", "qwen3-14b:Q4_K_M"]
+    asked += ["--machine", str(file(tmp_path))]
+    told = CliRunner().invoke(command, [*asked, "--json"], catch_exceptions=False)
+    document = json.loads(told.stdout)
+    jsonschema.validate(document, json_schema("advisor.buy/1"))
+    assert document["buys"] == "card"
+    again = CliRunner().invoke(command, [*asked, "--json"], catch_exceptions=False)
+    assert again.stdout == told.stdout
+    runner = CliRunner(env={"COLUMNS": "80"})
+    shown = runner.invoke(command, asked, catch_exceptions=False).stdout
+    assert shown.startswith("Buy card: it costs least of all.")
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_speeds_near_zero_do_not_blow_up_a_mean() -> None:
+    wide = {"p10": 30.0, "p50": 100.0, "p90": 120.0}
+    tables = {
+        **SCENARIO,
+        "box": {
+            "price_usd": 3000,
+            "electricity_usd_per_month": 30,
+            "prefill_tok_per_s": 3000,
+            "decode_tok_per_s": wide,
+        },
+        "rented": [{"name": "L4", "usd_per_hour": 1.0}],
+    }
+    advice = answer(tables, origin="a test")
+    assert advice.uncertainty is not UNSET
+    rented = next(each for each in advice.uncertainty.actions if each.action == "rented:L4")
+    assert rented.mean_usd < 10 * rented.usd.p90
