@@ -261,12 +261,20 @@ def test_what_weighs_is_explained(tariff: dict[str, Any]) -> None:
     assert {"carbon.usd_per_kwh", "carbon.actions[0].usd_per_month"} <= ids
 
 
-def test_the_simulated_futures_say_that_they_do_not_weigh_it() -> None:
-    tables = copy.deepcopy({**POWERED, "carbon": WEIGHED})
-    tables["tariff"] = {"usd_per_kwh": {"low": 0.1, "high": 0.3}}
-    found = answer(tables, origin="guide")
-    assert isinstance(found.uncertainty, UnsetType)
-    assert "carbon" in found.unknown["uncertainty"]
+def test_the_simulated_futures_weigh_it_as_the_comparison_does() -> None:
+    found = []
+    for carbon in (WEIGHED, {**WEIGHED, "usd_per_tonne": 0}):
+        tables = copy.deepcopy({**POWERED, "carbon": carbon})
+        tables["tariff"] = {"usd_per_kwh": {"low": 0.1, "high": 0.3}}
+        advice = answer(tables, origin="guide")
+        assert not isinstance(advice.uncertainty, UnsetType)
+        baseline = next(each for each in advice.comparisons if each.baseline)
+        assert baseline.net_present_value_usd is not None
+        assert advice.uncertainty.saving_at_medians_usd == pytest.approx(
+            baseline.net_present_value_usd, rel=1e-6
+        )
+        found.append(baseline.net_present_value_usd)
+    assert abs(found[0] - found[1]) > 1
 
 
 def test_what_weighs_is_said_in_the_report(capsys: pytest.CaptureFixture[str]) -> None:
