@@ -4,8 +4,9 @@ A decode step takes a fixed time, a time for each layer, and times for what it r
 `t = t0 + t_layer layers + weight bytes/read rate + cache bytes/cache rate + flops/compute rate`.
 The first and third terms are always there; each other one only where the measurements vary in it
 and predictions of models left out come nearer to the truth with it. Times are never below 0. Errors
-are relative, so that small and large models weigh the same, and the band comes from how far off the
-fit is for models that it has not seen.
+are relative, so that small and large models weigh the same. The band comes from how far off the fit
+is for models that it has not seen, and widens as usual away from what was measured: by
+`sqrt(1 + x' (X'X)^-1 x)` for the terms x over the predicted time.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ VARIES = 1.2
 """A term is tried where the largest of its values is so many times the smallest."""
 HELPS = 0.97
 """Each further term must bring the error of left-out models below this part of what it was."""
+LEAST_LOG_ERROR = 0.05
+"""Measurements stop at an interval of 5 %: a fit to few of them can be nearer only by chance."""
 WITHIN = 0.8
 """The share of new models that the band is to hold: P10 to P90."""
 
@@ -68,11 +71,13 @@ class Band:
 class Calibration:
     """The fit: seconds for each unit of `Work.terms`, 0 where a term is not used.
 
-    `log_error` is what 80 % of the errors `|ln(predicted/true)|` stay below for models that were
-    left out of the fit in turn; `median_error` the median of their relative errors.
+    `log_error` is what 80 % of the errors `|ln(predicted/true)|` of models that were left out of
+    the fit in turn stay below, each over its own widening; `median_error` is the median of their
+    relative errors. `spread` is `(X'X)^-1` for all terms, 0 where a term is not used.
     """
 
     seconds_each: tuple[float, ...]
+    spread: tuple[tuple[float, ...], ...]
     models: int
     steps: int
     log_error: float
@@ -81,7 +86,7 @@ class Calibration:
     def seconds(self, work: Work) -> Band:
         """How long a step of that work takes."""
         middle = _dot(self.seconds_each, work.terms)
-        factor = math.exp(self.log_error)
+        factor = math.exp(self.log_error * _widening(self.spread, work, middle))
         return Band(middle / factor, middle, middle * factor)
 
 
@@ -104,12 +109,16 @@ def calibrate(measured: Sequence[Measured]) -> Calibration:
         found = _left_out(measured, models, terms)
         if _size(found) < HELPS ** (len(terms) - len(chosen)) * _size(errors):
             chosen, errors = terms, found
+    seconds_each = _fit(measured, chosen)
     return Calibration(
-        seconds_each=_fit(measured, chosen),
+        seconds_each=seconds_each,
+        spread=_spread(measured, seconds_each),
         models=len(models),
         steps=len(measured),
-        log_error=_exceeded_by_a_fifth(errors),
-        median_error=median(abs(math.expm1(each)) for each in errors),
+        log_error=max(
+            LEAST_LOG_ERROR, _exceeded_by_a_fifth([each.log / each.widening for each in errors])
+        ),
+        median_error=median(abs(math.expm1(each.log)) for each in errors),
     )
 
 
@@ -127,19 +136,50 @@ def _candidates(measured: Sequence[Measured], models: Sequence[str]) -> Iterator
             yield tuple(sorted((*ALWAYS, *more)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """`ln(predicted/true)` of a step by a fit without its model, and that prediction's widening."""
+
+    log: float
+    widening: float
+
+
 def _left_out(
     measured: Sequence[Measured], models: Sequence[str], terms: tuple[int, ...]
-) -> list[float]:
-    """`ln(predicted/true)` of each step by a fit without its model."""
+) -> list[_Error]:
+    """The errors of each step by a fit without its model."""
     errors = []
     for model in models:
-        fitted = _fit([each for each in measured if each.model != model], terms)
-        errors += [
-            math.log(max(_dot(fitted, each.work.terms), 1e-12) / each.seconds)
-            for each in measured
-            if each.model == model
-        ]
+        others = [each for each in measured if each.model != model]
+        fitted = _fit(others, terms)
+        spread = _spread(others, fitted)
+        for each in measured:
+            if each.model == model:
+                seconds = max(_dot(fitted, each.work.terms), 1e-12)
+                widening = _widening(spread, each.work, seconds)
+                errors.append(_Error(math.log(seconds / each.seconds), widening))
     return errors
+
+
+def _spread(
+    measured: Sequence[Measured], seconds_each: Sequence[float]
+) -> tuple[tuple[float, ...], ...]:
+    """`(X'X)^-1` of the terms in use, each row of X the terms over the measured time."""
+    import numpy as np
+
+    used = [term for term, seconds in enumerate(seconds_each) if seconds > 0]
+    found = np.zeros((len(seconds_each), len(seconds_each)))
+    if used:
+        rows = np.array([[each.work.terms[t] / each.seconds for t in used] for each in measured])
+        scale = np.abs(rows).max(axis=0)
+        inverse = np.linalg.pinv((rows / scale).T @ (rows / scale)) / np.outer(scale, scale)
+        found[np.ix_(used, used)] = inverse
+    return tuple(map(tuple, found.tolist()))
+
+
+def _widening(spread: Sequence[Sequence[float]], work: Work, seconds: float) -> float:
+    terms = [each / seconds for each in work.terms]
+    return math.sqrt(1.0 + max(0.0, _dot(terms, [_dot(row, terms) for row in spread])))
 
 
 def _fit(measured: Sequence[Measured], terms: tuple[int, ...]) -> tuple[float, ...]:
@@ -182,5 +222,5 @@ def _dot(seconds_each: Sequence[float], terms: Sequence[float]) -> float:
     return math.fsum(a * b for a, b in zip(seconds_each, terms, strict=True))
 
 
-def _size(errors: Sequence[float]) -> float:
-    return math.sqrt(math.fsum(each * each for each in errors) / len(errors))
+def _size(errors: Sequence[_Error]) -> float:
+    return math.sqrt(math.fsum(each.log**2 for each in errors) / len(errors))
