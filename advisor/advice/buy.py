@@ -54,10 +54,10 @@ def buy(
         told = "; ".join(f"{each.name}: {each.unknown}" for each in offers)
         raise InputError("no box can be priced", why=told, remedy="See docs/buy.md.")
     has_box = bool(tables.get("box"))
-    scenario = {**tables, "candidate": [*tables.get("candidate", []), *priced]}
+    scenario = {**tables, "candidate": [*_entries(tables, "candidate"), *priced]}
     if not has_box:
         scenario["box"] = {key: value for key, value in priced[0].items() if key in _OF_A_BOX}
-        scenario["rented"] = [each for each in tables.get("rented", []) if _has_speed(each)]
+        scenario["rented"] = [each for each in _entries(tables, "rented") if _has_speed(each)]
     advice = answer(scenario, origin=origin)
     if advice.uncertainty is UNSET:
         why = advice.unknown.get("uncertainty", "nothing in it is uncertain")
@@ -88,13 +88,20 @@ _OF_A_BOX = (
 )
 
 
-def _has_speed(rented: Any) -> bool:
+def _entries(tables: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = tables.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
+        raise InputError(name, why="is no list of tables", remedy=f"Write [[{name}]].")
+    return found
+
+
+def _has_speed(rented: Mapping[str, Any]) -> bool:
     rates = ("prefill_tok_per_s", "decode_tok_per_s")
-    return not isinstance(rented, Mapping) or all(rented.get(each) is not None for each in rates)
+    return all(rented.get(each) is not None for each in rates)
 
 
 def _check_names(boxes: Sequence[Box], tables: Mapping[str, Any]) -> None:
-    names = [each.get("name") for each in tables.get("candidate", [])]
+    names = [each.get("name") for each in _entries(tables, "candidate")]
     for box in boxes:
         if box.name in names:
             raise InputError(

@@ -141,6 +141,13 @@ def test_what_cannot_be_priced_is_said(tmp_path: Path) -> None:
         bought([small])
 
 
+@pytest.mark.parametrize("name", ["candidate", "rented"])
+@pytest.mark.parametrize("value", [3, "x", {"name": "x"}, [1]])
+def test_what_is_no_list_of_tables_is_refused(tmp_path: Path, name: str, value: object) -> None:
+    with pytest.raises(InputError, match=name):
+        bought([box(tmp_path)], **{name: value})
+
+
 def test_a_name_can_be_used_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="two boxes"):
         bought([box(tmp_path), box(tmp_path)])
