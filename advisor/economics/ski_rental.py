@@ -190,13 +190,22 @@ def _worst_ratio(
     as both pay the same from then on."""
     missed = past.missed_usd + _until(month, savings_usd)
     base = past.api_usd + _until(month, api_usd) - missed
-    price = prices[min(int(month), len(prices) - 1)]
+    price = prices[_bought_in(month, missed, prices)]
     earlier = [
         past.missed_usd + _until(start, savings_usd) + prices[start]
         for start in range(min(int(month) + 1, len(prices)))
     ]
     hindsight = base + min(missed, prices[0], *earlier)
     return (base + missed + price) / hindsight if hindsight > 0 else 1.0
+
+
+def _bought_in(month: float, missed: float, prices: list[float]) -> int:
+    """Whose month's price is paid: at the turn of two it is the earlier one's, where what was missed
+    has reached that."""
+    whole = int(month)
+    if whole == month and whole > 0 and missed >= prices[whole - 1] * (1 - 1e-12):
+        return whole - 1
+    return min(whole, len(prices) - 1)
 
 
 def _months(

@@ -161,6 +161,7 @@ def test_growing_bills_are_spent_as_they_come() -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(bills, money, st.floats(0, 1), st.floats(0, 1))
+@example([(1.0, 0.0), (0.0, 0.0)], 1.0, 1.0, 0.0)
 def test_what_the_allowance_promises_holds_whenever_use_ends(
     months: list[tuple[float, float]], price: float, fall: float, part: float
 ) -> None:
