@@ -200,8 +200,8 @@ def _worst_ratio(
 
 
 def _bought_in(month: float, missed: float, prices: list[float]) -> int:
-    """Whose month's price is paid: at the turn of two it is the earlier one's, where what was missed
-    has reached that."""
+    """Whose month's price is paid: at the turn of two the earlier one's, where what was missed has
+    reached that."""
     whole = int(month)
     if whole == month and whole > 0 and missed >= prices[whole - 1] * (1 - 1e-12):
         return whole - 1
