@@ -187,7 +187,7 @@ def _worst_ratio(
     past: Past,
 ) -> float:
     """The rule's total over hindsight's if use ends at the purchase; later the ratio only falls,
-    as both pay the same from then on."""
+    as both pay the same from then on. Above 2 it is rounding, unless much was spent before."""
     missed = past.missed_usd + _until(month, savings_usd)
     base = past.api_usd + _until(month, api_usd) - missed
     price = prices[_bought_in(month, missed, prices)]
@@ -196,7 +196,8 @@ def _worst_ratio(
         for start in range(min(int(month) + 1, len(prices)))
     ]
     hindsight = base + min(missed, prices[0], *earlier)
-    return (base + missed + price) / hindsight if hindsight > 0 else 1.0
+    ratio = (base + missed + price) / hindsight if hindsight > 0 else 1.0
+    return min(ratio, 2.0) if past == NOTHING_SPENT else ratio
 
 
 def _bought_in(month: float, missed: float, prices: list[float]) -> int:
