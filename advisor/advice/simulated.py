@@ -10,7 +10,7 @@ from advisor.advice.regret_document import RegretPart
 from advisor.advice.simulated_plan import plan_of
 from advisor.advice.simulated_regret import simulated_regret
 from advisor.advice.uncertain import Uncertain, measured_distributions
-from advisor.advice.uncertainty import uncertainty
+from advisor.advice.uncertainty import draw, uncertainty
 from advisor.advice.uncertainty_document import UncertaintyPart
 from advisor.documents import Unknown
 
@@ -32,6 +32,7 @@ def simulated(start: Ready, stated: Uncertain) -> tuple[UncertaintyPart, RegretP
     plan = plan_of(situation.inputs, situation.apis, situation.baseline)
     if isinstance(plan, Unknown):
         return plan
-    part = uncertainty(plan, uncertain)
+    drawn = draw(plan, uncertain)
+    part = uncertainty(plan, uncertain, drawn)
     moving = tuple(bar.key for bar in part.tornado)
-    return part, simulated_regret(plan, uncertain, moving, situation)
+    return part, simulated_regret(plan, drawn, moving, uncertain.seed, situation)

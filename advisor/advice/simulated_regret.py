@@ -22,11 +22,11 @@ from advisor.advice.not_bought_yet import not_bought_yet
 from advisor.advice.regret_document import RegretPart
 from advisor.advice.regret_part import Measurement, regret_part
 from advisor.advice.situation import Situation
-from advisor.advice.uncertain import Uncertain
+from advisor.advice.uncertainty import Drawn
 from advisor.documents import Unknown
 from advisor.economics.foresight import choices, most_inputs
 from advisor.economics.simulation.components import parts
-from advisor.economics.simulation.engine import MOST_MONTHLY, monthly_costs, simulate
+from advisor.economics.simulation.engine import MOST_MONTHLY, monthly_costs
 from advisor.economics.simulation.plan import Plan
 from advisor.economics.simulation.sampling import Sampler
 from advisor.economics.waiting import Waiting, delayed_usd, wait
@@ -50,18 +50,16 @@ OWNED = Unknown("the box is owned already: waiting delays no purchase")
 
 
 def simulated_regret(
-    plan: Plan, uncertain: Uncertain, moving: tuple[str, ...], situation: Situation
+    plan: Plan, drawn: Drawn, moving: tuple[str, ...], seed: int, situation: Situation
 ) -> RegretPart:
-    """The part of the document; `moving` are the uncertain keys that move a cost, the most moving
-    first. Raises InputError for correlations that cannot be."""
-    sampler = Sampler(
-        uncertain.distributions, seed=uncertain.seed, correlations=uncertain.correlations
-    )
+    """The part of the document, of the first scenarios drawn; `moving` are the uncertain keys that
+    move a cost, the most moving first."""
+    sampler, costs_usd = drawn.sampler, drawn.result.costs_usd
     most_at_once = MOST_MONTHLY // (len(plan.actions) * max(MONTHS_TO_WAIT))
-    count = min(uncertain.scenarios, MOST_SCENARIOS, most_at_once)
-    today = simulate(plan, sampler, count).costs_usd
+    count = min(costs_usd.shape[1], MOST_SCENARIOS, most_at_once)
+    today = costs_usd[:, :count]
     draws = sampler.draw(0, count)
-    futures = Futures(plan, sampler, Scenarios(draws, moving, uncertain.seed), today)
+    futures = Futures(plan, sampler, Scenarios(draws, moving, seed), today)
     inputs = situation.inputs
     owned, private = inputs.box.already_owned, inputs.usage.sensitive
     swing = monthly_swing(inputs.usage)

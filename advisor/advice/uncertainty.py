@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from advisor.advice.uncertain import Uncertain, unstated
 from advisor.advice.uncertainty_document import (
@@ -31,15 +32,27 @@ from advisor.economics.simulation.spread import (
 SOON_MONTHS = 12.0
 
 
-def uncertainty(plan: Plan, uncertain: Uncertain) -> UncertaintyPart:
-    """Costs and pay-back over the scenarios of `uncertain`, the same for the same seed.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The scenarios of one plan: who draws them, and what every action costs in each."""
 
-    Raises InputError for correlations that cannot be.
-    """
-    found = uncertain.distributions
-    sampler = Sampler(found, seed=uncertain.seed, correlations=uncertain.correlations)
+    sampler: Sampler
+    result: Simulated
+
+
+def draw(plan: Plan, uncertain: Uncertain) -> Drawn:
+    """The scenarios of `uncertain`, the same for the same seed. Raises InputError for correlations
+    that cannot be."""
+    sampler = Sampler(
+        uncertain.distributions, seed=uncertain.seed, correlations=uncertain.correlations
+    )
+    return Drawn(sampler, simulate(plan, sampler, uncertain.scenarios))
+
+
+def uncertainty(plan: Plan, uncertain: Uncertain, drawn: Drawn) -> UncertaintyPart:
+    """Costs and pay-back over the scenarios drawn."""
+    found, sampler, result = uncertain.distributions, drawn.sampler, drawn.result
     moves = moving(plan, sampler)
-    result = simulate(plan, sampler, uncertain.scenarios)
     saving = result.costs_usd[plan.baseline] - result.costs_usd[len(plan.apis)]
     at_medians, bars = tornado(plan, {key: each for key, each in found.items() if key in moves})
     shares = variance_shares(sampler, saving)

@@ -27,6 +27,23 @@ MOST_RUNS = 200
 SORTS = ("size", "speed", "quality", "cost")
 
 
+_context_option = click.option(
+    "--context",
+    "context_tokens",
+    type=click.IntRange(1, 100_000_000),
+    metavar="N",
+    help="Tokens of each request's context (4096 for memory, an empty one for speed).",
+)
+_concurrency_option = click.option(
+    "--concurrency",
+    type=click.IntRange(1, 4_096),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Requests at once.",
+)
+
+
 @click.group(invoke_without_command=True)
 @click.option(
     "--machine",
@@ -36,16 +53,8 @@ SORTS = ("size", "speed", "quality", "cost")
     help="For the box that the file describes; this machine without it.",
 )
 @click.option("--quantization", metavar="TYPE", help="One for all; each model's usual without it.")
-@click.option(
-    "--context",
-    "context_tokens",
-    type=click.IntRange(1, 100_000_000),
-    metavar="N",
-    help="Tokens of each request's context (4096 for memory, an empty one for speed).",
-)
-@click.option(
-    "--concurrency", type=click.IntRange(1, 4_096), default=1, metavar="N", help="Requests at once."
-)
+@_context_option
+@_concurrency_option
 @click.option("--search", default="", metavar="TEXT", help="Only models whose name holds it.")
 @click.option("--all", "everything", is_flag=True, help="Those that do not fit, too.")
 @click.option("--sort", type=click.Choice(SORTS), default="size", show_default=True)
@@ -114,21 +123,8 @@ def show(model: str, as_json: bool) -> None:
     type=click.Path(path_type=Path),
     help="Predict for the box that the file describes.",
 )
-@click.option(
-    "--context",
-    "context_tokens",
-    type=click.IntRange(1, 100_000_000),
-    metavar="N",
-    help="Tokens of each request's context (4096 for memory, an empty one for speed).",
-)
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1, 4_096),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Requests at once.",
-)
+@_context_option
+@_concurrency_option
 @json_option
 def predict(
     model: str,

@@ -20,7 +20,7 @@ from advisor.advice.uncertain import (
     measured_distributions,
     take_uncertain,
 )
-from advisor.advice.uncertainty import uncertainty
+from advisor.advice.uncertainty import draw, uncertainty
 from advisor.advice.uncertainty_document import UncertaintyPart
 from advisor.documents import Unknown
 from advisor.economics.simulation.distributions import Lognormal, Normal, Quantiles, Uniform
@@ -165,9 +165,10 @@ def test_the_spread_of_a_usage_history_is_a_normal_cut_at_the_keys_bounds() -> N
 
 def test_the_part_of_the_document_is_the_same_for_the_same_seed_and_complete() -> None:
     plan, uncertain = plan_and_uncertain(TABLES)
-    part = uncertainty(plan, uncertain)
+    part = uncertainty(plan, uncertain, draw(plan, uncertain))
     document = msgspec.json.encode(part)
-    assert msgspec.json.encode(uncertainty(plan, uncertain)) == document
+    again = uncertainty(plan, uncertain, draw(plan, uncertain))
+    assert msgspec.json.encode(again) == document
     assert msgspec.json.decode(document, type=UncertaintyPart) == part
     assert [each.action for each in part.actions] == ["api:Claude 3.5 Sonnet", "local", "hybrid"]
     assert sum(each.cheapest_probability for each in part.actions) == pytest.approx(1)
@@ -185,7 +186,7 @@ def test_nothing_uncertain_gives_one_answer_and_names_what_is_taken_as_certain()
     tables = copy.deepcopy(TABLES)
     plain, _ = take_uncertain(tables)
     plan, uncertain = plan_and_uncertain(plain)
-    part = uncertainty(plan, uncertain)
+    part = uncertainty(plan, uncertain, draw(plan, uncertain))
     assert part.saving_usd.p10 == part.saving_usd.p90 == part.saving_at_medians_usd
     assert part.tornado == ()
     assert part.taken_as_certain == ("the volume of tokens", "its growth", "API prices to come")
@@ -194,7 +195,8 @@ def test_nothing_uncertain_gives_one_answer_and_names_what_is_taken_as_certain()
 def test_an_input_that_no_cost_depends_on_is_said_to_move_nothing() -> None:
     tables = copy.deepcopy(TABLES)
     tables["usage"]["sensitive_share"] = {"low": 0.2, "high": 0.4}
-    part = uncertainty(*plan_and_uncertain(tables))
+    plan, uncertain = plan_and_uncertain(tables)
+    part = uncertainty(plan, uncertain, draw(plan, uncertain))
     assert [each.key for each in part.inputs if not each.moves_costs] == ["usage.sensitive_share"]
     assert "usage.sensitive_share" not in [bar.key for bar in part.tornado]
 
@@ -202,7 +204,8 @@ def test_an_input_that_no_cost_depends_on_is_said_to_move_nothing() -> None:
 def test_what_is_shown_fits_80_columns_and_tells_the_chances(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    show_uncertainty(uncertainty(*plan_and_uncertain(TABLES)))
+    plan, uncertain = plan_and_uncertain(TABLES)
+    show_uncertainty(uncertainty(plan, uncertain, draw(plan, uncertain)))
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= 80
     assert "within 12 months" in shown
