@@ -61,6 +61,18 @@ def to_json(document: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
+def know_types() -> None:
+    """Derives now what msgspec else derives from a Struct when it is first read or written.
+
+    To be called before threads share types: two that first use the same one at the same moment
+    crash the interpreter (msgspec 0.22 sees a type that is half known as known).
+    """
+    found: list[type[msgspec.Struct]] = [msgspec.Struct]
+    for kind in found:
+        found += [each for each in kind.__subclasses__() if each not in found]
+        msgspec.json.Decoder(kind)
+
+
 def read_toml(path: Path, *, remedy: str) -> dict[str, Any]:
     """The tables of a user's TOML file, not yet checked. Raises InputError with that remedy."""
     try:

@@ -1,9 +1,10 @@
-"""How far off are predictions for devices that the fit has never seen?
+"""How far off are predictions for devices and models that the fit has never seen?
 
-The published results (`published/`) are split by chip: those whose name hashes to 0 modulo 3 are
-held out, the rest are fitted, and the errors on the held-out part are printed beside those of
-whichllm's formula where that package is installed. Then all results are fitted, and bands are
-taken from ten folds by chip.
+Every error printed is of rows that neither the fit nor the band has seen: nested cross-validation
+over the published results (`published/`), by chip, by model and by generation of chips, and the
+split by chip that earlier versions were judged by (chips whose name hashes to 0 modulo 3).
+Beside it what llmfit and whichllm say of the same rows, where they are installed
+(`pip install llmfit whichllm`; published_peers.py says what they are asked).
 
     python benchmarks/predict_published.py            prints the errors
     python benchmarks/predict_published.py --write    writes advisor/models/elsewhere.toml too
@@ -12,31 +13,30 @@ taken from ten folds by chip.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import exp
 from pathlib import Path
 
 import numpy as np
-from published_bands import (
-    Residuals,
-    bands_of,
-    count_chips,
-    fold,
+from published_bands import Residual, count_chips, is_plain
+from published_peers import PEERS
+from published_rows import Row, rows
+from published_validate import (
+    by_chip,
+    by_generation,
+    by_model,
     held_out,
-    is_plain,
-    only_plain,
+    learn,
+    nested,
     residuals_of,
 )
-from published_fit import fit, out_of_fold
-from published_peers import whichllm
-from published_rows import Row, rows
 from published_write import toml
 
 from advisor.models import elsewhere
-from advisor.models.catalogue import find
-from advisor.models.elsewhere import Band
 
 TARGET = Path(elsewhere.__file__).with_name("elsewhere.toml")
+
+Judged = Sequence[tuple[Residual, bool | None]]
 
 
 def main() -> None:
@@ -47,60 +47,74 @@ def main() -> None:
     for what in ("decode", "prefill"):
         mine = [row for row in every if (row.step is not None) == (what == "decode")]
         print(f"\n{what}: {len(mine)} results of {count_chips(mine)} chips")
-        _report([row for row in mine if row.measured != "user-submitted"], mine)
+        _report(mine)
     if write:
         TARGET.write_text(toml(every), encoding="utf-8")
         print(f"\nwrote {TARGET}")
 
 
-def _report(fitted_on: Sequence[Row], every: Sequence[Row]) -> None:
-    train = [row for row in fitted_on if not held_out(row)]
-    fitted = fit(train)
-    bands = bands_of(out_of_fold(train, fold))
-    print(f"{'':38}{'n':>5}{'chips':>6}{'median':>8}{'p90':>7}{'bias':>7}{'in band':>9}")
-    _line("fitted, engine's clock", residuals_of(fitted, only_plain(train)), bands)
-    folds = [pair for pair in out_of_fold(fitted_on, fold) if is_plain(pair[0])]
-    _line("ten folds by chip, engine's clock", folds, bands_of(folds))
+def _report(every: Sequence[Row]) -> None:
+    used = [row for row in every if row.measured != "user-submitted"]
+    print(f"{'':40}{'n':>5}{'chips':>6}{'median':>8}{'p90':>7}{'bias':>7}{'in band':>9}")
+    found = nested(used, by_chip)
+    chips = [pair for pair in found if is_plain(pair[0].row)]
+    _line("CHIPS NOT SEEN, engine's clock", chips)
+    _groups(chips)
+    models = [pair for pair in nested(used, by_model) if is_plain(pair[0].row)]
+    _line("MODELS NOT SEEN, engine's clock", models)
+    generations = [pair for pair in nested(used, by_generation) if is_plain(pair[0].row)]
+    _line("GENERATIONS NOT SEEN, engine's clock", generations)
+    fitted, bands = learn([row for row in used if not held_out(row)])
     held = [row for row in every if held_out(row)]
-    plain = only_plain(held)
-    _line("HELD OUT, engine's clock", residuals_of(fitted, plain), bands)
-    seen = {(row.backend, row.device.generation) for row in train}
-    known = [row for row in plain if (row.backend, row.device.generation) in seen]
-    _line("  of generations in the fit", residuals_of(fitted, known), bands)
-    for backend in sorted({row.backend for row in plain}):
-        here = [row for row in plain if row.backend == backend]
-        _line(f"  {backend}", residuals_of(fitted, here), bands)
-    experts = [row for row in plain if _has_experts(row)]
-    _line("  mixture of experts", residuals_of(fitted, experts), bands)
+    judged = [(one, bands.holds(one)) for one in residuals_of(fitted, held)]
+    _line("HELD OUT, engine's clock", [pair for pair in judged if is_plain(pair[0].row)])
     for measured in ("whole request", "user-submitted"):
-        here = [row for row in held if row.measured == measured and row.streams == 1]
-        _line(f"held out, {measured}", residuals_of(fitted, here), bands)
-    many = [row for row in every if row.streams > 1]
-    _line("many streams (one chip, fitted)", residuals_of(fitted, many), bands)
-    peer = whichllm(plain)
-    if peer:
-        _line("whichllm on the held-out rows", peer, {})
+        _line(f"held out, {measured}", [p for p in judged if p[0].row.measured == measured])
+    _line("many streams, chip not seen", [pair for pair in found if pair[0].row.streams > 1])
+    for name, ask in PEERS.items():
+        _against(name, chips, ask([one.row for one, _ in chips]))
 
 
-def _line(name: str, residuals: Residuals, bands: dict[str, Band]) -> None:
-    if not residuals:
+def _groups(chips: Judged) -> None:
+    def some(name: str, belongs: Callable[[Residual], bool]) -> None:
+        _line(f"  {name}", [pair for pair in chips if belongs(pair[0])])
+
+    for seen in ("seen", "other backend", "unseen"):
+        some(f"generation {seen}", lambda one, seen=seen: one.generation == seen)
+    some("dense", lambda one: not one.has_experts)
+    some("mixture of experts", lambda one: one.has_experts)
+    some("  of a generation seen", lambda one: one.has_experts and one.generation == "seen")
+    for backend in sorted({one.row.backend for one, _ in chips}):
+        some(backend, lambda one, backend=backend: one.row.backend == backend)
+
+
+def _against(name: str, chips: Judged, theirs: dict[Row, float]) -> None:
+    """The rows that the other tool can answer, by it and by this one."""
+    if not theirs:
         return
-    off = np.array([exp(-residual) - 1 for _, residual in residuals])
-    inside = [
-        bands[row.backend].p10 <= exp(residual) <= bands[row.backend].p90
-        for row, residual in residuals
-        if row.backend in bands
+    _line(f"{name}, of the rows above", [(one, None) for one in _as_residuals(theirs)])
+    _line("  advisor on the same rows", [pair for pair in chips if pair[0].row in theirs])
+
+
+def _as_residuals(theirs: dict[Row, float]) -> list[Residual]:
+    return [
+        Residual(row, float(np.log(row.tokens_per_s / rate)), "", has_experts=False)
+        for row, rate in theirs.items()
     ]
+
+
+def _line(name: str, judged: Judged) -> None:
+    if not judged:
+        return
+    off = np.array([exp(-one.off) - 1 for one, _ in judged])
+    inside = [held for _, held in judged if held is not None]
     covered = f"{100 * np.mean(inside):8.0f}%" if inside else ""
     print(
-        f"{name:38}{len(off):5}{count_chips(row for row, _ in residuals):6}"
+        f"{name:40}{len(off):5}{count_chips(one.row for one, _ in judged):6}"
         f"{100 * np.median(np.abs(off)):7.1f}%{100 * np.quantile(np.abs(off), 0.9):6.0f}%"
-        f"{100 * np.median(off):+6.0f}%{covered}"
+        f"{100 * np.median(off):+6.0f}%{covered}",
+        flush=True,
     )
-
-
-def _has_experts(row: Row) -> bool:
-    return find(row.model).experts is not None
 
 
 if __name__ == "__main__":

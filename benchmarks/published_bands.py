@@ -1,32 +1,101 @@
-"""How far do the residuals reach, and which rows may a fit see?
+"""How far do the residuals reach, and by how much more where less is known?
 
-The split and the folds are by chip, fixed by a hash of its name, so that no variant of a chip is
-on both sides. In quantiles every chip counts as one, however many rows it has.
+Residuals are of rows that a fit has not seen. In quantiles every chip counts as one, however many
+rows it has.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import exp, log
 
 import numpy as np
-from published_fit import Fit
 from published_rows import Row
 
-from advisor.models.elsewhere import Band
+from advisor.models.band import Band
 
-FOLDS = 10
 FEW_CHIPS = 8
-"""Fewer chips than these do not make a backend's own quantiles."""
-
-Residuals = Sequence[tuple[Row, float]]
-"""Rows, each with the logarithm of truth over prediction."""
+"""Fewer chips than these do not make a backend's own quantiles: the farthest of them counts."""
 
 
-def residuals_of(fitted: Fit, some: Iterable[Row]) -> Residuals:
-    return [(row, log(row.tokens_per_s / fitted.rate(row))) for row in some]
+@dataclass(frozen=True)
+class Residual:
+    """A row with the logarithm of truth over prediction, and what the fit had seen of its chip.
+
+    `generation` is "seen" with results of the row's own backend, else of an "other backend" only,
+    else "unseen".
+    """
+
+    row: Row
+    off: float
+    generation: str
+    has_experts: bool
+
+    @property
+    def usual(self) -> bool:
+        return self.generation == "seen" and not self.has_experts
+
+
+Residuals = Sequence[Residual]
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Each backend's band, and the powers to which it is raised where less is known."""
+
+    of: dict[str, Band]
+    other_backend: float
+    unseen: float
+    experts: float
+
+    def power(self, one: Residual) -> float:
+        """As `elsewhere.predict_elsewhere` widens."""
+        known = {"seen": 1.0, "other backend": self.other_backend, "unseen": self.unseen}
+        return max(known[one.generation], self.experts if one.has_experts else 1.0)
+
+    def holds(self, one: Residual) -> bool | None:
+        """Whether the truth is inside; None where the backend has no band."""
+        band = self.of.get(one.row.backend)
+        if band is None:
+            return None
+        power, middle = self.power(one), log(band.p50)
+        low, high = log(band.p10) - middle, log(band.p90) - middle
+        return middle + power * low <= one.off <= middle + power * high
+
+
+def bands_of(unseen: Residuals, strange: Residuals) -> Bands:
+    """Bands of usual rows, and how much wider others lie.
+
+    `strange` are residuals of fits that saw nothing of the rows' generations.
+    """
+    plain = [one for one in unseen if is_plain(one.row) and one.row.backend != "cpu"]
+    usual = [one for one in plain if one.usual]
+    found = {}
+    for backend in sorted({one.row.backend for one in unseen}):
+        mine = [one for one in usual if one.row.backend == backend]
+        if backend == "cpu":
+            mine = [one for one in unseen if one.row.backend == "cpu"]
+        if count_chips(one.row for one in mine) >= FEW_CHIPS:
+            found[backend] = band_of(mine)
+            continue
+        farthest = _student(mine) * _distance(mine, 1.0) if mine else 0.0
+        half = max(farthest, reach(usual))
+        found[backend] = Band(p10=exp(-half), p50=1.0, p90=exp(half))
+    width_of_usual = reach(usual)
+
+    def power(some: Iterable[Residual]) -> float:
+        return max(1.0, reach(list(some)) / width_of_usual)
+
+    lost = [one for one in (*plain, *strange) if is_plain(one.row) and not one.has_experts]
+    other = power(one for one in lost if one.generation == "other backend")
+    return Bands(
+        of=found,
+        other_backend=other,
+        unseen=max(other, power(one for one in lost if one.generation == "unseen")),
+        experts=power(one for one in plain if one.has_experts and one.generation == "seen"),
+    )
 
 
 def only_plain(some: Iterable[Row]) -> list[Row]:
@@ -41,55 +110,48 @@ def count_chips(some: Iterable[Row]) -> int:
     return len({row.chip for row in some})
 
 
-def hash_of(text: str) -> int:
-    return hashlib.sha256(text.encode()).digest()[0]
-
-
-def held_out(row: Row) -> bool:
-    return hash_of(row.chip) % 3 == 0
-
-
-def fold(row: Row) -> int:
-    return hash_of("fold of " + row.chip) % FOLDS
-
-
-def bands_of(residuals: Residuals) -> dict[str, Band]:
-    """Each backend's quantiles, every chip counting as one.
-
-    Where few chips were seen the band lies even about the prediction, and is no narrower than
-    that of all the others together.
-    """
-    clean = [(row, off) for row, off in residuals if is_plain(row)]
-    found = {}
-    for backend in sorted({row.backend for row, _ in residuals}):
-        mine = [(row, off) for row, off in clean if row.backend == backend]
-        if count_chips(row for row, _ in mine) >= FEW_CHIPS:
-            found[backend] = band_of(mine)
-            continue
-        others = [(row, off) for row, off in clean if row.backend != "cpu"]
-        half = max(reach(mine), reach(others))
-        found[backend] = Band(p10=exp(-half), p50=1.0, p90=exp(half))
-    return found
-
-
 def band_of(residuals: Residuals) -> Band:
-    p10, p50, p90 = (exp(quantile(residuals, share)) for share in (0.1, 0.5, 0.9))
-    return Band(p10=p10, p50=p50, p90=p90)
+    """Nine chips in ten lie above P10, nine below P90, of those to come."""
+    tail, more = _of_next_chip(0.9, residuals), _student(residuals)
+    low, middle, high = (quantile(residuals, share) for share in (1 - tail, 0.5, tail))
+    return Band(
+        p10=exp(middle + more * (low - middle)),
+        p50=exp(middle),
+        p90=exp(middle + more * (high - middle)),
+    )
 
 
 def reach(residuals: Residuals) -> float:
-    """The distance from 0 that eight residuals in ten keep."""
-    return quantile([(row, abs(off)) for row, off in residuals], 0.8) if residuals else 0.0
+    """The distance from 0 that eight residuals in ten keep, of chips to come."""
+    if not residuals:
+        return 0.0
+    return _student(residuals) * _distance(residuals, _of_next_chip(0.8, residuals))
+
+
+def spread(residuals: Residuals) -> float:
+    """The distance from 0 that eight residuals in ten keep, of the chips seen."""
+    return _distance(residuals, 0.8)
+
+
+def _distance(residuals: Residuals, share: float) -> float:
+    pairs = [Residual(one.row, abs(one.off), "", has_experts=False) for one in residuals]
+    return quantile(pairs, share)
+
+
+def _of_next_chip(share: float, residuals: Residuals) -> float:
+    """The share of the chips seen below which `share` of further chips are expected."""
+    seen = count_chips(one.row for one in residuals)
+    return min(1.0, share * (seen + 1) / seen)
+
+
+def _student(residuals: Residuals) -> float:
+    """How much wider few chips make an interval of the next one: nearly Student's."""
+    return 1 + 1.5 / count_chips(one.row for one in residuals)
 
 
 def quantile(residuals: Residuals, share: float) -> float:
-    alike = Counter(row.chip for row, _ in residuals)
-    order = sorted(residuals, key=lambda pair: pair[1])
-    weights = np.cumsum([1 / alike[row.chip] for row, _ in order])
+    alike = Counter(one.row.chip for one in residuals)
+    order = sorted(residuals, key=lambda one: one.off)
+    weights = np.cumsum([1 / alike[one.row.chip] for one in order])
     at = min(int(np.searchsorted(weights, share * weights[-1])), len(order) - 1)
-    return order[at][1]
-
-
-def width(residuals: Residuals) -> float:
-    band = band_of(residuals)
-    return log(band.p90 / band.p10)
+    return order[at].off

@@ -1,23 +1,39 @@
 """Which factors explain the published rates best, in the median of devices?
 
-Robust regression of the logarithm of the rate: Gauss-Newton steps on the logarithms of the
-factors, Huber's weights beyond 8 %, and a prior on each factor (its usual value and how far it
-may stray), so that a factor that few rows speak of stays near 1. Rows of one model on one device
-and engine share one weight.
+Robust regression of the logarithm of the time. A time is a sum of terms, each a product of factors
+(published_terms.py), so that a term's share of the time is the slope by each of its factors.
+Gauss-Newton steps on the logarithms, Huber's weights beyond 8 %, and a prior on each factor. Most
+factors have two levels: one shared by all backends, and each backend's own deviation from it, which
+is held narrower; what few results of a backend speak of so follows the others. Rows of one model on
+one device and engine share one weight.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 
 import msgspec
 import numpy as np
 from published_rows import Row
+from published_terms import (
+    ALL,
+    ALONE,
+    USUAL,
+    Name,
+    Term,
+    definition,
+    deviation,
+    joined,
+    levels,
+    terms,
+)
 
-from advisor.models.elsewhere import Band, Decode, Prefill, decode_seconds, prefill_seconds
+from advisor.models.band import Band
+from advisor.models.device_rates import rates_from
+from advisor.models.elsewhere import Decode, Prefill, decode_seconds, prefill_seconds
 from advisor.models.roofline import PromptFactors, StepFactors
 
 HUBER = 0.08
@@ -26,41 +42,33 @@ SPREAD = 0.1
 
 NO_BAND = Band(p10=1.0, p50=1.0, p90=1.0)
 
-Name = tuple[str, ...]
-
-_PRIORS = {  # factor -> (usual value, standard deviation of its logarithm)
-    "layer_s": (15e-6, 0.7),
-    "expert_layer_s": (20e-6, 0.7),
-    "bandwidth_share": (0.85, 0.15),
-    "flop_per_weight": (4.0, 0.5),
-    "quantization_work": (1.0, 0.3),
-    "generation_time": (1.0, 0.12),
-    "extra_device_s": (200e-6, 0.7),
-    "two_dies_bandwidth": (0.85, 0.3),
-    "compute_share": (1.0, 1.0),
-    "prompt_layer_s": (50e-6, 0.7),
-    "attention_share": (0.5, 0.7),
-    "expert_share": (0.8, 0.4),
-    "quantization_share": (1.0, 0.2),
-    "generation_share": (1.0, 0.5),
-    "definition": (1.0, 0.15),
-}
-_BASE = {"quantization_work": "plain", "quantization_share": "plain"}
-"""The class that the factor of all is given for."""
-
 
 @dataclass(frozen=True)
 class Fit:
-    """Logarithms of the factors by name: (factor, backend[, key])."""
+    """Logarithms of the factors by name: (factor, backend or "all"[, key])."""
 
     logs: dict[Name, float]
+    seen: frozenset[tuple[str, str]]
+    """Pairs of backend and generation with results."""
 
-    def value(self, *name: str) -> float:
-        return exp(self.logs[name]) if name in self.logs else _PRIORS[name[0]][0]
+    def value(self, factor: str, backend: str, *key: str) -> float:
+        """The factor of a backend: what is shared times its own deviation."""
+        usual = log(USUAL[factor]) if not key and factor in USUAL else 0.0
+        if backend in (ALL, ALONE):
+            return exp(self.logs.get((factor, backend, *key), usual))
+        whole = self.logs.get((factor, ALL, *key), usual)
+        return exp(
+            whole + sum(self.logs.get((factor, at, *key), 0.0) for at in levels(backend)[1:])
+        )
 
     def table(self, factor: str, backend: str) -> dict[str, float]:
-        keys = sorted(name[2] for name in self.logs if name[:2] == (factor, backend))
-        return {key: self.value(factor, backend, key) for key in keys}
+        apart = backend == ALONE
+        named = [name for name in self.logs if name[0] == factor and len(name) == 3]
+        keys = {key for _, at, key in named if (at == ALONE) == apart}
+        return {key: self.value(factor, backend, key) for key in sorted(keys)}
+
+    def generations(self, backend: str) -> tuple[str, ...]:
+        return tuple(sorted(one for at, one in self.seen if at == backend))
 
     def decode(self, backend: str, band: Band = NO_BAND) -> Decode:
         return Decode(
@@ -70,10 +78,11 @@ class Fit:
                 bandwidth_share=min(1.0, self.value("bandwidth_share", backend)),
                 flop_per_weight=self.value("flop_per_weight", backend),
             ),
-            extra_device_s=self.value("extra_device_s", "all"),
-            two_dies_bandwidth=self.value("two_dies_bandwidth", "all"),
+            extra_device_s=self.value("extra_device_s", ALL),
+            two_dies_bandwidth=self.value(joined(backend), ALONE if backend == ALONE else ALL),
             quantization_work=self.table("quantization_work", backend),
             generation_time=self.table("generation_time", backend),
+            seen=self.generations(backend),
             band=band,
         )
 
@@ -81,46 +90,53 @@ class Fit:
         return Prefill(
             factors=PromptFactors(
                 layer_s=self.value("prompt_layer_s", backend),
-                compute_share=self.value("compute_share", backend),
+                expert_layer_s=self.value("prompt_expert_layer_s", backend),
+                matrix_share=self.value("matrix_share", backend),
+                work_per_op=self.value("work_per_op", backend),
                 attention_share=self.value("attention_share", backend),
-                expert_share=self.value("expert_share", backend),
+                expert_padding=self.value("expert_padding", backend),
             ),
-            quantization_share=self.table("quantization_share", backend),
+            quantization_work=self.table("prompt_quantization_work", backend),
             generation_share=self.table("generation_share", backend),
+            power_exponent=self.logs.get(("power_exponent", ALL), 0.0),
+            seen=self.generations(backend),
             band=band,
         )
 
-    def rate(self, row: Row) -> float:
-        """The predicted rate of that row, by its own definition of a rate."""
-        device = msgspec.structs.replace(row.device, count=row.devices)
-        kind = row.quantization_class
-        if row.step is not None:
-            decode = self.decode(row.backend)
-            seconds = decode_seconds(decode, row.step, row.rates, device, kind)
-            return row.streams / seconds * self.value("definition", _definition(row))
-        assert row.prompt is not None
-        prefill = self.prefill(row.backend)
-        return row.prompt.tokens / prefill_seconds(prefill, row.prompt, row.rates, device, kind)
+    def rates(self, rows: Sequence[Row]) -> list[float]:
+        """Each row's predicted rate by the shipped formula, by its own definition of a rate."""
+        decodes = {row.backend: self.decode(row.backend) for row in rows if row.step is not None}
+        prefills = {row.backend: self.prefill(row.backend) for row in rows if row.step is None}
+        found = []
+        for row in rows:
+            device = msgspec.structs.replace(row.device, count=row.devices)
+            kind = row.quantization_class
+            if row.step is not None:
+                decode = decodes[row.backend]
+                seconds = decode_seconds(decode, row.step, row.rates, device, kind)
+                rate = row.streams / seconds
+            else:
+                assert row.prompt is not None
+                prefill = prefills[row.backend]
+                seconds = prefill_seconds(prefill, row.prompt, row.rates, device, kind)
+                rate = row.prompt.tokens / seconds
+            found.append(rate * self.value("definition", ALL, definition(row)))
+        return found
 
 
 def fit(rows: Sequence[Row]) -> Fit:
     """The factors that the rows speak of."""
-    names = [_names(row) for row in rows]
-    order = sorted({name for some in names for name in some})
-    at = {name: index for index, name in enumerate(order)}
-    usual = np.array([log(_PRIORS[name[0]][0]) for name in order])
-    stiffness = np.array([(SPREAD / _PRIORS[name[0]][1]) ** 2 for name in order])
+    found = [terms(row) for row in rows]
+    names = sorted({name for some in found for one in some for name, _ in one.powers})
+    usual = np.array([_usual(name) for name in names])
+    stiffness = np.array([(SPREAD / deviation(name)) ** 2 for name in names])
+    system = _System(found, names)
     weights = _weights(rows)
-    truth = np.array([log(row.tokens_per_s) for row in rows])
+    work = [row.streams if row.prompt is None else row.prompt.tokens for row in rows]
+    truth = np.array([log(n / row.tokens_per_s) for n, row in zip(work, rows, strict=True)])
     logs = usual.copy()
     for _ in range(30):
-        now = Fit(dict(zip(order, logs.tolist(), strict=True)))
-        predicted = np.array([log(now.rate(row)) for row in rows])
-        slopes = np.zeros((len(rows), len(order)))
-        for index, row in enumerate(rows):
-            for name in names[index]:
-                moved = Fit({**now.logs, name: now.logs[name] + 1e-4})
-                slopes[index, at[name]] = (log(moved.rate(row)) - predicted[index]) / 1e-4
+        predicted, slopes = system.at(logs)
         off = truth - predicted
         robust = weights * np.minimum(1.0, HUBER / np.maximum(np.abs(off), 1e-9))
         normal = slopes.T @ (slopes * robust[:, None]) + np.diag(stiffness)
@@ -128,64 +144,41 @@ def fit(rows: Sequence[Row]) -> Fit:
         logs = logs + np.clip(step, -0.5, 0.5)
         if np.abs(step).max() < 1e-3:
             break
-    return Fit(dict(zip(order, logs.tolist(), strict=True)))
+    seen = frozenset((row.backend, row.device.generation or "") for row in rows)
+    return Fit(dict(zip(names, logs.tolist(), strict=True)), seen)
 
 
-def out_of_fold(rows: Sequence[Row], fold_of: Callable[[Row], int]) -> list[tuple[Row, float]]:
-    """Each row with the logarithm of truth over a prediction whose fit saw nothing of its chip."""
-    found = []
-    for fold in sorted({fold_of(row) for row in rows}):
-        seen = fit([row for row in rows if fold_of(row) != fold])
-        found += [
-            (row, log(row.tokens_per_s / seen.rate(row))) for row in rows if fold_of(row) == fold
-        ]
-    return found
+class _System:
+    """The logarithms of the rows' times, and their slopes by the logarithms of the factors."""
+
+    def __init__(self, found: Sequence[Sequence[Term]], names: Sequence[Name]) -> None:
+        at = {name: index for index, name in enumerate(names)}
+        every = [(row, term) for row, some in enumerate(found) for term in some]
+        self.rows = len(found)
+        self.row_of = np.array([row for row, _ in every])
+        self.constants = np.log([term.constant for _, term in every])
+        self.powers = np.zeros((len(every), len(names)))
+        for index, (_, term) in enumerate(every):
+            for name, power in term.powers:
+                self.powers[index, at[name]] += power
+
+    def at(self, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        seconds = np.exp(self.constants + self.powers @ logs)
+        total = np.bincount(self.row_of, seconds, self.rows)
+        slopes = np.zeros((self.rows, len(logs)))
+        np.add.at(slopes, self.row_of, self.powers * seconds[:, None])
+        return np.log(total), slopes / total[:, None]
 
 
 def blind(row: Row, fp32_flop_per_s: float) -> Row:
     """The row as if its device's generation and compute were not known."""
-    device = msgspec.structs.replace(row.device, generation=None)
-    rates = replace(row.rates, fp32_flop_per_s=fp32_flop_per_s)
-    return replace(row, device=device, rates=rates)
+    device = msgspec.structs.replace(row.device, generation=None, active_power_w=None)
+    return replace(row, device=device, rates=rates_from(device, row.backend, fp32_flop_per_s))
 
 
-def _names(row: Row) -> set[Name]:
-    backend, kind, generation = row.backend, row.quantization_class, row.device.generation
-    if row.prompt is not None:
-        found: set[Name] = {
-            (factor, backend) for factor in ("compute_share", "prompt_layer_s", "attention_share")
-        }
-        if row.prompt.has_experts:
-            found.add(("expert_share", backend))
-        if kind != _BASE["quantization_share"]:
-            found.add(("quantization_share", backend, kind))
-        if generation:
-            found.add(("generation_share", backend, generation))
-        return found
-    assert row.step is not None
-    found = {("layer_s", backend), ("bandwidth_share", backend)}
-    if backend != "cpu":
-        found.add(("flop_per_weight", backend))
-        if kind != _BASE["quantization_work"]:
-            found.add(("quantization_work", backend, kind))
-    if row.step.expert_layers:
-        found.add(("expert_layer_s", backend))
-    if row.devices > 1:
-        found.add(("extra_device_s", "all"))
-    if row.device.dies > 1:
-        found.add(("two_dies_bandwidth", "all"))
-    if generation:
-        found.add(("generation_time", backend, generation))
-    if _definition(row) != "llama.cpp":
-        found.add(("definition", _definition(row)))
-    return found
-
-
-def _definition(row: Row) -> str:
-    """What else than llama.cpp's own decoding rate the row may tell."""
-    if row.measured != "engine's clock":
-        return row.measured
-    return "ollama" if row.engine == "ollama" and row.backend != "cpu" else "llama.cpp"
+def _usual(name: Name) -> float:
+    whole = name[1:] in ((ALL,), (ALONE,))
+    return log(USUAL[name[0]]) if whole and name[0] in USUAL else 0.0
 
 
 def _weights(rows: Sequence[Row]) -> np.ndarray:

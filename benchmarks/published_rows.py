@@ -10,25 +10,31 @@ from __future__ import annotations
 
 import csv
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from advisor.models.architecture import Architecture
 from advisor.models.catalogue import catalogue
+from advisor.models.device_rates import rates_of
 from advisor.models.devices import Device, known_device
-from advisor.models.elsewhere import Backend, quantization_class, rates_of
+from advisor.models.elsewhere import Backend, quantization_class
 from advisor.models.quantization import QUANTIZATIONS, tensor_types
-from advisor.models.roofline import Prompt, Rates, Step, prompt_of, step_of
+from advisor.models.roofline import BATCH_TOKENS, Prompt, Rates, Step, prompt_of, step_of
 from advisor.models.shapes import active_parameters
 
 PUBLISHED = Path(__file__).parent / "published"
 Measured = Literal["engine's clock", "whole request", "user-submitted"]
 
 _LIKE = {"Q4_K_XL": "Q4_K_M", "Q5_K_XL": "Q5_K_M", "Q4_K_L": "Q4_K_M", "Q2_K_S": "Q2_K"}
+_NOT_FITTED = ("IQ1", "IQ2", "IQ3", "TQ")
+"""The shipped factors were fitted without rows of these."""
 _MLX_BITS_PER_WEIGHT = {"4bit": 4.5, "5bit": 5.5, "6bit": 6.5, "8bit": 8.5, "bf16": 16.0}
 """Groups of 64 weights with a 16-bit scale and offset."""
+
+_MLX_BATCH_TOKENS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class Row:
     tokens_per_s: float
     measured: Measured
     streams: int
+    early: bool
+    """From weeks in which the engine had no tuned kernels for mixtures of experts yet."""
 
     @property
     def chip(self) -> str:
@@ -69,20 +77,26 @@ class Row:
 def rows() -> Iterator[Row]:
     """Every row that counts, in the order of the files."""
     known = {one.name: one for one in catalogue()}
+    sources = tomllib.loads((PUBLISHED / "sources.toml").read_text(encoding="utf-8"))
     for path in sorted(PUBLISHED.glob("*.csv")):
+        told = sources[path.stem]
         with path.open(encoding="utf-8", newline="") as file:
             for record in csv.DictReader(file):
                 architecture = known.get(record["model"])
                 device = known_device(record["device"])
                 if record["excluded"] or architecture is None or device is None:
                     continue
-                row = _row(path.stem, record, architecture, device)
+                row = _row(path.stem, record, architecture, device, told)
                 if row is not None:
                     yield row
 
 
 def _row(
-    source: str, record: dict[str, str], architecture: Architecture, device: Device
+    source: str,
+    record: dict[str, str],
+    architecture: Architecture,
+    device: Device,
+    told: dict[str, Any],
 ) -> Row | None:
     quantization, test = record["quantization"], record["test"]
     depth, streams = int(record["depth_tokens"]), int(record["streams"])
@@ -91,9 +105,10 @@ def _row(
     step = prompt = None
     if test.startswith("pp"):
         like = _like(quantization)
-        if like is None or record["backend"] == "cpu" or int(record["count"]) > 1:
+        if like is None or int(record["count"]) > 1:
             return None
-        prompt = prompt_of(architecture, like, tokens, depth)
+        usual = _MLX_BATCH_TOKENS if record["engine"] == "mlx" else BATCH_TOKENS
+        prompt = prompt_of(architecture, like, tokens, depth, told.get("batch_tokens", usual))
     else:
         size = float(record["size_gib"]) * 2**30 if record["size_gib"] else None
         step = _step(architecture, quantization, depth + tokens // 2, streams, size)
@@ -115,10 +130,11 @@ def _row(
         quantization=quantization,
         step=step,
         prompt=prompt,
-        rates=rates_of(device, backend),  # type: ignore[arg-type]
+        rates=rates_of(device, backend),
         tokens_per_s=float(record["tokens_per_s"]),
         measured=measured,
         streams=streams,
+        early=told.get("early", False),
     )
 
 
@@ -151,4 +167,4 @@ def _like(quantization: str) -> str | None:
         return "F16" if quantization == "bf16" else "Q8_0"
     plain = quantization.upper().removeprefix("UD-")
     plain = _LIKE.get(plain, plain)
-    return plain if plain in QUANTIZATIONS else None
+    return plain if plain in QUANTIZATIONS and not plain.startswith(_NOT_FITTED) else None

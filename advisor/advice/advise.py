@@ -24,6 +24,7 @@ from advisor.advice.comparison import (
     electricity_part,
     prices_needed,
 )
+from advisor.advice.cumulative_part import cumulative_part
 from advisor.advice.currency import currency_part
 from advisor.advice.document import Advice, Comparison, MeasuredPart, Split
 from advisor.advice.flip_points import with_flip_points
@@ -166,6 +167,7 @@ def advise_on(start: Ready) -> Advice:
             local_with_overflow_usd(case, situation.baseline_price),
         ),
         comparisons=compared,
+        cumulative=unknown.settle("cumulative", cumulative_part(situation)),
         rented=rented,
         candidates=candidates,
         cheapest=cheapest,

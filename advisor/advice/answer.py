@@ -25,6 +25,7 @@ from advisor.advice.simulated_regret import worth_in_words
 from advisor.advice.situation import Situation
 from advisor.advice.summary import with_measuring
 from advisor.advice.uncertain import Uncertain, take_uncertain
+from advisor.advice.uncertainty import MayWin
 from advisor.advice.what_if import value_now
 from advisor.advice.what_if import what_if as beside
 from advisor.advice.what_if_keys import find_key, put, with_settings
@@ -50,6 +51,7 @@ def answer(
     what_if: Sequence[str] = (),
     sensitivity: str | None = None,
     explain: bool = False,
+    may_win: MayWin | None = None,
 ) -> Advice:
     """The advice for the tables of a scenario, as TOML would give them.
 
@@ -62,7 +64,9 @@ def answer(
 
     `settings` are `KEY=VALUE` laid over the tables. Three parts are added where they are asked
     for: `what_if` (the answer with those `KEY=VALUE` beside today's), `sensitivity` (the answer
-    along a range of one key) and `explain` (every number with its formula). Raises InputError.
+    along a range of one key) and `explain` (every number with its formula). `may_win`
+    tells by its name whether an action is one to choose from when chances are counted. Raises
+    InputError.
     """
     measured = measured_box(bench, machine) if bench and machine else None
     asked = _Asked(
@@ -78,7 +82,9 @@ def answer(
     said = with_settings(tables, settings, lookup_in(asked.book), option="--set")
     start = asked.ready(said)
     plain, stated = take_uncertain(said, origin=origin)
-    advice = msgspec.structs.replace(_with_futures(advise_on(start), start, stated), used=used)
+    advice = msgspec.structs.replace(
+        _with_futures(advise_on(start), start, stated, may_win), used=used
+    )
     if any(plain.get(table) for table in ARRIVING):
         advice = _with_queueing(advice, bench if asked.measured else None, plain)
     if what_if:
@@ -101,9 +107,11 @@ def _with_queueing(advice: Advice, bench: Bench | None, tables: Mapping[str, Any
     return msgspec.structs.replace(advice, queueing=found)
 
 
-def _with_futures(advice: Advice, start: Ready, stated: Uncertain) -> Advice:
+def _with_futures(
+    advice: Advice, start: Ready, stated: Uncertain, may_win: MayWin | None
+) -> Advice:
     """The advice with what the simulated futures say, where something is uncertain."""
-    found = simulated(start, stated)
+    found = simulated(start, stated, may_win)
     if not isinstance(found, Unknown):
         worth = worth_in_words(found[1], advice.inputs.currency.shown.text)
         return msgspec.structs.replace(

@@ -18,10 +18,11 @@ from advisor.advice.buy_document import API, BOX, Buy, BuyRow, Offer
 from advisor.advice.document import Advice
 from advisor.advice.uncertainty_document import ActionSpread, Spread
 from advisor.errors import InputError
+from advisor.models.band import Band
 from advisor.models.machine_file import Box
 from advisor.models.memory import Load, fit
 from advisor.models.model import Model
-from advisor.models.prediction import Band, Prediction, predict
+from advisor.models.prediction import Prediction, predict
 
 MOST_STREAMS = 256
 LOCAL = "local"
@@ -58,7 +59,12 @@ def buy(
     if not has_box:
         scenario["box"] = {key: value for key, value in priced[0].items() if key in _OF_A_BOX}
         scenario["rented"] = [each for each in _entries(tables, "rented") if _has_speed(each)]
-    advice = answer(scenario, origin=origin)
+    too_slow = {each.name for each in offers if not each.meets_needs}
+
+    def may_win(action: str) -> bool:
+        return _is_shown(action, with_box=has_box) and _box_of(action) not in too_slow
+
+    advice = answer(scenario, origin=origin, may_win=may_win)
     if advice.uncertainty is UNSET:
         why = advice.unknown.get("uncertainty", "nothing in it is uncertain")
         raise InputError("the boxes cannot be ranked", why=why)
@@ -192,6 +198,18 @@ def _range(band: Band) -> dict[str, float]:
     return {"median": band.p50, "factor": math.sqrt(band.p90 / band.p10)}
 
 
+def _is_shown(action: str, *, with_box: bool) -> bool:
+    """Splits are no box to buy, and without a `[box]` the scenario's is a copy of a candidate."""
+    kind = action.partition(":")[0]
+    return kind != "hybrid" and (kind != LOCAL or with_box)
+
+
+def _box_of(action: str) -> str:
+    """The candidate's name; empty where the action is none."""
+    kind, _, name = action.partition(":")
+    return name if kind == "candidate" else ""
+
+
 def _rows(advice: Advice, offers: Sequence[Offer], *, with_box: bool) -> tuple[BuyRow, ...]:
     assert advice.uncertainty is not UNSET
     found = {each.name: each for each in offers}
@@ -203,10 +221,10 @@ def _each(
     actions: Sequence[ActionSpread], offers: Mapping[str, Offer], *, with_box: bool
 ) -> Iterator[BuyRow]:
     for each in actions:
-        kind, _, name = each.action.partition(":")
-        if kind == "hybrid" or (kind == LOCAL and not with_box):
+        if not _is_shown(each.action, with_box=with_box):
             continue
-        offer = offers.get(name) if kind == "candidate" else None
+        kind, _, name = each.action.partition(":")
+        offer = offers.get(_box_of(each.action))
         yield BuyRow(
             name=name or "the box of the scenario",
             kind=API if kind == "api" else "rented" if kind == "rented" else BOX,

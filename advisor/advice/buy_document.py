@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from advisor.advice.uncertainty_document import Spread
+from advisor.models.band import Band
 from advisor.models.memory import Verdict
-from advisor.models.prediction import Band
 
 API: Literal["api"] = "api"
 BOX: Literal["box"] = "box"

@@ -15,6 +15,7 @@ from advisor.advice.actions_document import CandidatePart, CheapestPart, RentedP
 from advisor.advice.asked_document import Explanation, Sensitivity, WhatIf
 from advisor.advice.capacity_document import QueueingPart
 from advisor.advice.carbon_document import CarbonPart
+from advisor.advice.cumulative_part import CumulativePart
 from advisor.advice.flow import Decision, Leaf, Missing, Step, Verdict
 from advisor.advice.inputs import Inputs
 from advisor.advice.regret_document import AllowancePart, BestSplitPart, RegretPart
@@ -279,6 +280,7 @@ class Advice(Document, frozen=True, kw_only=True):
     candidate boxes that would turn it. `cheapest` is null while nothing is decided.
     `local_capital_usd` is the box's price with its set-up; `local_usd_12_months_with_overflow` adds
     what the baseline charges for the work that the box cannot serve.
+    `cumulative` is the curve of both costs against the baseline.
     `overruled` is the exit of the flow that sensitive data closed. With `decision` `measure`,
     `measure_first` names what is missing and `provisional` what the assumed numbers would say.
     `ski_rental` is the not-yet-bought rule against the baseline, null (and not under `unknown`) for
@@ -313,6 +315,7 @@ class Advice(Document, frozen=True, kw_only=True):
     local_capital_usd: float
     local_usd_12_months_with_overflow: float | None
     comparisons: tuple[Comparison, ...]
+    cumulative: CumulativePart | None = None
     rented: tuple[RentedPart, ...] = ()
     candidates: tuple[CandidatePart, ...] = ()
     cheapest: CheapestPart | None = None

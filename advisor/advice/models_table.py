@@ -8,11 +8,12 @@ from typing import Literal
 import msgspec
 
 from advisor.models.architecture import Architecture, Quality
+from advisor.models.band import Band
 from advisor.models.catalogue import catalogue
 from advisor.models.machine_file import Box
 from advisor.models.memory import Verdict
 from advisor.models.model import Model, of_catalogue
-from advisor.models.prediction import Band, Prediction, predict
+from advisor.models.prediction import Prediction, predict
 from advisor.prices.book import PriceBook
 from advisor.prices.document import BookIdentity, Price
 
@@ -130,7 +131,7 @@ def _row(
 ) -> ModelRow:
     one, energy = model.architecture, None
     if power is not None and found.output_tok_per_s is not None:
-        energy = _each(power.active_power_w, found.output_tok_per_s)
+        energy = found.output_tok_per_s.under(power.active_power_w)
     return ModelRow(
         model=one.name,
         title=one.title,
@@ -147,19 +148,10 @@ def _row(
         energy_j_per_output_token=energy,
         electricity_usd_per_output_mtok=None
         if energy is None
-        else _times(energy, TOKENS_PER_MTOK / JOULES_PER_KWH * usd_per_kwh),
+        else energy.times(TOKENS_PER_MTOK / JOULES_PER_KWH * usd_per_kwh),
         basis=found.basis,
         host=host,
     )
-
-
-def _each(total: float, rate: Band) -> Band:
-    """`total/rate`: the fastest is the least."""
-    return Band(p10=total / rate.p90, p50=total / rate.p50, p90=total / rate.p10)
-
-
-def _times(band: Band, factor: float) -> Band:
-    return Band(p10=band.p10 * factor, p50=band.p50 * factor, p90=band.p90 * factor)
 
 
 def _host(one: Architecture, book: PriceBook) -> Host | None:

@@ -1,8 +1,10 @@
 """How fast will a model run here, judged by what was measured on this machine?
 
 Each measurement of one stream with a model that the catalogue knows gives a step of decoding and a
-prompt, in bytes and operations; `models.calibration` fits this machine's rates to them.
-Measurements of different servers or devices are never mixed.
+prompt, in bytes and operations, and one of several streams a step of them all;
+`models.calibration` fits this machine's rates to them. Measurements of different servers or devices
+are never mixed. Several streams count only with a server that is known to compute all of them in
+one step: others may keep some waiting.
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ from dataclasses import dataclass, field
 
 from advisor.advice.measurement import measured_on_processor
 from advisor.bench.document import Bench, Stage
+from advisor.bench.session import HIGHER_CONCURRENCY
 from advisor.documents import Unknown
 from advisor.errors import InputError
 from advisor.models.calibration import LEAST_MODELS, Calibration, Measured, calibrate
 from advisor.models.catalogue import recognize
 from advisor.models.model import Model, quantized
 from advisor.models.own_speed import OwnSpeed, decode_work, prefill_work
+from advisor.servers.own_engine import EMBEDDED
 
 
 @dataclass(slots=True)
@@ -26,6 +30,7 @@ class _Group:
 
     server: str
     steps: list[Measured] = field(default_factory=list)
+    streams: int = 1
     prompts: list[Measured] = field(default_factory=list)
 
     @property
@@ -48,10 +53,14 @@ def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unk
         server = bench.server.kind or "unknown"
         group = groups.setdefault(server, _Group(server))
         name = f"{model.architecture.name}:{model.quantization}"
-        for stage in bench.stages:
+        for stage in (*bench.stages, *bench.contexts):
             if stage.concurrency == 1:
                 group.steps += _step(name, model, stage)
                 group.prompts += _prompt(name, model, stage)
+            elif stage.concurrency and _computes_all_at_once(bench):
+                together = list(_step_of_all(name, model, stage, stage.concurrency))
+                group.steps += together
+                group.streams = max(group.streams, stage.concurrency if together else 1)
     found = max(groups.values(), key=lambda group: group.models, default=None)
     if found is None or found.models < LEAST_MODELS:
         measured = 0 if found is None else found.models
@@ -59,7 +68,8 @@ def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unk
             f"{measured} of at least {LEAST_MODELS} models of the catalogue were measured here "
             "with one server: advisor models calibrate"
         )
-    return OwnSpeed(found.server, calibrate(found.steps), _fit(found.prompts))
+    decode = calibrate(found.steps)
+    return OwnSpeed(found.server, decode, _fit(found.prompts, decode), most_streams=found.streams)
 
 
 def _model(bench: Bench) -> Model | None:
@@ -77,8 +87,23 @@ def _step(name: str, model: Model, stage: Stage) -> Iterator[Measured]:
     rate = stage.decode_tok_per_s
     if rate is None or rate.median <= 0 or not stage.input_tokens:
         return
-    depth = round(stage.input_tokens + (stage.output_tokens or 0) / 2)
-    yield Measured(name, decode_work(model, depth), 1.0 / rate.median)
+    yield Measured(name, decode_work(model, _depth(stage)), 1.0 / rate.median)
+
+
+def _step_of_all(name: str, model: Model, stage: Stage, streams: int) -> Iterator[Measured]:
+    """The usual gap between two tokens of a stream is a step of all, with no prompt in between."""
+    gap = stage.itl_ms
+    if gap is None or gap.median <= 0 or not stage.input_tokens:
+        return
+    yield Measured(name, decode_work(model, _depth(stage), streams), gap.median / 1e3)
+
+
+def _computes_all_at_once(bench: Bench) -> bool:
+    return bench.measured_on.endswith(EMBEDDED) or bench.server.kind in HIGHER_CONCURRENCY
+
+
+def _depth(stage: Stage) -> int:
+    return round((stage.input_tokens or 0) + (stage.output_tokens or 0) / 2)
 
 
 def _prompt(name: str, model: Model, stage: Stage) -> Iterator[Measured]:
@@ -88,6 +113,7 @@ def _prompt(name: str, model: Model, stage: Stage) -> Iterator[Measured]:
     yield Measured(name, prefill_work(model, round(tokens)), tokens / rate.median)
 
 
-def _fit(prompts: Sequence[Measured]) -> Calibration | None:
+def _fit(prompts: Sequence[Measured], decode: Calibration) -> Calibration | None:
+    """Dense models' prompts tell nothing of experts, whose tokens are computed singly: steps do."""
     models = {each.model for each in prompts}
-    return calibrate(prompts) if len(models) >= LEAST_MODELS else None
+    return calibrate(prompts, like=decode) if len(models) >= LEAST_MODELS else None

@@ -10,12 +10,14 @@ from advisor.advice.regret_document import RegretPart
 from advisor.advice.simulated_plan import plan_of
 from advisor.advice.simulated_regret import simulated_regret
 from advisor.advice.uncertain import Uncertain, measured_distributions
-from advisor.advice.uncertainty import draw, uncertainty
+from advisor.advice.uncertainty import MayWin, draw, uncertainty
 from advisor.advice.uncertainty_document import UncertaintyPart
 from advisor.documents import Unknown
 
 
-def simulated(start: Ready, stated: Uncertain) -> tuple[UncertaintyPart, RegretPart] | Unknown:
+def simulated(
+    start: Ready, stated: Uncertain, may_win: MayWin | None = None
+) -> tuple[UncertaintyPart, RegretPart] | Unknown:
     """Both parts for a scenario that is ready, by what it and the measurement say of their own
     uncertainty, and the guide of its figures that stand in where nobody told. Unknown where nothing
     is uncertain, or costs or prices are missing.
@@ -33,6 +35,6 @@ def simulated(start: Ready, stated: Uncertain) -> tuple[UncertaintyPart, RegretP
     if isinstance(plan, Unknown):
         return plan
     drawn = draw(plan, uncertain)
-    part = uncertainty(plan, uncertain, drawn)
+    part = uncertainty(plan, uncertain, drawn, may_win)
     moving = tuple(bar.key for bar in part.tornado)
     return part, simulated_regret(plan, drawn, moving, uncertain.seed, situation)

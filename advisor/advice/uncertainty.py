@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from advisor.advice.uncertain import Uncertain, unstated
@@ -11,11 +11,13 @@ from advisor.advice.uncertainty_document import (
     ActionSpread,
     BreakEvenSpread,
     CorrelationPart,
+    MonthSpread,
     Spread,
     TornadoBar,
     UncertainInput,
     UncertaintyPart,
 )
+from advisor.economics.simulation.cumulative import cumulative_band
 from advisor.economics.simulation.distributions import Distribution
 from advisor.economics.simulation.engine import Simulated, simulate
 from advisor.economics.simulation.plan import Plan
@@ -40,6 +42,9 @@ class Drawn:
     result: Simulated
 
 
+MayWin = Callable[[str], bool]
+
+
 def draw(plan: Plan, uncertain: Uncertain) -> Drawn:
     """The scenarios of `uncertain`, the same for the same seed. Raises InputError for correlations
     that cannot be."""
@@ -49,8 +54,11 @@ def draw(plan: Plan, uncertain: Uncertain) -> Drawn:
     return Drawn(sampler, simulate(plan, sampler, uncertain.scenarios))
 
 
-def uncertainty(plan: Plan, uncertain: Uncertain, drawn: Drawn) -> UncertaintyPart:
-    """Costs and pay-back over the scenarios drawn."""
+def uncertainty(
+    plan: Plan, uncertain: Uncertain, drawn: Drawn, may_win: MayWin | None = None
+) -> UncertaintyPart:
+    """Costs and pay-back over the scenarios drawn. `may_win` names the actions to choose from; the
+    others are cheapest with a chance of 0."""
     found, sampler, result = uncertain.distributions, drawn.sampler, drawn.result
     moves = moving(plan, sampler)
     saving = result.costs_usd[plan.baseline] - result.costs_usd[len(plan.apis)]
@@ -69,11 +77,18 @@ def uncertainty(plan: Plan, uncertain: Uncertain, drawn: Drawn) -> UncertaintyPa
         saving_usd=_spread(quantiles(saving)),
         saving_at_medians_usd=_rounded(at_medians),
         local_saves_probability=float((saving > 0).mean()),
-        actions=_actions(result),
+        actions=_actions(result, may_win),
         break_even=tuple(_break_even(plan, result, index) for index in range(len(plan.apis))),
         tornado=tuple(_bar(bar, shares) for bar in bars),
         taken_as_certain=unstated(found),
+        cumulative=tuple(_cumulative(plan, sampler, uncertain.scenarios)),
     )
+
+
+def _cumulative(plan: Plan, sampler: Sampler, scenarios: int) -> Iterator[MonthSpread]:
+    band = cumulative_band(plan, sampler, scenarios)
+    for local, api in zip(band.local_usd, band.api_usd, strict=True):
+        yield MonthSpread(local_usd=_spread(local), api_usd=_spread(api))
 
 
 def _input(key: str, distribution: Distribution, moves_costs: bool) -> UncertainInput:
@@ -88,14 +103,17 @@ def _input(key: str, distribution: Distribution, moves_costs: bool) -> Uncertain
     )
 
 
-def _actions(result: Simulated) -> tuple[ActionSpread, ...]:
-    chances = cheapest(result.costs_usd)
+def _actions(result: Simulated, may_win: MayWin | None) -> tuple[ActionSpread, ...]:
+    chosen = [
+        row for row, action in enumerate(result.actions) if may_win is None or may_win(action)
+    ]
+    chances = dict(zip(chosen, cheapest(result.costs_usd[chosen]), strict=True)) if chosen else {}
     return tuple(
         ActionSpread(
             action=action,
             usd=_spread(quantiles(result.costs_usd[row])),
             mean_usd=_rounded(float(result.costs_usd[row].mean())),
-            cheapest_probability=_rounded(chances[row]),
+            cheapest_probability=_rounded(chances.get(row, 0.0)),
         )
         for row, action in enumerate(result.actions)
     )

@@ -72,9 +72,17 @@ class CorrelationPart(msgspec.Struct, frozen=True, kw_only=True):
     rank: float
 
 
+class MonthSpread(msgspec.Struct, frozen=True, kw_only=True):
+    """What both sides have cost by the end of a month, each by itself (`advice.cumulative`)."""
+
+    local_usd: Spread
+    api_usd: Spread
+
+
 class UncertaintyPart(msgspec.Struct, frozen=True, kw_only=True):
     """Costs and pay-back over many futures, the widest bar of the tornado first.
 
+    `cumulative` is the band around the curves of both costs, from the purchase (0) to the horizon.
     `taken_as_certain` names what usually varies and what nobody gave a spread for. Numbers are
     rounded to nine digits, so that processors that round differently write the same bytes.
     """
@@ -92,3 +100,4 @@ class UncertaintyPart(msgspec.Struct, frozen=True, kw_only=True):
     break_even: tuple[BreakEvenSpread, ...]
     tornado: tuple[TornadoBar, ...]
     taken_as_certain: tuple[str, ...]
+    cumulative: tuple[MonthSpread, ...] = ()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 
 SLICE_S = 0.1
@@ -22,11 +23,25 @@ class Interrupt:
         return self.requested
 
 
+_given: ContextVar[Interrupt | None] = ContextVar("interrupt", default=None)
+
+
+@contextmanager
+def interruptible_by(interrupt: Interrupt) -> Iterator[None]:
+    """Within, whoever holds `interrupt` stops the measurement: for one in a thread of its own."""
+    token = _given.set(interrupt)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
 @contextmanager
 def first_interrupt_asks() -> Iterator[Interrupt]:
     """Within, the first interrupt of the process only sets `requested`, so that what was measured
-    is kept; a second one raises KeyboardInterrupt. Outside the main thread nothing changes."""
-    interrupt = Interrupt()
+    is kept; a second one raises KeyboardInterrupt. Outside the main thread only the holder of a
+    given interrupt (`interruptible_by`) stops it."""
+    interrupt = _given.get() or Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return

@@ -52,7 +52,8 @@ class Order:
     `fit_to_time` lets the workload shrink on a slow box. `max_time_s` bounds each
     stage, `power_w` is the whole box's draw as the user typed it, `meter` one that they named. With
     `rates_per_s` open loops are run, and closed ones only where `concurrencies` asks for them.
-    `box` is the machine behind the wish's URL, where a probe of it is at hand.
+    `box` is the machine behind the wish's URL, where a probe of it is at hand. `second_mix` asks
+    for the operating point too, which only closed loops have.
     Raises InputError for a box without a URL.
     """
 
@@ -74,6 +75,7 @@ class Order:
     energy: EnergyProtocol = BRIEF
     box: Machine | None = None
     replay: int = 0
+    second_mix: bool = True
 
     def __post_init__(self) -> None:
         if self.box is not None and not self.wish.url:
@@ -260,7 +262,7 @@ def _plan(order: Order, ready: Serving) -> BenchPlan:
         sustained_s=order.sustained_s,
         energy=order.energy,
         replay=order.replay,
-        second_mix=bool(order.concurrencies or not order.rates_per_s),
+        second_mix=order.second_mix and bool(order.concurrencies or not order.rates_per_s),
         max_time_s=order.max_time_s,
         precision=order.precision,
         fit_to_time=order.fit_to_time,

@@ -38,11 +38,11 @@ def bench(as_json: bool, **given: Any) -> int:
     from advisor.cli.main import INTERRUPTED
     from advisor.history.record import measured_run
     from advisor.machine.probe import probe
-    from advisor.report.live import Live
+    from advisor.report.progress_lines import live as live_for
 
     order = order_of(given)
     api = prepared_api(given) if given["api"] else None
-    live = Live(quiet=is_quiet())
+    live = live_for(quiet=is_quiet())
     store = store_for_a_run(live.say)
     beside = agreed_beside(given, order, live)
     if api is not None:

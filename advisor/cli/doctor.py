@@ -8,6 +8,7 @@ import click
 
 from advisor.cli.output import is_quiet, json_option, print_json
 from advisor.cli.settings import settings_files
+from advisor.report.language import _, sentence
 
 if TYPE_CHECKING:
     from advisor.doctor.facts import Facts
@@ -60,6 +61,6 @@ def _facts(meter: str | None) -> Facts:
     from advisor.report.console import progress_console
 
     if is_quiet():
-        return gather(lambda _: None, meter)
-    with progress_console().status("looking around") as status:
-        return gather(lambda step: status.update(f"{step} …"), meter)
+        return gather(lambda _step: None, meter)
+    with progress_console().status(_("looking around")) as status:
+        return gather(lambda step: status.update(f"{sentence(step)} …"), meter)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from advisor.cli.output import is_quiet, json_option, print_json
+from advisor.report.language import ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +51,15 @@ def run(file: Path, names: tuple[str, ...], as_json: bool) -> int:
         check_ray()
     live = Live(quiet=is_quiet())
     watched = Watched(live, len(hosts))
+    measuring = ngettext(
+        "Measuring {hosts} host, {parallel} at once, {limit_min} min each at most. "
+        "Ctrl-C keeps what came back.",
+        "Measuring {hosts} hosts, {parallel} at once, {limit_min} min each at most. "
+        "Ctrl-C keeps what came back.",
+        len(hosts),
+    )
     live.say(
-        f"Measuring {len(hosts)} host{'' if len(hosts) == 1 else 's'}, {read.parallel} at once, "
-        f"{read.limit_min:g} min each at most. Ctrl-C keeps what came back."
+        measuring.format(hosts=len(hosts), parallel=read.parallel, limit_min=f"{read.limit_min:g}")
     )
     with live.running():
         document, interrupted = measure_fleet(read, hosts, the_store(live.say), watched)

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from advisor.cli.output import can_ask, json_option, print_json
 from advisor.cli.types import Moment
+from advisor.report.language import _
 
 SCREENFUL = 40
 """Runs listed where --limit is not given; as JSON all of them."""
@@ -91,7 +92,7 @@ def tag(run: str, tag: str) -> None:
     """Give a run a tag, to find it by and to keep it from being pruned."""
     from advisor.cli.store import the_store
 
-    click.echo(f"{the_store().tag(run, tag)} is tagged.")
+    click.echo(_("{run} is tagged.").format(run=the_store().tag(run, tag)))
 
 
 @history.command()
@@ -101,7 +102,7 @@ def untag(run: str, tag: str) -> None:
     """Take a tag off a run."""
     from advisor.cli.store import the_store
 
-    click.echo(f"{the_store().untag(run, tag)} has that tag no more.")
+    click.echo(_("{run} has that tag no more.").format(run=the_store().untag(run, tag)))
 
 
 @history.command()
@@ -111,7 +112,7 @@ def annotate(run: str, note: str) -> None:
     """Add a note to a run, such as what was changed on the machine before it."""
     from advisor.cli.store import the_store
 
-    click.echo(f"{the_store().annotate(run, note)} has the note.")
+    click.echo(_("{run} has the note.").format(run=the_store().annotate(run, note)))
 
 
 @history.command()
@@ -120,12 +121,12 @@ def annotate(run: str, note: str) -> None:
 def drift(machine: str | None, as_json: bool) -> None:
     """Say what changed over the newest runs: speed, energy, payback, and what else did."""
     from advisor.cli.store import the_store
-    from advisor.history.drift.watch import drifts_of
+    from advisor.history.drift.watch import watched
     from advisor.report.drift import show_drifts
 
-    found = drifts_of(the_store(), machine)
+    found = watched(the_store(), machine)
     if as_json:
-        print_json(found)
+        print_json(found.drifts)
     else:
         show_drifts(found)
 
@@ -158,10 +159,12 @@ def prune(keep: int | None, keep_days: float | None, yes: bool) -> None:
         return
     if not yes:
         if not can_ask():
-            click.echo("Nothing was deleted; --yes deletes.")
+            click.echo(_("Nothing was deleted; --yes deletes."))
             return
-        click.confirm(f"Delete {len(going)}?", default=False, abort=True, err=True)
-    click.echo(f"{store.delete([run.id for run in going])} deleted.")
+        question = _("Delete {going}?").format(going=len(going))
+        click.confirm(question, default=False, abort=True, err=True)
+    deleted = store.delete([run.id for run in going])
+    click.echo(_("{count} deleted.").format(count=deleted))
 
 
 @history.command()
@@ -175,7 +178,7 @@ def migrate() -> None:
 
     store = the_store()
     store.open(upgrade_team=True)
-    click.echo(f"{store.place.name} is of this version.")
+    click.echo(_("{name} is of this version.").format(name=store.place.name))
 
 
 @history.command()

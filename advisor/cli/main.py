@@ -12,9 +12,15 @@ import click
 from advisor import __version__
 from advisor.cli.settings import load_defaults
 from advisor.errors import AdvisorError
+from advisor.report import language
+from advisor.report.console import show_plainly
+from advisor.report.language import _, sentence
+from advisor.report.language.choice import from_environment
 from advisor.report.text import safe
 
 INTERRUPTED = 130
+WITH_VALUE = ("--store-url", "--lang")
+"""The options before the command that take a value."""
 
 COMMANDS = {
     "run": "advisor.cli.run:run",
@@ -28,10 +34,14 @@ COMMANDS = {
     "buy": "advisor.cli.buy:buy",
     "history": "advisor.cli.history:history",
     "compare": "advisor.cli.compare:compare",
+    "report": "advisor.cli.report:report",
     "export": "advisor.cli.export:export",
     "import": "advisor.cli.import_:import_",
     "schedule": "advisor.cli.schedule:schedule",
     "fleet": "advisor.cli.fleet:fleet",
+    "serve": "advisor.cli.serve:serve",
+    "mcp": "advisor.cli.mcp:mcp",
+    "ask": "advisor.cli.ask:ask",
     "doctor": "advisor.cli.doctor:doctor",
     "schema": "advisor.cli.schema:schema",
 }
@@ -53,7 +63,11 @@ class CommandsOnDemand(click.Group):
             return None
         module_name, attribute = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module_name), attribute)
-        return command
+        from advisor.cli.help import in_language, summarised
+
+        return (
+            summarised(command) if language.current() == language.ENGLISH else in_language(command)
+        )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -63,9 +77,22 @@ class CommandsOnDemand(click.Group):
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
             near = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else " See 'advisor --help'."
-            raise click.UsageError(f"There is no command '{safe(name)}'.{hint}", ctx)
+            hint = f"Did you mean '{near[0]}'?" if near else "See 'advisor --help'."
+            raise click.UsageError(f"There is no command '{safe(name)}'. {hint}", ctx)
         return super().resolve_command(ctx, args)
+
+    def get_help(self, ctx: click.Context) -> str:
+        if language.current() == language.ENGLISH:
+            return super().get_help(ctx)
+        from advisor.cli.help import help_of
+
+        return help_of(self, ctx)
+
+
+def _show_in(ctx: click.Context, parameter: click.Parameter, chosen: str | None) -> None:  # noqa: ARG001
+    """Sets the language before the command is looked at."""
+    if chosen is not None:
+        language.use_everywhere(chosen)
 
 
 @click.group(
@@ -83,15 +110,32 @@ class CommandsOnDemand(click.Group):
     metavar="URL",
     help="The team's PostgreSQL database that keeps the runs, instead of a file.",
 )
+@click.option(
+    "--lang",
+    type=click.Choice(language.LANGUAGES, case_sensitive=False),
+    metavar="[en|zh-TW]",
+    is_eager=True,
+    expose_value=False,
+    callback=_show_in,
+    help="Language of what is shown; else that of the locale (LANG). JSON is English.",
+)
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="Show lines of words alone, for a screen reader: no tables, bars or symbols.",
+)
 @click.version_option(__version__, prog_name="advisor")
 @click.pass_context
-def advisor(ctx: click.Context, quiet: bool, verbose: bool, store_url: str | None) -> None:
+def advisor(
+    ctx: click.Context, quiet: bool, verbose: bool, store_url: str | None, plain: bool
+) -> None:
     """Should this language model run on this box or behind an API?
 
     Without a command it does what `advisor run` does: it reads the machine, measures
     the model server that runs here (or an embedded one), prices the same work at
     API prices, and advises.
     """
+    show_plainly(plain)
     ctx.ensure_object(dict).update(quiet=quiet, verbose=verbose, store_url=store_url)
 
 
@@ -99,10 +143,10 @@ def with_command(arguments: Sequence[str]) -> list[str]:
     """The arguments with `run` where no command was given: `advisor -q --api X` runs too."""
     is_value = False
     for index, argument in enumerate(arguments):
-        if is_value or argument in ("-q", "--quiet", "-v", "--verbose", "--store-url"):
-            is_value = argument == "--store-url" and not is_value
+        if is_value or argument in ("-q", "--quiet", "-v", "--verbose", "--plain", *WITH_VALUE):
+            is_value = argument in WITH_VALUE and not is_value
             continue
-        if argument.startswith("--store-url="):
+        if argument.startswith(tuple(f"{each}=" for each in WITH_VALUE)):
             continue
         if argument.startswith("-") and argument not in ("-h", "--help", "--version"):
             return [*arguments[:index], "run", *arguments[index:]]
@@ -113,6 +157,7 @@ def with_command(arguments: Sequence[str]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the program and exits with its code (0, 1, 2, 3 or 130; see the README)."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    language.use_everywhere(from_environment(os.environ))
     try:
         defaults = load_defaults()
         result = advisor.main(
@@ -122,11 +167,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             default_map=defaults,
         )
     except AdvisorError as error:
-        _fail(str(error), error.exit_code)
+        _fail(sentence(str(error)), error.exit_code)
     except click.ClickException as error:
-        _fail(error.format_message(), error.exit_code)
+        _fail(sentence(error.format_message()), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _fail("interrupted", INTERRUPTED)
+        _fail(_("interrupted"), INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -134,8 +179,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if "-v" in arguments or "--verbose" in arguments:
             raise
         _fail(
-            f"internal error: {type(error).__name__}: {error}. This is a bug in advisor; "
-            "run again with `advisor --verbose ...` and report what it prints.",
+            _(
+                "internal error: {error}. This is a bug in advisor; run again with "
+                "`advisor --verbose ...` and report what it prints."
+            ).format(error=f"{type(error).__name__}: {error}"),
             1,
         )
     sys.exit(result if isinstance(result, int) else 0)

@@ -16,6 +16,7 @@ from advisor.cli.connecting import (
 from advisor.cli.output import can_ask
 from advisor.cli.types import Concurrencies, Duration, Rates, Share, TokenCounts
 from advisor.errors import InputError
+from advisor.report.language import sentence
 
 if TYPE_CHECKING:
     from advisor.bench.cold import ColdOrder
@@ -267,6 +268,6 @@ def user_at(live: Live) -> User:
         if not can_ask():
             return False
         with live.paused():
-            return click.confirm(question, default=False, err=True)
+            return click.confirm(sentence(question), default=False, err=True)
 
     return User(tell=live.step, agrees=agrees)

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import replace
 
 from advisor.cli.output import is_quiet, json_option, print_json
 from advisor.cli.types import Duration
+from advisor.report.language import _, sentence
 
 if TYPE_CHECKING:
-    from advisor.advice.models_table import Power
     from advisor.models.machine_file import Box
 
 MODEL_HELP = """
@@ -22,8 +21,6 @@ MODEL_HELP = """
 """
 
 
-MOST_RUNS = 200
-"""So many of this machine's latest runs are looked through for its speed."""
 SORTS = ("size", "speed", "quality", "cost")
 
 
@@ -77,6 +74,8 @@ def models(ctx: click.Context, /, machine_path: Path | None, as_json: bool, **as
     if ctx.invoked_subcommand is not None:
         return
     from advisor.advice.models_table import Power, models_table
+    from advisor.cli.store import the_store
+    from advisor.history.this_box import measured_power
     from advisor.models.machine_file import read_machine
     from advisor.prices.book import PriceBook
 
@@ -86,7 +85,7 @@ def models(ctx: click.Context, /, machine_path: Path | None, as_json: bool, **as
     if power is None and box.active_power_w is not None:
         power = Power(active_power_w=box.active_power_w, source="the machine file")
     if power is None and machine_path is None:
-        power = _measured_power()
+        power = measured_power(the_store())
     found = models_table(box, PriceBook.load(), power=power, **asked)
     if as_json:
         print_json(found)
@@ -123,23 +122,56 @@ def show(model: str, as_json: bool) -> None:
     type=click.Path(path_type=Path),
     help="Predict for the box that the file describes.",
 )
+@click.option("--device", metavar="NAME", help="Predict for a known device: RTX 4090, RX 9070, …")
 @_context_option
 @_concurrency_option
+@click.option(
+    "--cache-type",
+    default="f16",
+    show_default=True,
+    metavar="TYPE",
+    help="How the context's keys and values are kept: f16, bf16, q8_0 or q4_0.",
+)
+@click.option(
+    "--measure",
+    "by_layers",
+    is_flag=True,
+    help="Run two shallow copies with random weights here, and predict from them: a minute.",
+)
 @json_option
 def predict(
     model: str,
+    *,
     machine_path: Path | None,
+    device: str | None,
     context_tokens: int | None,
     concurrency: int,
+    cache_type: str,
+    by_layers: bool,
     as_json: bool,
 ) -> None:
-    from advisor.models.machine_file import read_machine
+    from advisor.models.cache import known_cache_type
+    from advisor.models.machine_file import box_of_device, read_machine
     from advisor.models.prediction import predict as predicted
     from advisor.models.reading import read_model
 
+    if machine_path and device:
+        raise click.UsageError("--machine and --device describe two boxes: give one of them.")
+    cache = known_cache_type(cache_type)
     read = read_model(model)
-    box = read_machine(machine_path) if machine_path else _this_machine()
-    prediction = predicted(read, box, context_tokens, concurrency)
+    if by_layers:
+        from advisor.cli.measuring_layers import require_measurable
+
+        require_measurable(machine_path or device, concurrency)
+    if machine_path:
+        box = read_machine(machine_path)
+    else:
+        box = box_of_device(device) if device else _this_machine()
+    prediction = predicted(read, box, context_tokens, concurrency, cache)
+    if by_layers:
+        from advisor.cli.measuring_layers import by_layers as measured
+
+        prediction = measured(read, prediction, context_tokens or 0)
     if as_json:
         print_json(prediction)
         return
@@ -148,33 +180,13 @@ def predict(
     show_prediction(prediction)
 
 
-def _measured_power() -> Power | None:
-    """What the box drew in the latest measurement on it, if one was kept."""
-    from advisor.advice.measurement import measured_box
-    from advisor.advice.models_table import Power
-    from advisor.cli.store import the_store
-    from advisor.documents import Unknown
-    from advisor.errors import AdvisorError
-
-    try:
-        run = the_store().load(None, measured=True)
-    except AdvisorError:
-        return None
-    if run.bench is None or run.machine is None:
-        return None
-    box = measured_box(run.bench, run.machine)
-    if isinstance(box, Unknown) or box.active_power_w is None:
-        return None
-    return Power(active_power_w=box.active_power_w, source=f"{box.power_grade}, run {run.id}")
-
-
 @models.command()
 @click.option(
     "--max-time",
     type=Duration(),
-    default="10s",
+    default="8s",
     show_default=True,
-    metavar="10s",
+    metavar="8s",
     help="The most that each model's measurement takes, loading and idle power apart.",
 )
 @json_option
@@ -203,23 +215,14 @@ def calibrate(max_time: float, as_json: bool) -> int:
 
 def _this_machine() -> Box:
     """This machine, with the rates that its own measurements tell where they are enough."""
-    from advisor.advice.own_speed import own_speed
     from advisor.cli.store import the_store
-    from advisor.documents import Unknown
-    from advisor.history.wanted import Wanted
+    from advisor.history.this_box import this_box
     from advisor.machine.probe import probe
-    from advisor.models.own_machine import own_box
     from advisor.report.console import progress_console
 
     if is_quiet():
         machine = probe()
     else:
-        with progress_console().status("reading the machine") as status:
-            machine = probe(progress=lambda step: status.update(f"{step} …"))
-    box = own_box(machine)
-    store = the_store()
-    wanted = Wanted(machine=machine.id, measured=True, own=True, limit=MOST_RUNS)
-    runs = store.load_all([each.id for each in store.history(wanted).runs])
-    benches = [run.bench for run in runs if run.bench is not None]
-    own = own_speed(benches, on_processor=box.kind == "cpu")
-    return box if isinstance(own, Unknown) else replace(box, own=own)
+        with progress_console().status(_("reading the machine")) as status:
+            machine = probe(progress=lambda step: status.update(f"{sentence(step)} …"))
+    return this_box(machine, the_store())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from advisor.cli.output import can_ask
+from advisor.report.language import _, sentence
 
 if TYPE_CHECKING:
     from advisor.advice.paid.measure import Consent, Prepared
@@ -166,11 +167,11 @@ def consent_at(live: Live) -> Consent:
     """Shows the estimate, and asks where somebody sits at a terminal."""
 
     def consent(estimate: str) -> bool:
-        live.say(estimate)
+        live.say(sentence(estimate))
         if not can_ask():
             return True
         with live.paused():
-            return click.confirm("Send them?", default=False, err=True)
+            return click.confirm(_("Send them?"), default=False, err=True)
 
     return consent
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from advisor.cli.output import is_quiet, json_option, print_json
+from advisor.report.language import _, sentence
 
 
 @click.command()
@@ -29,10 +30,10 @@ def probe(no_bandwidth: bool, as_json: bool) -> None:
     if is_quiet():
         machine = probe_machine(measure_bandwidth=not no_bandwidth, earlier=earlier)
     else:
-        with progress_console().status("reading the machine") as status:
+        with progress_console().status(_("reading the machine")) as status:
             machine = probe_machine(
                 measure_bandwidth=not no_bandwidth,
-                progress=lambda step: status.update(f"{step} …"),
+                progress=lambda step: status.update(f"{sentence(step)} …"),
                 earlier=earlier,
             )
     keep_machine(default_folder(), machine)

@@ -46,7 +46,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     from advisor.cli.main import INTERRUPTED
     from advisor.history.record import measured_run
     from advisor.machine.probe import probe
-    from advisor.report.live import Live
+    from advisor.report.progress_lines import live as live_for
     from advisor.report.run import plan_line, provisional_lines, show_run
 
     order = order_of(given)
@@ -57,7 +57,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     tables = with_kept_rates(tables)
     plain, _ = take_uncertain(tables, origin=origin)
     parse_scenario(plain, origin=origin, guess_missing=scenario is None)
-    live = Live(quiet=is_quiet())
+    live = live_for(quiet=is_quiet())
     live.say(plan_line(order))
     store = store_for_a_run(live.say)
     with live.running():

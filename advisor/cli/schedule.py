@@ -19,6 +19,7 @@ from advisor.cli.schedule_options import (
 )
 from advisor.cli.store import tell_news, the_store
 from advisor.cli.types import Duration
+from advisor.report.language import _, sentence
 
 OPTIONS_OF_BENCH = ("run", "serve", "install")
 
@@ -113,7 +114,11 @@ def remove(name: str, dry_run: bool) -> None:
             show_steps(steps)
             continue
         carry_out(steps)
-        click.echo(f"Removed '{name}' from {each.platform.name}. The history is untouched.")
+        click.echo(
+            _("Removed '{name}' from {platform}. The history is untouched.").format(
+                name=name, platform=each.platform.name
+            )
+        )
 
 
 @schedule.command("run-now")
@@ -125,9 +130,13 @@ def run_now(name: str) -> None:
 
     found = the_one(name)
     carry_out(found.platform.run_now(found.job))
-    click.echo(f"Started '{name}' with {found.platform.name}; see `advisor schedule list`.")
+    click.echo(
+        _("Started '{name}' with {platform}; see `advisor schedule list`.").format(
+            name=name, platform=found.platform.name
+        )
+    )
     for hint in found.platform.hints(found.job):
-        click.echo(hint)
+        click.echo(sentence(hint))
 
 
 @schedule.command()
@@ -205,7 +214,7 @@ def serve(ctx: click.Context, /, metrics: str | None, expose: bool, **given: Any
         stay(job)
         return
     from advisor.cli.store import the_store
-    from advisor.web.endpoint import parse_address
+    from advisor.web.endpoint import scraped_at
     from advisor.web.serve import serve_with_metrics
 
-    serve_with_metrics(job, the_store(), parse_address(metrics, exposed=expose))
+    serve_with_metrics(job, the_store(), scraped_at(metrics, exposed=expose))

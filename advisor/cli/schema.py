@@ -39,6 +39,7 @@ DOCUMENTS = {
     "advisor.fleet/1": "advisor.fleet.document:Fleet",
     "advisor.machines/1": "advisor.fleet.document:Machines",
     "advisor.doctor/1": "advisor.doctor.document:Doctor",
+    "advisor.answer/1": "advisor.agent.ask.document:Answer",
 }
 
 

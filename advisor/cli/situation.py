@@ -8,9 +8,17 @@ from typing import Any
 import click
 
 from advisor.cli.types import Amount, amount
+from advisor.history.said import Table, overlay, with_kept_rates
+from advisor.report.language import _
 
-Table = dict[str, Any]
-"""The tables of a scenario file as they would be read from TOML."""
+__all__ = [
+    "ask",
+    "currency_option",
+    "overlay",
+    "situation",
+    "situation_options",
+    "with_kept_rates",
+]
 
 _OPTIONS: list[tuple[str, str, str, str]] = [
     (
@@ -46,7 +54,7 @@ _SWITCHES: list[tuple[str, str, str, bool, str]] = [
 
 def situation_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that describe the situation; `situation` gathers what they were given."""
-    for _, key, flag, _, text in reversed(_SWITCHES):
+    for _table, key, flag, _value, text in reversed(_SWITCHES):
         command = click.option(flag, key, is_flag=True, help=text)(command)
     command = click.option(
         "--api",
@@ -55,7 +63,7 @@ def situation_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="NAME",
         help="An API to compare with, such as openai/gpt-5-mini; the first decides.",
     )(command)
-    for _, key, flag, text in reversed(_OPTIONS):
+    for _table, key, flag, text in reversed(_OPTIONS):
         command = click.option(flag, key, type=Amount(), metavar="N", help=text)(command)
     return command
 
@@ -63,10 +71,10 @@ def situation_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def situation(given: Table) -> Table:
     """The scenario tables that the options in `given` fill; options not given fill nothing."""
     tables: Table = {}
-    for table, key, *_ in _OPTIONS:
+    for table, key, *_rest in _OPTIONS:
         if given.get(key) is not None:
             tables.setdefault(table, {})[key] = given[key]
-    for table, key, _, value, _ in _SWITCHES:
+    for table, key, _flag, value, _text in _SWITCHES:
         if given.get(key):
             tables.setdefault(table, {})[key] = value
     if given.get("currency"):
@@ -85,32 +93,6 @@ def currency_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def with_kept_rates(tables: Table, *settings: str) -> Table:
-    """The tables with the rates that were fetched before, for the currencies that they (or
-    `KEY=VALUE` settings) name without a rate of their own."""
-    from advisor.advice.currency import codes_without_rate, with_rates
-
-    wanted = codes_without_rate(tables, *settings)
-    if not wanted:
-        return tables
-    from advisor.history.place import default_folder
-    from advisor.prices.currencies.keep import kept_rates
-
-    rates = [rate for rate in kept_rates(default_folder()) if rate.code in wanted]
-    return with_rates(tables, rates) if rates else tables
-
-
-def overlay(below: Table, above: Table) -> Table:
-    """`below` with the keys of `above` on top, table by table."""
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        merged[key] = (
-            {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
-        )
-    return merged
-
-
 def ask(tables: Table) -> Table:
     """Asks on the terminal for what decides and was not given; Enter leaves it to the default."""
     import contextlib
@@ -118,7 +100,7 @@ def ask(tables: Table) -> Table:
     answers: Table = {}
     usage = tables.get("usage", {})
     box = tables.get("box", {})
-    click.echo("A few questions decide; Enter where you do not know.", err=True)
+    click.echo(_("A few questions decide; Enter where you do not know."), err=True)
     for table, key, question in (
         ("usage", "input_tokens_per_month", "Input tokens a month (such as 6M)"),
         ("usage", "output_tokens_per_month", "Output tokens a month"),
@@ -128,25 +110,25 @@ def ask(tables: Table) -> Table:
         if key in tables.get(table, {}):
             continue
         while True:
-            typed = click.prompt(question, default="", show_default=False, err=True).strip()
+            typed = click.prompt(_(question), default="", show_default=False, err=True).strip()
             if not typed:
                 break
             with contextlib.suppress(ValueError):
                 answers.setdefault(table, {})[key] = amount(typed)
                 break
-            click.echo("That is no number; write 6000000, 6M or 0.15.", err=True)
+            click.echo(_("That is no number; write 6000000, 6M or 0.15."), err=True)
     for key, question, normal in (
         ("stable", "Is use steady from month to month?", True),
         ("sensitive", "Is there data that must not leave the house?", False),
         ("can_maintain", "Can somebody of yours look after a box?", True),
     ):
         if key not in usage:
-            answers.setdefault("usage", {})[key] = click.confirm(question, normal, err=True)
+            answers.setdefault("usage", {})[key] = click.confirm(_(question), normal, err=True)
     if "price_usd" not in box and answers.get("box", {}).get("price_usd") == 0:
         answers["box"]["already_owned"] = True
     if not tables.get("api"):
         named = click.prompt(
-            "The API that you use or would use (such as openai/gpt-5-mini)",
+            _("The API that you use or would use (such as openai/gpt-5-mini)"),
             default="",
             show_default=False,
             err=True,

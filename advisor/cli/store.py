@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from advisor.cli.output import is_quiet
+from advisor.report.language import _, sentence
 
 if TYPE_CHECKING:
     from advisor.history.record import Run
@@ -24,7 +25,8 @@ def the_store(say: Callable[[str], None] | None = None) -> RunStore:
 
     context = click.get_current_context(silent=True)
     url = (context.find_object(dict) or {}).get("store_url") if context else None
-    return RunStore(url=url, say=say or _say)
+    told = say or _say
+    return RunStore(url=url, say=lambda line: told(sentence(line)))
 
 
 def store_for_a_run(say: Callable[[str], None]) -> RunStore:
@@ -41,10 +43,12 @@ def store_for_a_run(say: Callable[[str], None]) -> RunStore:
     try:
         store.open()
     except UnreachableError as error:
-        say(f"{error} The run waits in {store.place.folder} until then.")
+        waits = _("{error} The run waits in {folder} until then.")
+        say(waits.format(error=sentence(str(error)), folder=store.place.folder))
     folder = store.place.folder
     if folder.is_dir() and (free := shutil.disk_usage(folder).free) < SCARCE_BYTES:
-        say(f"Only {free // 2**20} MiB are free for the history in {folder}.")
+        scarce = _("Only {free} MiB are free for the history in {folder}.")
+        say(scarce.format(free=free // 2**20, folder=folder))
     return store
 
 
@@ -64,7 +68,7 @@ def tell_news(
         say(line)
     if lines and addresses:
         for problem in notify(Notice(run=run.id, machine=run.machine_id, lines=lines), addresses):
-            say(problem)
+            say(sentence(problem))
 
 
 def shown_by(run_id: str) -> str:

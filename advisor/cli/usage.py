@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from advisor.cli.output import json_option, print_json
+from advisor.report.language import _, sentence
 
 if TYPE_CHECKING:
     from advisor.usage.document import Usage
@@ -140,11 +141,13 @@ def proxy(to: str, log: Path, host: str, port: int, ca_file: Path | None) -> Non
     server = reach(parse_url(to), Trust(authorities=ca_file))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with passing((host, port), server, log) as (url, counts):
-        click.echo(f"Listening at {url}, passing on to {server.url}; Ctrl-C ends.", err=True)
+        told = _("Listening at {url}, passing on to {server}; Ctrl-C ends.")
+        click.echo(told.format(url=url, server=server.url), err=True)
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)
-    click.echo(f"{counts.summary()} They are in {log}.", err=True)
+    told = _("{summary} They are in {log}.")
+    click.echo(told.format(summary=sentence(counts.summary()), log=log), err=True)
 
 
 def _scenario(document: Usage) -> str:

@@ -35,7 +35,7 @@ def contexts_of(parent: click.Context, current: click.Context) -> Iterator[click
         return
     for name in group.list_commands(parent):
         command = group.get_command(parent, name)
-        if command is current.command:
+        if command is not None and name == current.info_name:
             yield current
         elif command is not None:
             table = (parent.default_map or {}).get(name)

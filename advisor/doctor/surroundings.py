@@ -43,6 +43,8 @@ def _shell(facts: Facts) -> list[Finding]:
         shells.append("a virtual machine" + (f" ({place.vm})" if place.vm != "unnamed" else ""))
     if not shells:
         return []
+    inner, *outer = shells
+    what = f"this is {inner} in {outer[0]}" if outer else f"this is {inner}"
     why = "sensors of the real machine may be hidden, and others may share it"
     if place.wsl:
         why += "; .wslconfig on Windows sets how much memory and how many processors it has"
@@ -50,7 +52,7 @@ def _shell(facts: Facts) -> list[Finding]:
         Finding(
             area="surroundings",
             status="limited",
-            what=f"this is {' in '.join(shells)}",
+            what=what,
             why=why,
         )
     ]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from advisor.documents import now
+from advisor.documents import know_types, now
 from advisor.errors import AdvisorError
 from advisor.fleet.document import Fleet, HostResult
 from advisor.fleet.failure import HostError
@@ -69,6 +69,7 @@ def measure_fleet(
     news: queue.Queue[_News] = queue.Queue()
     results: dict[str, HostResult] = {}
     store.open()
+    know_types()
     with tempfile.TemporaryDirectory(prefix="advisor-fleet-") as folder, heeding(stop):
         there = ThreadPoolExecutor(fleet.parallel, thread_name_prefix="fleet")
         here = ThreadPoolExecutor(1, thread_name_prefix="fleet-url")

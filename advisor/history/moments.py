@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from advisor.errors import InputError
+
 A_DATE = len("2026-11-25")
 
 
@@ -25,3 +27,15 @@ def micros(text: str, *, end: bool = False) -> int:
         return round(moment.timestamp() * 1e6)
     except OverflowError:
         raise ValueError(text) from None
+
+
+def asked_micros(text: str | None, *, end: bool = False) -> int | None:
+    """`micros` of what somebody asked for, None where they did not. Raises InputError."""
+    if text is None:
+        return None
+    try:
+        return micros(text, end=end)
+    except ValueError:
+        raise InputError(
+            f"'{text[:40]}' is no date", remedy="Write it like 2026-11-25, 2026-11-25T09:30 or 7d."
+        ) from None

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from advisor.models.quantization import BLOCKS
+from advisor.models import few_bits, grids
+from advisor.models.block_types import BLOCKS
+from advisor.models.levels import levels, levels_above_minimum
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +31,8 @@ def pack(weights: Floats, block_type: str) -> Bytes:
         return _PACKERS[block_type](weights)
     import gguf
 
+    if block_type in _TERNARY:
+        weights = few_bits.ternary(weights)
     stored = gguf.quantize(weights, gguf.GGMLQuantizationType[block_type])
     return np.ascontiguousarray(stored).view(np.uint8).reshape(len(weights), BLOCKS[block_type][1])
 
@@ -45,18 +49,8 @@ def _pack_scale_and_minimum(weights: Floats, bits: int) -> Bytes:
     """Eight sub-blocks of 32: value = d * scale * q - dmin * minimum, with q of `bits` bits."""
     import numpy as np
 
-    top = 2**bits - 1
     parts = weights.reshape(-1, 8, 32)
-    lowest = np.minimum(parts.min(axis=2), 0)
-    steps = (np.maximum(parts.max(axis=2), 0) - lowest) / top
-    d = (steps.max(axis=1, keepdims=True) / 63).astype(np.float16)
-    d_min = (-lowest.min(axis=1, keepdims=True) / 63).astype(np.float16)
-    scales = _levels(steps, d, 0, 63).astype(np.uint8)
-    minima = _levels(-lowest, d_min, 0, 63).astype(np.uint8)
-    step = (d.astype(np.float32) * scales)[..., None]
-    offset = (d_min.astype(np.float32) * minima)[..., None]
-    q = _levels(parts + offset, step, 0, top).astype(np.uint8)
-
+    d, d_min, scales, minima, q = levels_above_minimum(parts, 2**bits - 1, most=63)
     packed_scales = np.concatenate(
         [
             scales[:, :4] | (scales[:, 4:] >> 4 << 6),
@@ -81,9 +75,9 @@ def _pack_q6_k(weights: Floats) -> Bytes:
     parts = weights.reshape(-1, 16, 16)
     steps = np.abs(parts).max(axis=2) / 31
     d = (steps.max(axis=1, keepdims=True) / 127).astype(np.float16)
-    scales = _levels(steps, d, 0, 127).astype(np.uint8)
+    scales = levels(steps, d, 0, 127).astype(np.uint8)
     step = (d.astype(np.float32) * scales)[..., None]
-    q = (_levels(parts, step, -32, 31) + 32).astype(np.uint8).reshape(-1, 2, 4, 32)
+    q = (levels(parts, step, -32, 31) + 32).astype(np.uint8).reshape(-1, 2, 4, 32)
     low, high = q & 0xF, q >> 4
     nibbles = (low[:, :, :2] | (low[:, :, 2:] << 4)).reshape(-1, 128)
     shifts = 2 * np.arange(4, dtype=np.uint8)[:, None]
@@ -91,22 +85,24 @@ def _pack_q6_k(weights: Floats) -> Bytes:
     return np.concatenate([nibbles, upper, scales, d.view(np.uint8)], axis=1)
 
 
-def _levels(values: Floats, step: NDArray[np.floating], low: int, high: int) -> Floats:
-    """`values` in whole steps within [low, high]; 0 where the step is 0."""
-    import numpy as np
-
-    step = step.astype(np.float32)
-    levels = np.divide(values, step, out=np.zeros_like(values), where=step > 0)
-    whole: Floats = np.clip(np.rint(levels), low, high)
-    return whole
-
-
 _PACKERS: dict[str, Callable[[Floats], Bytes]] = {
+    "IQ1_S": grids.pack_iq1_s,
+    "IQ1_M": grids.pack_iq1_m,
+    "IQ2_XXS": grids.pack_iq2_xxs,
+    "IQ2_XS": grids.pack_iq2_xs,
+    "IQ2_S": grids.pack_iq2_s,
+    "IQ3_XXS": grids.pack_iq3_xxs,
+    "IQ3_S": grids.pack_iq3_s,
+    "IQ4_NL": few_bits.pack_iq4_nl,
+    "IQ4_XS": few_bits.pack_iq4_xs,
+    "Q2_K": few_bits.pack_q2_k,
+    "Q3_K": few_bits.pack_q3_k,
     "Q4_K": _pack_q4_k,
     "Q5_K": _pack_q5_k,
     "Q6_K": _pack_q6_k,
 }
+_TERNARY = frozenset({"TQ1_0", "TQ2_0"})
 PACKED_TYPES = frozenset(
-    {"F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "MXFP4", *_PACKERS}
+    {"F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "MXFP4", *_TERNARY, *_PACKERS}
 )
 """The types that weights can be packed into here."""

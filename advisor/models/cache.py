@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from advisor.errors import InputError
 from advisor.models.architecture import RECURRENT, Architecture
-from advisor.models.quantization import BLOCKS
+from advisor.models.block_types import BLOCKS
 
 CACHE_TYPES = ("f16", "bf16", "q8_0", "q4_0")
 BATCH_TOKENS = 512

@@ -1,52 +1,86 @@
 """How fast does this machine read and compute, judged by what was measured on it?
 
-A decode step takes a fixed time, a time for each layer, and times for what it reads and computes:
-`t = t0 + t_layer layers + weight bytes/read rate + cache bytes/cache rate + flops/compute rate`.
-The first and third terms are always there; each other one only where the measurements vary in it
-and predictions of models left out come nearer to the truth with it. Times are never below 0. Errors
-are relative, so that small and large models weigh the same. The band comes from how far off the fit
-is for models that it has not seen, and widens as usual away from what was measured: by
+A decode step takes a fixed time, and times for what it reads and computes:
+
+    t = t0 + weight bytes/read rate + t_flop flops + t_single single flops
+        + t_slow slow flops + t_slow_single single slow flops
+        + t_logit logits + t_row attention rows + t_cached cached rows
+        + t_activation activations
+
+Times are never below 0. The first two terms are always there; each other one only where the
+measurements can tell it from the rest. Errors are relative, so that small and large models weigh
+the same. The band comes from how far off the fit is for models that it has not seen, is no narrower
+than what was measured twice differs, and widens as usual away from what was measured: by
 `sqrt(1 + x' (X'X)^-1 x)` for the terms x over the predicted time.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from statistics import median
+from itertools import pairwise
+from statistics import NormalDist, median
 
 from advisor.errors import InputError
+from advisor.models.band import Band
+from advisor.models.nonnegative import least_squares
 
 LEAST_MODELS = 3
-ALWAYS: tuple[int, ...] = (0, 2)
+ALWAYS = (0, 1)
 """The fixed time and the weights."""
-LAYERS = 1
-OPTIONAL = (LAYERS, 3, 4)
-"""Layers, cache and computing."""
+FLOPS, SINGLE, SLOW, SLOW_SINGLE, LOGITS, ACTIVATIONS = 2, 3, 4, 5, 6, 9
+SHARE_OF = {SINGLE: FLOPS, SLOW: FLOPS, SLOW_SINGLE: SLOW}
+"""Some of the others' operations: told apart only where their share of those varies."""
+GROWING = (7, 8)
+"""Rows of attention grow with what lies before a token: only a model that was measured after a
+short and a long context tells them from computing."""
 VARIES = 1.2
-"""A term is tried where the largest of its values is so many times the smallest."""
-HELPS = 0.97
-"""Each further term must bring the error of left-out models below this part of what it was."""
+"""A term counts where the largest of its values is so many times the smallest."""
 LEAST_LOG_ERROR = 0.05
 """Measurements stop at an interval of 5 %: a fit to few of them can be nearer only by chance."""
+ALIKE = 0.05
+"""Two steps of a model whose terms differ by no larger share are the same one, measured twice."""
 WITHIN = 0.8
 """The share of new models that the band is to hold: P10 to P90."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one step does: `cache_bytes` and `flops` are those of all streams together."""
+    """What one step does: all but `weight_bytes` is that of all streams together.
 
-    layers: int
+    `single_flops` are those of the flops in which a weight meets fewer tokens than processors
+    multiply at once, `slow_flops` those whose weights are of types that processors multiply more
+    slowly, `slow_single_flops` both. `logits` are the numbers that next tokens are drawn from.
+    `attention_rows` count the cached tokens that each head of each layer looks at, `cached_rows`
+    those of the heads that hold keys and values: each comes anew from memory, however short it is.
+    `activations` are the numbers that layers hand on, each of which is normed, added and rounded.
+    """
+
     weight_bytes: float
-    cache_bytes: float
     flops: float
+    single_flops: float = 0.0
+    slow_flops: float = 0.0
+    slow_single_flops: float = 0.0
+    logits: float = 0.0
+    attention_rows: float = 0.0
+    cached_rows: float = 0.0
+    activations: float = 0.0
 
     @property
     def terms(self) -> tuple[float, ...]:
-        return (1.0, float(self.layers), self.weight_bytes, self.cache_bytes, self.flops)
+        return (
+            1.0,
+            self.weight_bytes,
+            self.flops,
+            self.single_flops,
+            self.slow_flops,
+            self.slow_single_flops,
+            self.logits,
+            self.attention_rows,
+            self.cached_rows,
+            self.activations,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +93,13 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """10th, 50th and 90th percentile."""
-
-    p10: float
-    p50: float
-    p90: float
-
-
-@dataclass(frozen=True, slots=True)
 class Calibration:
     """The fit: seconds for each unit of `Work.terms`, 0 where a term is not used.
 
     `log_error` is what 80 % of the errors `|ln(predicted/true)|` of models that were left out of
-    the fit in turn stay below, each over its own widening; `median_error` is the median of their
-    relative errors. `spread` is `(X'X)^-1` for all terms, 0 where a term is not used.
+    the fit in turn stay below, each over its own widening, or, if that is more, what 80 % of the
+    differences of a step that was measured again do; `median_error` is the median of the relative
+    errors of the former. `spread` is `(X'X)^-1` for all terms, 0 where a term is not used.
     """
 
     seconds_each: tuple[float, ...]
@@ -90,9 +116,10 @@ class Calibration:
         return Band(middle / factor, middle, middle * factor)
 
 
-def calibrate(measured: Sequence[Measured]) -> Calibration:
+def calibrate(measured: Sequence[Measured], like: Calibration | None = None) -> Calibration:
     """The fit to steps of at least three models.
 
+    Of single flops, where no step has any, it takes the time that the fit `like` has found.
     Raises InputError for fewer, or for steps that took no time.
     """
     models = sorted({each.model for each in measured})
@@ -104,36 +131,47 @@ def calibrate(measured: Sequence[Measured]) -> Calibration:
         )
     if not all(math.isfinite(each.seconds) and each.seconds > 0 for each in measured):
         raise InputError("A measured step", why="took no time or no finite one")
-    chosen, errors = ALWAYS, _left_out(measured, models, ALWAYS)
-    for terms in _candidates(measured, models):
-        found = _left_out(measured, models, terms)
-        if _size(found) < HELPS ** (len(terms) - len(chosen)) * _size(errors):
-            chosen, errors = terms, found
-    seconds_each = _fit(measured, chosen)
+    terms = _terms(measured)
+    errors = _left_out(measured, models, terms)
+    seconds_each = _fit(measured, terms)
+    others = seconds_each if like is None else like.seconds_each
     return Calibration(
-        seconds_each=seconds_each,
+        seconds_each=_borrowed(measured, seconds_each, others),
         spread=_spread(measured, seconds_each),
         models=len(models),
         steps=len(measured),
         log_error=max(
-            LEAST_LOG_ERROR, _exceeded_by_a_fifth([each.log / each.widening for each in errors])
+            LEAST_LOG_ERROR,
+            NormalDist().inv_cdf((1 + WITHIN) / 2) * _scatter(measured, seconds_each),
+            _exceeded_by_a_fifth([each.log / each.widening for each in errors]),
         ),
         median_error=median(abs(math.expm1(each.log)) for each in errors),
     )
 
 
-def _candidates(measured: Sequence[Measured], models: Sequence[str]) -> Iterator[tuple[int, ...]]:
-    """The sets of terms that can be told apart, small ones first."""
-    varying = []
-    for term in OPTIONAL:
-        values = [each.work.terms[term] for each in measured]
-        if max(values) > VARIES * min(values):
-            varying.append(term)
-    if len(models) <= LEAST_MODELS and LAYERS in varying:
-        varying.remove(LAYERS)
-    for count in range(1, min(len(varying), len(measured) - len(ALWAYS) - 1) + 1):
-        for more in combinations(varying, count):
-            yield tuple(sorted((*ALWAYS, *more)))
+def _terms(measured: Sequence[Measured]) -> tuple[int, ...]:
+    """The terms that the measurements can tell apart."""
+    varying = (FLOPS, SINGLE, SLOW, SLOW_SINGLE, LOGITS, ACTIVATIONS, *GROWING)
+    return (*ALWAYS, *(term for term in varying if _is_told_apart(term, measured)))
+
+
+def _is_told_apart(term: int, measured: Sequence[Measured]) -> bool:
+    if term in GROWING:
+        return _grows(term, measured)
+    values = [each.work.terms[term] for each in measured]
+    if term in SHARE_OF:
+        wholes = [each.work.terms[SHARE_OF[term]] for each in measured]
+        values = [part / whole for part, whole in zip(values, wholes, strict=True) if whole]
+    return max(values, default=0.0) > VARIES * min(values, default=0.0)
+
+
+def _grows(term: int, measured: Sequence[Measured]) -> bool:
+    """Whether one model was measured with more and with less of the term for each operation."""
+    shares: dict[str, list[float]] = {}
+    for each in measured:
+        terms = each.work.terms
+        shares.setdefault(each.model, []).append(terms[term] / max(terms[FLOPS], 1.0))
+    return any(max(each) > VARIES * min(each) for each in shares.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +199,28 @@ def _left_out(
     return errors
 
 
+def _scatter(measured: Sequence[Measured], seconds_each: Sequence[float]) -> float:
+    """The standard deviation of `ln(seconds)` between measurements of the same step; 0 without."""
+    ordered = sorted(measured, key=lambda each: (each.model, each.work.terms))
+    squares = [
+        (_off(one, seconds_each) - _off(other, seconds_each)) ** 2 / 2
+        for one, other in pairwise(ordered)
+        if one.model == other.model and _alike(one.work, other.work)
+    ]
+    return math.sqrt(math.fsum(squares) / len(squares)) if squares else 0.0
+
+
+def _alike(one: Work, other: Work) -> bool:
+    return all(
+        math.isclose(mine, theirs, rel_tol=ALIKE)
+        for mine, theirs in zip(one.terms, other.terms, strict=True)
+    )
+
+
+def _off(step: Measured, seconds_each: Sequence[float]) -> float:
+    return math.log(step.seconds / max(_dot(seconds_each, step.work.terms), 1e-12))
+
+
 def _spread(
     measured: Sequence[Measured], seconds_each: Sequence[float]
 ) -> tuple[tuple[float, ...], ...]:
@@ -183,30 +243,24 @@ def _widening(spread: Sequence[Sequence[float]], work: Work, seconds: float) -> 
 
 
 def _fit(measured: Sequence[Measured], terms: tuple[int, ...]) -> tuple[float, ...]:
-    """Least squares of the relative errors with no time below 0: of all sets of terms that give
-    none, the best."""
+    """Least squares of the relative errors with no time below 0."""
     import numpy as np
 
     rows = np.array([[each.work.terms[term] / each.seconds for term in terms] for each in measured])
-    scale = np.abs(rows).max(axis=0)
-    scale[scale == 0] = 1.0
-    rows /= scale
-    best, least = np.zeros(len(terms)), math.inf
-    for kept in _subsets(len(terms)):
-        found, *_ = np.linalg.lstsq(rows[:, kept], np.ones(len(rows)), rcond=None)
-        error = float(((rows[:, kept] @ found - 1.0) ** 2).sum())
-        if (found >= 0).all() and error < least:
-            least, best = error, np.zeros(len(terms))
-            best[list(kept)] = found / scale[list(kept)]
     each = [0.0] * len(measured[0].work.terms)
-    for term, seconds in zip(terms, best.tolist(), strict=True):
+    for term, seconds in zip(terms, least_squares(rows, np.ones(len(rows))).tolist(), strict=True):
         each[term] = seconds
     return tuple(each)
 
 
-def _subsets(size: int) -> Iterator[tuple[int, ...]]:
-    for count in range(size, 0, -1):
-        yield from combinations(range(size), count)
+def _borrowed(
+    measured: Sequence[Measured], own: Sequence[float], other: Sequence[float]
+) -> tuple[float, ...]:
+    found = list(own)
+    for term in (SINGLE, SLOW_SINGLE):
+        if not any(each.work.terms[term] for each in measured):
+            found[term] = other[term]
+    return tuple(found)
 
 
 def _exceeded_by_a_fifth(errors: Sequence[float]) -> float:
@@ -220,7 +274,3 @@ def _exceeded_by_a_fifth(errors: Sequence[float]) -> float:
 
 def _dot(seconds_each: Sequence[float], terms: Sequence[float]) -> float:
     return math.fsum(a * b for a, b in zip(seconds_each, terms, strict=True))
-
-
-def _size(errors: Sequence[_Error]) -> float:
-    return math.sqrt(math.fsum(each.log**2 for each in errors) / len(errors))

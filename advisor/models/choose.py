@@ -8,7 +8,8 @@ from advisor.errors import AdvisorError
 from advisor.models.architecture import Architecture
 from advisor.models.calibration import LEAST_MODELS
 from advisor.models.catalogue import find
-from advisor.models.memory import memory_need
+from advisor.models.memory import Load, memory_need, need_of
+from advisor.models.model import of_catalogue
 from advisor.models.quantization import weight_bytes
 from advisor.models.speed import decode_speed
 from advisor.models.traffic import decode_bytes
@@ -29,9 +30,16 @@ CANDIDATES = (
 """Smallest first: dense, so that random weights stand for real ones, and sold by hosts, so that a
 price can be set beside the speed."""
 
-TO_CALIBRATE = ("qwen3-0.6b", "llama-3.2-1b", "qwen2.5-1.5b", "smollm2-1.7b")
-"""Small ones of several depths whose rows fill whole blocks of Q4_K_M, as larger models' do."""
-CALIBRATED_QUANTIZATION = "Q4_K_M"
+TO_CALIBRATE = (
+    "smollm2-135m:Q8_0",
+    "smollm2-135m:Q4_0",
+    "qwen3-0.6b:Q4_K_M",
+    "qwen2.5-0.5b:Q8_0",
+    "llama-3.2-1b:Q4_0",
+    "smollm2-1.7b:Q4_K_M",
+)
+"""Small ones of several depths and vocabularies whose rows fill whole blocks of their type, as
+larger models' do, some of a type that processors multiply more slowly."""
 
 MEMORY_SHARE = 0.7
 LEAST_DECODE_TOK_PER_S = 15.0
@@ -118,12 +126,11 @@ def to_calibrate(memory_available_bytes: int, disk_free_bytes: int) -> tuple[str
 
     Raises AdvisorError where fewer than three fit.
     """
-    quantization = CALIBRATED_QUANTIZATION
     fitting = tuple(
-        f"{one.name}:{quantization}"
-        for one in map(find, TO_CALIBRATE)
-        if memory_need(one, quantization).total_bytes <= MEMORY_SHARE * memory_available_bytes
-        and weight_bytes(one, quantization) <= _DISK_SHARE * disk_free_bytes
+        name
+        for name, one in ((name, of_catalogue(name)) for name in TO_CALIBRATE)
+        if need_of(one, Load()).total_bytes <= MEMORY_SHARE * memory_available_bytes
+        and one.weights_bytes <= _DISK_SHARE * disk_free_bytes
     )
     if len(fitting) < LEAST_MODELS:
         raise AdvisorError(

@@ -8,16 +8,24 @@ devices that were held out.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import inf
 from typing import Literal
 
 import msgspec
 
 from advisor.models.architecture import Architecture
-from advisor.models.devices import Device, known_device
+from advisor.models.band import Band
+from advisor.models.device_rates import (
+    compute_is_known,
+    rates_of,
+    share_of_usual_power,
+    vector_tflops,
+    with_facts,
+)
+from advisor.models.devices import Device
 from advisor.models.roofline import (
     Prompt,
     PromptFactors,
@@ -34,26 +42,17 @@ Backend = Literal["cuda", "rocm", "metal", "cpu", "vulkan", "sycl", "mlx"]
 ANSWER_TOKENS = 128
 PROMPT_TOKENS = 512
 
-_DUAL_ISSUE = {"rdna3", "rdna3.5", "rdna4"}
-"""Chips whose published vector rate counts two operations that seldom go together."""
-
-_TFLOPS_PER_COMPUTE_UNIT = 0.33
-"""One GPU core of the first generation of Apple's chips; later ones are this by their factor."""
-
-
-class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Truth over prediction, at the 10th, 50th and 90th percentile of devices not in the fit."""
-
-    p10: float
-    p50: float
-    p90: float
+_WIDEST = 5.0
+"""Nine results in ten that were left out lay much nearer; wider says nothing."""
 
 
 class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One backend's factors of decoding.
 
     The tables multiply the work of a weight (by class of quantization) and the whole time (by
-    generation of chips); what is not in them counts 1.
+    generation of chips); what is not in them counts 1. `seen` are the generations with results
+    of this backend; those of the other backends speak of the chip alone. `band` is truth over
+    prediction for devices not in the fit.
     """
 
     factors: StepFactors
@@ -61,41 +60,44 @@ class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     two_dies_bandwidth: float
     quantization_work: dict[str, float]
     generation_time: dict[str, float]
+    seen: tuple[str, ...]
     band: Band
 
 
 class Prefill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One backend's factors of prompts; the tables divide the time, likewise."""
+    """One backend's factors of prompts; generations divide the time, likewise.
+
+    A chip's rate goes with the watts that it has for each operation, over what is usual of its
+    generation, raised to `power_exponent`.
+    """
 
     factors: PromptFactors
-    quantization_share: dict[str, float]
+    quantization_work: dict[str, float]
     generation_share: dict[str, float]
+    power_exponent: float
+    seen: tuple[str, ...]
     band: Band
 
 
 class Wider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The powers to which a band is raised where less is known.
+    """The powers to which a band is raised where less is known; the highest that applies counts.
 
-    Where the compute of a device is unknown (its generation then does not matter), else where no
-    result of its generation was fitted; and where many streams share it.
+    Where the compute of a device is unknown, where no result of its generation was fitted or only
+    such of other backends, for mixtures of experts, and where many streams share the device.
     """
 
     unknown_compute: float
     unknown_generation: float
+    other_backend: float
+    experts: float
     many_streams: float = 1.0
 
 
 class Factors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that was fitted.
-
-    `fp32_tflops_per_gb_per_s` stands in for a compute
-    rate that is not known, `fp16_per_fp32` says what matrix rate goes with a vector rate.
-    """
+    """All that was fitted."""
 
     fitted_on: str
     command: str
-    fp32_tflops_per_gb_per_s: dict[str, float]
-    fp16_per_fp32: dict[str, float]
     decode: dict[str, Decode]
     prefill: dict[str, Prefill]
     decode_wider: Wider
@@ -103,24 +105,15 @@ class Factors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Quantiles:
-    """A rate in tokens a second: one device in ten is slower than p10, one faster than p90."""
-
-    p10: float
-    p50: float
-    p90: float
-
-
-@dataclass(frozen=True, slots=True)
 class SpeedElsewhere:
-    """The speed of a box that was never measured.
+    """The speed of a box that was never measured: one device in ten is slower than p10.
 
     `decode_tok_per_s` is the whole server's at the asked concurrency. `prefill_tok_per_s` is None
     where it cannot be told, with the reason under `unknown`.
     """
 
-    decode_tok_per_s: Quantiles
-    prefill_tok_per_s: Quantiles | None
+    decode_tok_per_s: Band
+    prefill_tok_per_s: Band | None
     unknown: dict[str, str]
     basis: Literal["bandwidth"] = "bandwidth"
 
@@ -149,16 +142,20 @@ def predict_elsewhere(
     step = step_of(architecture, quantization, depth, concurrency)
     kind = quantization_class(quantization)
     seconds = decode_seconds(decode, step, rates, facts, kind)
-    wider = _power(known.decode_wider, facts, set(decode.generation_time), concurrency)
+    wider = max(
+        _power(known.decode_wider, facts, decode.generation_time, decode.seen, step.expert_layers),
+        known.decode_wider.many_streams if concurrency > 1 else 1.0,
+    )
     speed = _quantiles(concurrency / seconds, decode.band, wider)
-    if prefill is None or not _compute_is_known(facts):
+    if prefill is None or not compute_is_known(facts):
         reason = "the device's compute is not known (fp16_tflops)"
         if prefill is None:
             reason = f"no published prompt rates of {backend} are in the fit"
         return SpeedElsewhere(speed, None, {"prefill_tok_per_s": reason})
     prompt = prompt_of(architecture, quantization, PROMPT_TOKENS, context_tokens)
     seconds = prefill_seconds(prefill, prompt, rates, facts, kind)
-    wider = _power(known.prefill_wider, facts, set(prefill.generation_share))
+    table, seen = prefill.generation_share, prefill.seen
+    wider = _power(known.prefill_wider, facts, table, seen, prompt.has_experts)
     return SpeedElsewhere(speed, _quantiles(PROMPT_TOKENS / seconds, prefill.band, wider), {})
 
 
@@ -182,30 +179,16 @@ def prefill_seconds(
     prefill: Prefill, prompt: Prompt, rates: Rates, device: Device, quantization: str
 ) -> float:
     """The time of one prompt; `quantization` is a class."""
-    share = prefill.quantization_share.get(quantization, 1.0)
-    share *= prefill.generation_share.get(device.generation or "", 1.0)
+    reach = prefill.generation_share.get(device.generation or "", 1.0)
+    reach *= share_of_usual_power(device) ** prefill.power_exponent
+    work = prefill.quantization_work.get(quantization, 1.0)
     fitted = msgspec.structs.replace(
-        prefill.factors, compute_share=prefill.factors.compute_share * share
+        prefill.factors,
+        matrix_share=prefill.factors.matrix_share * reach,
+        work_per_op=prefill.factors.work_per_op * work / reach,
+        attention_share=prefill.factors.attention_share * reach,
     )
     return prompt_seconds(prompt, rates, fitted)
-
-
-def with_facts(device: Device) -> Device:
-    """The device, completed by what is known of one of that name."""
-    known = known_device(device.name) if device.name else None
-    if known is None:
-        return device
-    left_out = ("generation", "fp32_tflops", "fp16_tflops", "compute_units")
-    new = {one: getattr(known, one) for one in left_out if getattr(device, one) is None}
-    return msgspec.structs.replace(device, dies=known.dies, **new)
-
-
-def rates_of(device: Device, backend: Backend) -> Rates:
-    """The device's bandwidth, and its vector rate or the best guess at it."""
-    return Rates(
-        bandwidth_bytes_per_s=device.bandwidth_gb_per_s * 1e9,
-        fp32_flop_per_s=_fp32_tflops(device, backend) * 1e12,
-    )
 
 
 def quantization_class(quantization: str) -> str:
@@ -227,35 +210,26 @@ def factors() -> Factors:
     return msgspec.convert(tomllib.loads(text), Factors)
 
 
-def _fp32_tflops(device: Device, backend: Backend) -> float:
-    if backend == "cpu":
-        return inf
-    if device.fp32_tflops is not None:
-        return device.fp32_tflops * (0.5 if device.generation in _DUAL_ISSUE else 1.0)
-    if device.compute_units is not None:
-        return device.compute_units * _TFLOPS_PER_COMPUTE_UNIT
-    known = factors()
-    if device.fp16_tflops is not None:
-        return device.fp16_tflops / known.fp16_per_fp32[backend]
-    return device.bandwidth_gb_per_s * known.fp32_tflops_per_gb_per_s[backend]
+def _power(
+    wider: Wider,
+    device: Device,
+    generations: Container[str | None],
+    seen: Container[str | None],
+    has_experts: bool | int,
+) -> float:
+    least = wider.experts if has_experts else 1.0
+    if vector_tflops(device) is None:
+        return max(least, wider.unknown_compute)
+    if device.generation in seen:
+        return least
+    known = device.generation in generations
+    return max(least, wider.other_backend if known else wider.unknown_generation)
 
 
-def _compute_is_known(device: Device) -> bool:
-    known = (device.fp32_tflops, device.fp16_tflops, device.compute_units)
-    return any(one is not None for one in known)
-
-
-def _power(wider: Wider, device: Device, generations: set[str], concurrency: int = 1) -> float:
-    many = 1.0 if concurrency == 1 else wider.many_streams
-    if device.kind != "cpu" and device.fp32_tflops is None and device.compute_units is None:
-        return many * wider.unknown_compute
-    return many * (1.0 if device.generation in generations else wider.unknown_generation)
-
-
-def _quantiles(predicted: float, band: Band, wider: float) -> Quantiles:
+def _quantiles(predicted: float, band: Band, wider: float) -> Band:
     middle = predicted * band.p50
-    return Quantiles(
-        p10=middle * (band.p10 / band.p50) ** wider,
+    return Band(
+        p10=middle * max(1 / _WIDEST, (band.p10 / band.p50) ** wider),
         p50=middle,
-        p90=middle * (band.p90 / band.p50) ** wider,
+        p90=middle * min(_WIDEST, (band.p90 / band.p50) ** wider),
     )

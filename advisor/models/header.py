@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.models.architecture import Architecture, Experts, Latent, State
-from advisor.models.quantization import tensor_types
+from advisor.models.model import Model
 from advisor.models.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _QUARTER_ROTARY = ("qwen35", "qwen35moe")
 _GATED_BY_SIGMOID = ("glm4moe", "deepseek2", "minimax-m2", "nemotron_h_moe")
 
 
-def write_header(architecture: Architecture, quantization: str, digest: str, path: Path) -> None:
+def write_header(model: Model, digest: str, path: Path) -> None:
     """Writes a GGUF header with a made-up tokenizer and the table of tensors to `path`.
 
     `digest` goes into the metadata, so that a cached file can be told from one of another recipe.
@@ -29,7 +29,7 @@ def write_header(architecture: Architecture, quantization: str, digest: str, pat
     import gguf
     import numpy as np
 
-    one = architecture
+    one, quantization = model.architecture, model.quantization
     writer = gguf.GGUFWriter(path, one.family)
     writer.add_name(f"synthetic {one.name} {quantization}")
     writer.add_description("Random weights: the speed is real, the text is meaningless.")
@@ -47,7 +47,7 @@ def write_header(architecture: Architecture, quantization: str, digest: str, pat
         _add_state(writer, one, one.state)
     writer.add_vocab_size(one.vocab)
     _add_tokenizer(writer, one.vocab)
-    for tensor in tensor_types(one, quantization):
+    for tensor in model.tensors:
         writer.add_tensor_info(
             tensor.name,
             tensor.dims,

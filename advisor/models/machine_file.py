@@ -1,4 +1,4 @@
-"""What does a user's file say about a box that one does not own?"""
+"""What does a user's file, or the catalogue of devices, say about a box that one does not own?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 from advisor.documents import read_toml
 from advisor.errors import InputError
-from advisor.models.devices import Device, Kind, known_device
+from advisor.models.devices import Device, Kind, find_device, known_device
 from advisor.models.memory import Room
 from advisor.models.own_speed import OwnSpeed
 
@@ -95,7 +95,29 @@ def read_machine(path: Path) -> Box:
             remedy="It needs kind, memory_gib and bandwidth_gb_per_s (docs/models.md).",
         ) from error
     _require_sane(described, path)
-    return _box(described, described.name or path.stem)
+    name = described.name or path.stem
+    one = known_device(name)
+    if one is None:
+        return _box(described, name, ())
+    told = f"what the file leaves out is that of {one.name} ({one.source})"
+    return _box(described, name, (told,))
+
+
+def box_of_device(name: str) -> Box:
+    """A box with one device of the catalogue; InputError names the nearest known ones.
+
+    What the device draws and costs is not what a box does, so that both stay unknown.
+    """
+    one = find_device(name)
+    file = MachineFile(
+        kind=one.kind,
+        memory_gib=one.memory_gib,
+        bandwidth_gb_per_s=one.bandwidth_gb_per_s,
+        fp16_tflops=one.fp16_tflops,
+        source=one.source,
+        as_of=one.as_of,
+    )
+    return _box(file, one.name, (f"the device is what {one.source} says of it ({one.as_of})",))
 
 
 def _require_sane(file: MachineFile, path: Path) -> None:
@@ -107,7 +129,7 @@ def _require_sane(file: MachineFile, path: Path) -> None:
                 raise InputError(f"{path} states {key} = {value}", why="no machine has that")
 
 
-def _box(file: MachineFile, name: str) -> Box:
+def _box(file: MachineFile, name: str, told: tuple[str, ...]) -> Box:
     share, where = USABLE_SHARES[file.kind]
     device_bytes = round(file.count * file.memory_gib * GIB * share)
     of_spill: list[str] = []
@@ -137,8 +159,6 @@ def _box(file: MachineFile, name: str) -> Box:
         count=file.count,
         fp16_tflops=file.fp16_tflops,
     )
-    if known := known_device(name):
-        assumptions.append(f"what the file leaves out is that of {known.name} ({known.source})")
     return Box(
         name=name,
         kind=file.kind,
@@ -149,7 +169,7 @@ def _box(file: MachineFile, name: str) -> Box:
         idle_power_w=file.idle_power_w,
         price_usd=file.price_usd,
         source=", ".join(each for each in (file.source, file.as_of) if each),
-        assumptions=tuple(assumptions),
+        assumptions=(*assumptions, *told),
         assumptions_of_spill=tuple(of_spill),
     )
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import IO
 
 from advisor.errors import InputError
+from advisor.models.block_types import BLOCKS
 from advisor.models.bounded import Bounded, DamagedError, Value
-from advisor.models.quantization import BLOCKS, Tensor
+from advisor.models.quantization import Tensor
 from advisor.models.shapes import Shape
 
 _MAGIC = b"GGUF"

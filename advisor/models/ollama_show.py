@@ -14,10 +14,11 @@ import msgspec
 
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture
+from advisor.models.block_types import BLOCKS
 from advisor.models.catalogue import catalogue
 from advisor.models.keys import architecture_of
 from advisor.models.model import Model, quantized
-from advisor.models.quantization import BLOCKS, QUANTIZATIONS, Tensor
+from advisor.models.quantization import QUANTIZATIONS, Tensor
 from advisor.models.shapes import Shape, parameters
 
 _MOST_TENSORS = 100_000

@@ -11,25 +11,18 @@ from typing import Literal
 import msgspec
 
 from advisor.documents import Unknown, Unknowns
+from advisor.models.band import Band
 from advisor.models.cache import read_bytes
-from advisor.models.elsewhere import ANSWER_TOKENS, PROMPT_TOKENS, Quantiles
+from advisor.models.elsewhere import ANSWER_TOKENS, PROMPT_TOKENS
 from advisor.models.machine_file import Box
 from advisor.models.memory import DEFAULT_CONTEXT_TOKENS, Load, Verdict, fit
 from advisor.models.model import Model
-from advisor.models.rates import PROCESSOR_SHARES, Reading, Work, decode_rates, prefill_rates
+from advisor.models.rates import Reading, Work, decode_rates, prefill_rates
 from advisor.models.traffic import weights_read
 
 
-class Band(msgspec.Struct, frozen=True, kw_only=True):
-    """The 10th, 50th and 90th percentile of what is expected."""
-
-    p10: float
-    p50: float
-    p90: float
-
-
 class MemoryBand(msgspec.Struct, frozen=True, kw_only=True):
-    """The same of bytes."""
+    """The 10th, 50th and 90th percentile of the bytes that are needed."""
 
     p10: int
     p50: int
@@ -79,7 +72,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     output_tok_per_s: Band | None
     prompt_tokens: int
     prefill_tok_per_s: Band | None
-    basis: Literal["calibrated", "bandwidth"]
+    basis: Literal["calibrated", "bandwidth", "layers"]
     assumptions: tuple[str, ...]
     unknown: dict[str, str]
 
@@ -101,8 +94,8 @@ def predict(
     depth = context_tokens or 0
     reading = _reading(model, load, depth + ANSWER_TOKENS // 2, found.spilled_layers)
     work = Work(model, depth, streams, reading)
-    together: Quantiles | Unknown = Unknown("the model does not fit")
-    prefill: Quantiles | Unknown = Unknown("the model does not fit")
+    together: Band | Unknown = Unknown("the model does not fit")
+    prefill: Band | Unknown = Unknown("the model does not fit")
     if found.verdict != "no":
         together, prefill = decode_rates(work, box), prefill_rates(work, box)
     unknowns = Unknowns()
@@ -131,35 +124,37 @@ def predict(
         largest_concurrency=found.largest_concurrency,
         step_read_bytes=reading.device_bytes + reading.host_bytes,
         speed_context_tokens=depth,
-        decode_tok_per_s=unknowns.settle("decode_tok_per_s", _band(together, 1 / streams)),
-        output_tok_per_s=unknowns.settle("output_tok_per_s", _band(together)),
+        decode_tok_per_s=unknowns.settle("decode_tok_per_s", _each(together, streams)),
+        output_tok_per_s=unknowns.settle("output_tok_per_s", together),
         prompt_tokens=PROMPT_TOKENS,
-        prefill_tok_per_s=unknowns.settle("prefill_tok_per_s", _band(prefill)),
+        prefill_tok_per_s=unknowns.settle("prefill_tok_per_s", prefill),
         basis="calibrated" if box.own and found.verdict == "yes" else "bandwidth",
         assumptions=(
             *box.assumptions,
             *(box.assumptions_of_spill if found.verdict != "yes" else ()),
-            *_assumptions(model, box, streams),
+            *_assumptions(model, box, load),
         ),
         unknown=unknowns.reasons,
     )
 
 
-def _assumptions(model: Model, box: Box, streams: int) -> tuple[str, ...]:
-    found = []
+def _assumptions(model: Model, box: Box, load: Load) -> tuple[str, ...]:
+    found, streams = [], load.streams
     if box.own is not None:
         fitted = box.own.decode
         found.append(
             f"rates fitted to {fitted.models} models measured here with {box.own.server}; the "
             f"median error of models left out in turn was {fitted.median_error:.0%}"
         )
-        if streams > 1:
-            found.append("a step of several streams takes what its bytes and operations take")
+        if load.cache_type != "f16":
+            found.append("the speed is that of an f16 cache")
+        if streams > box.own.most_streams:
+            found.append(
+                f"a step of {streams} streams takes what its bytes and operations take; up to "
+                f"{box.own.most_streams} were measured here"
+            )
     if streams > 1 and model.architecture.experts is not None:
         found.append("each stream chooses its experts by itself and at random")
-    if box.kind == "cpu" and box.device is not None and box.device.fp16_tflops is not None:
-        least, _, most = PROCESSOR_SHARES
-        found.append(f"prompts reach {least:.0%} to {most:.0%} of a processor's stated rate")
     return tuple(found)
 
 
@@ -181,7 +176,5 @@ def _reading(model: Model, load: Load, depth: int, spilled: int) -> Reading:
     )
 
 
-def _band(rates: Quantiles | Unknown, share: float = 1.0) -> Band | Unknown:
-    if isinstance(rates, Unknown):
-        return rates
-    return Band(p10=share * rates.p10, p50=share * rates.p50, p90=share * rates.p90)
+def _each(together: Band | Unknown, streams: int) -> Band | Unknown:
+    return together if isinstance(together, Unknown) else together.times(1 / streams)

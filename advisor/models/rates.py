@@ -12,21 +12,14 @@ from dataclasses import dataclass
 
 from advisor.documents import Unknown
 from advisor.errors import InputError
+from advisor.models.band import Band
 from advisor.models.devices import Device
-from advisor.models.elsewhere import (
-    ANSWER_TOKENS,
-    Quantiles,
-    SpeedElsewhere,
-    predict_elsewhere,
-)
+from advisor.models.elsewhere import ANSWER_TOKENS, SpeedElsewhere, predict_elsewhere
 from advisor.models.machine_file import Box
 from advisor.models.model import Model
 from advisor.models.quantization import QUANTIZATIONS, weight_bytes
 from advisor.models.speed import decode_speed
 from advisor.models.traffic import decode_bytes
-
-PROCESSOR_SHARES = (0.05, 0.2, 0.8)
-"""Of a processor's stated rate, for prompts: no published results tell, so the span is wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class Work:
     reading: Reading
 
 
-def decode_rates(work: Work, box: Box) -> Quantiles | Unknown:
+def decode_rates(work: Work, box: Box) -> Band | Unknown:
     """The output of all streams together, in tokens a second."""
     reading = work.reading
     if box.own is not None and not reading.host_bytes:
@@ -60,7 +53,7 @@ def decode_rates(work: Work, box: Box) -> Quantiles | Unknown:
     return behind if isinstance(behind, Unknown) else _one_after_the_other(found, behind)
 
 
-def prefill_rates(work: Work, box: Box) -> Quantiles | Unknown:
+def prefill_rates(work: Work, box: Box) -> Band | Unknown:
     """The rate at which one prompt is read, in tokens a second."""
     if work.reading.host_bytes:
         return Unknown("part of the model is computed by the processors, whose rate is not known")
@@ -74,14 +67,7 @@ def prefill_rates(work: Work, box: Box) -> Quantiles | Unknown:
         return found
     if found.prefill_tok_per_s is not None:
         return found.prefill_tok_per_s
-    if box.kind == "cpu" and box.device.fp16_tflops is not None:
-        return _of_stated_rate(work, box.device.fp16_tflops * 1e12)
     return Unknown(found.unknown["prefill_tok_per_s"])
-
-
-def _of_stated_rate(work: Work, ops_per_s: float) -> Quantiles:
-    roof = ops_per_s / (2 * work.model.active_parameters)
-    return Quantiles(*(share * roof for share in PROCESSOR_SHARES))
 
 
 def _own(box: Box) -> float | None:
@@ -90,14 +76,14 @@ def _own(box: Box) -> float | None:
 
 def _rates(
     work: Work, read_bytes: int, device: Device | None, measured_bytes_per_s: float | None
-) -> Quantiles | Unknown:
+) -> Band | Unknown:
     """The rates of that part of a step's bytes."""
     if measured_bytes_per_s is not None:
         speed = decode_speed(read_bytes, measured_bytes_per_s, "cpu", "measured")
-        rates = Quantiles(
+        rates = Band(
             speed.decode_tok_per_s_p10, speed.decode_tok_per_s_p50, speed.decode_tok_per_s_p90
         )
-        return _times(rates, work.streams)
+        return rates.times(work.streams)
     if device is None:
         return Unknown("the memory's bandwidth is not known")
     found = _elsewhere(work, device)
@@ -106,7 +92,7 @@ def _rates(
     depth = work.context_tokens + ANSWER_TOKENS // 2
     one = work.model.architecture
     predicted_bytes = decode_bytes(one, _alike(work.model), depth, work.streams)
-    return _times(found.decode_tok_per_s, predicted_bytes / read_bytes)
+    return found.decode_tok_per_s.times(predicted_bytes / read_bytes)
 
 
 def _elsewhere(work: Work, device: Device) -> SpeedElsewhere | Unknown:
@@ -127,13 +113,9 @@ def _alike(model: Model) -> str:
     )
 
 
-def _one_after_the_other(one: Quantiles, other: Quantiles) -> Quantiles:
-    return Quantiles(
+def _one_after_the_other(one: Band, other: Band) -> Band:
+    return Band(
         p10=1 / (1 / one.p10 + 1 / other.p10),
         p50=1 / (1 / one.p50 + 1 / other.p50),
         p90=1 / (1 / one.p90 + 1 / other.p90),
     )
-
-
-def _times(rates: Quantiles, factor: float) -> Quantiles:
-    return Quantiles(factor * rates.p10, factor * rates.p50, factor * rates.p90)

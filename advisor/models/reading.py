@@ -72,7 +72,12 @@ def _read_json(path: Path, quantization: str) -> Model:
 
 
 def _read_url(url: str) -> Model:
-    path = urlsplit(url).path
+    try:
+        path = urlsplit(url).path
+    except ValueError as error:
+        raise InputError(
+            f"{url} is no address", why=str(error), remedy="Write it like https://HOST/FILE.gguf."
+        ) from error
     if path.endswith(".json"):
         name = path.rsplit("/", 1)[0].split("/resolve/")[0].split("/blob/")[0].rsplit("/", 1)[-1]
         return quantized(parse_config(fetch_small(url), name or "model", url), DEFAULT_QUANTIZATION)

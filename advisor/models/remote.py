@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +22,10 @@ FIRST_BYTES = 1 << 20
 MOST_BYTES = 96 << 20
 MOST_CONFIG_BYTES = 4 << 20
 TIMEOUT_S = (10.0, 30.0)
+LONGEST_S = 120.0
+"""The most that one answer's content may take, however steadily it trickles."""
+
+_PART_BYTES = 1 << 16
 
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
@@ -40,10 +45,10 @@ def fetch_small(url: str) -> bytes:
     """A small file whole; InputError where it is large, no such file or a page of HTML."""
     with _get(url, f"bytes=0-{MOST_CONFIG_BYTES}") as answer:
         _refuse_html(answer, url)
-        content = answer.raw.read(MOST_CONFIG_BYTES + 1, decode_content=True)
+        content = _body(answer, MOST_CONFIG_BYTES + 1, url)
     if len(content) > MOST_CONFIG_BYTES:
         raise InputError(f"{url} is too large", why="a config.json has under 4 MB")
-    return bytes(content)
+    return content
 
 
 class RemoteFile(io.RawIOBase):
@@ -104,7 +109,7 @@ class RemoteFile(io.RawIOBase):
             if self.size_bytes and size != self.size_bytes:
                 raise InputError(f"{self._url} changed while it was read", remedy="Try again.")
             self.size_bytes = size
-            content = bytes(answer.raw.read(last - start + 1))
+            content = _body(answer, last - start + 1, self._url)
         if not content or len(content) < min(last + 1, size) - start:
             raise AdvisorError(
                 f"{self._url} was cut off",
@@ -137,6 +142,34 @@ def _get(url: str, byte_range: str) -> requests.Response:
             else "Check the address.",
         )
     return answer
+
+
+def _body(answer: requests.Response, most_bytes: int, url: str) -> bytes:
+    """The content, cut at `most_bytes`."""
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+    end_s = time.monotonic() + LONGEST_S
+    content = bytearray()
+    try:
+        while len(content) < most_bytes:
+            part = answer.raw.read1(min(_PART_BYTES, most_bytes - len(content)), True)
+            if not part:
+                break
+            content += part
+            if time.monotonic() > end_s:
+                raise AdvisorError(
+                    f"{url} cannot be read",
+                    why=f"its content did not come within {LONGEST_S:.0f} s",
+                    remedy="Try again, or fetch the file and name it here.",
+                )
+    except HTTPError as error:
+        stalled = isinstance(error, ReadTimeoutError)
+        raise AdvisorError(
+            f"{url} {'cannot be read' if stalled else 'was cut off'}",
+            why="its server sent nothing more in time" if stalled else "the connection broke",
+            remedy="Try again, or fetch the file and name it here.",
+        ) from error
+    return bytes(content)
 
 
 def _refuse_html(answer: requests.Response, url: str) -> None:

@@ -7,12 +7,15 @@ vector units, and starts some kernels a layer:
 
 The middle term alone is the usual estimate; the last explains why an A100, with little vector
 compute beside much bandwidth, decodes small models hardly faster than a card of half its
-bandwidth. A prompt takes its operations at a share of the compute, and in every batch of 512
-tokens each weight is read once:
+bandwidth. A prompt takes its operations at a share of the matrix units, unpacks and scales
+quantized numbers on the vector units, and in every batch of 512 tokens reads each weight once:
 
-    t = operations / (share * fp32 rate) + batches * (layers * start + all bytes / bandwidth)
+    t = operations / (share * matrix rate) + operations * work / fp32 rate
+        + batches * (layers * start + all bytes / bandwidth)
 
-Pure functions of bytes, operations and seconds; the factors are fitted elsewhere.
+A mixture of experts starts more kernels a layer, and each expert's few tokens fill up a block of
+which the rest is multiplied in vain. Pure functions of bytes, operations and seconds; the factors
+are fitted elsewhere.
 """
 
 from __future__ import annotations
@@ -43,22 +46,38 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What one prompt costs: `matrix_flop` with the weights, `attention_flop` among its tokens."""
+    """What one prompt costs: `matrix_flop` with the weights, `attention_flop` among its tokens.
+
+    It is read in `batches`; in each, an expert sees `tokens_per_expert` (None where there are
+    none). Weights that are not `quantized` need no unpacking.
+    """
 
     layers: int
     tokens: int
-    has_experts: bool
+    batches: int
+    tokens_per_expert: float | None
+    quantized: bool
     matrix_flop: float
     attention_flop: float
     weight_bytes: float
 
+    @property
+    def has_experts(self) -> bool:
+        return self.tokens_per_expert is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a device offers, in bytes and vector operations a second."""
+    """What a device offers, in bytes, vector and matrix operations a second.
+
+    `fp16_flop_per_s` is of matrices of 16-bit numbers, `quantized_op_per_s` of the numbers to which
+    the backend unpacks quantized weights.
+    """
 
     bandwidth_bytes_per_s: float
     fp32_flop_per_s: float
+    fp16_flop_per_s: float
+    quantized_op_per_s: float
 
 
 class StepFactors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,15 +90,18 @@ class StepFactors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PromptFactors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The fitted factors of prompts: seconds a layer and batch, share of the vector rate.
+    """The fitted factors of prompts: seconds a layer and batch, shares of the matrix units' rate.
 
-    The share may exceed 1: matrix units do several operations for each of the vector units.
+    `work_per_op` counts the vector operations that unpack and scale, `expert_padding` the tokens
+    that an expert multiplies in vain.
     """
 
     layer_s: float
-    compute_share: float
+    expert_layer_s: float
+    matrix_share: float
+    work_per_op: float
     attention_share: float
-    expert_share: float
+    expert_padding: float
 
 
 def step_of(
@@ -108,17 +130,24 @@ def step_of(
 
 
 def prompt_of(
-    architecture: Architecture, quantization: str, tokens: int, before_tokens: int = 0
+    architecture: Architecture,
+    quantization: str,
+    tokens: int,
+    before_tokens: int = 0,
+    batch_tokens: int = BATCH_TOKENS,
 ) -> Prompt:
     """The cost of a prompt of `tokens` after `before_tokens` that are cached already."""
     tensors = tensor_types(architecture, quantization)
+    experts, at_once = architecture.experts, min(tokens, batch_tokens)
     return Prompt(
         layers=architecture.layers,
         tokens=tokens,
-        has_experts=architecture.experts is not None,
+        batches=ceil(tokens / batch_tokens),
+        tokens_per_expert=None if experts is None else at_once * experts.used / experts.count,
+        quantized=quantization not in {"F16", "BF16", "F32"},
         matrix_flop=2.0 * active_parameters(architecture) * tokens,
         attention_flop=attention_flop(architecture, tokens, before_tokens),
-        weight_bytes=float(weights_read(architecture, tensors, min(tokens, BATCH_TOKENS))),
+        weight_bytes=float(weights_read(architecture, tensors, at_once)),
     )
 
 
@@ -144,12 +173,17 @@ def step_seconds(step: Step, rates: Rates, factors: StepFactors) -> float:
 
 def prompt_seconds(prompt: Prompt, rates: Rates, factors: PromptFactors) -> float:
     """The time until a prompt is processed."""
-    share = factors.compute_share * (factors.expert_share if prompt.has_experts else 1.0)
-    matrix = prompt.matrix_flop / (share * rates.fp32_flop_per_s)
-    attention = prompt.attention_flop / (factors.attention_share * rates.fp32_flop_per_s)
-    batches = ceil(prompt.tokens / BATCH_TOKENS)
+    rate = rates.quantized_op_per_s if prompt.quantized else rates.fp16_flop_per_s
+    an_op_s = 1 / (factors.matrix_share * rate)
+    if prompt.quantized:
+        an_op_s += factors.work_per_op / rates.fp32_flop_per_s
+    flop, start_s = prompt.matrix_flop, factors.layer_s
+    if prompt.tokens_per_expert is not None:
+        flop *= 1 + factors.expert_padding / prompt.tokens_per_expert
+        start_s += factors.expert_layer_s
+    attention = prompt.attention_flop / (factors.attention_share * rates.fp16_flop_per_s)
     reading = prompt.weight_bytes / rates.bandwidth_bytes_per_s
-    return matrix + attention + batches * (prompt.layers * factors.layer_s + reading)
+    return flop * an_op_s + attention + prompt.batches * (prompt.layers * start_s + reading)
 
 
 def _expert_layers(architecture: Architecture) -> int:

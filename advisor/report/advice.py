@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from advisor.report import money
 from advisor.report.advice_actions import show_other_actions
-from advisor.report.advice_assumptions import bullets, show_assumptions
+from advisor.report.advice_assumptions import show_assumptions
 from advisor.report.advice_comparison import show_comparison
 from advisor.report.advice_path import (
     ANSWERS,
@@ -17,8 +17,10 @@ from advisor.report.advice_path import (
     path_table,
     reversal_line,
 )
-from advisor.report.console import facts_table, result_console
-from advisor.report.text import months, name, number, safe, tokens, usd
+from advisor.report.console import bullets, facts_table, result_console
+from advisor.report.curve import show_curve
+from advisor.report.language import _, sentence
+from advisor.report.text import months, name, number, pair, safe, tokens, usd
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,21 +46,22 @@ def show_advice(advice: Advice, *, record: str | None = None) -> None:
 def _show_advice(console: Console, advice: Advice, record: str | None) -> None:
     headline(console, advice)
     three_numbers(console, advice)
-    _section(console, "Against each API")
+    _section(console, _("Against each API"))
     show_comparison(console, advice)
+    show_curve(console, advice)
     show_other_actions(console, advice)
-    _section(console, "How this was decided")
+    _section(console, _("How this was decided"))
     console.print(path_table(advice))
-    _section(console, "What would change it")
-    console.print(bullets(flips(advice) or ["Nothing within reach of one input alone."]))
+    _section(console, _("What would change it"))
+    console.print(bullets(flips(advice) or [_("Nothing within reach of one input alone.")]))
     _buying(console, advice)
     _futures(console, advice)
     _queueing(console, advice)
-    _section(console, "The three regrets")
+    _section(console, _("The three regrets"))
     console.print(_regrets(advice))
     _recommendations(console, advice)
     _used(console, advice)
-    _section(console, "Assumed, since nobody said otherwise")
+    _section(console, _("Assumed, since nobody said otherwise"))
     show_assumptions(console, advice.assumptions)
     closing(console, advice, record)
 
@@ -71,7 +74,7 @@ def _buying(console: Console, advice: Advice) -> None:
 
     rows = rules(advice.ski_rental, advice.best_split)
     if rows and advice.simulated_regret is UNSET:
-        _section(console, f"Over {advice.inputs.horizon.months} months")
+        _section(console, _("Over {months} months").format(months=advice.inputs.horizon.months))
         console.print(facts_table(rows))
 
 
@@ -79,12 +82,12 @@ def _futures(console: Console, advice: Advice) -> None:
     """How sure it is and what being wrong costs, where something is uncertain."""
     reason = advice.unknown.get("uncertainty")
     if reason is not None:
-        _section(console, "How sure is it?")
-        console.print(f"Unknown: {safe(reason)}", style="yellow")
+        _section(console, _("How sure is it?"))
+        console.print(_("Unknown: {reason}").format(reason=safe(sentence(reason))), style="yellow")
     if advice.uncertainty is not UNSET:
         from advisor.report.uncertainty import show_uncertainty
 
-        _section(console, "How sure is it?")
+        _section(console, _("How sure is it?"))
         show_uncertainty(advice.uncertainty, console)
     if advice.simulated_regret is not UNSET:
         from advisor.report.regret import show_regret
@@ -99,7 +102,7 @@ def _used(console: Console, advice: Advice) -> None:
     if advice.used is not UNSET:
         from advisor.report.used import show_used
 
-        _section(console, "Use, from your records")
+        _section(console, _("Use, from your records"))
         show_used(advice.used, console)
 
 
@@ -107,8 +110,8 @@ def _queueing(console: Console, advice: Advice) -> None:
     """How the measured box serves the work as it arrives, where the scenario asks."""
     reason = advice.unknown.get("queueing")
     if reason is not None:
-        _section(console, "The week at this box")
-        console.print(f"Unknown: {safe(reason)}", style="yellow")
+        _section(console, _("The week at this box"))
+        console.print(_("Unknown: {reason}").format(reason=safe(sentence(reason))), style="yellow")
     if advice.queueing is not UNSET:
         from advisor.report.capacity import show_capacity
 
@@ -120,9 +123,11 @@ def headline(console: Console, advice: Advice) -> None:
     """The decision in one sentence, and whom the reasoning does not suit."""
     from rich.text import Text
 
-    console.print(Text(safe(advice.summary), style=_STYLES[advice.decision]))
+    console.print(Text(safe(sentence(advice.summary)), style=_STYLES[advice.decision]))
     for exclusion in advice.exclusions:
-        console.print(f"Note: {safe(exclusion.advice)}", style="yellow")
+        console.print(
+            _("Note: {advice}").format(advice=safe(sentence(exclusion.advice))), style="yellow"
+        )
 
 
 def three_numbers(console: Console, advice: Advice) -> None:
@@ -131,21 +136,29 @@ def three_numbers(console: Console, advice: Advice) -> None:
     if baseline is None:
         return
     box_price = advice.inputs.box.price_usd
-    owned = "its resale value" if advice.inputs.box.already_owned else "to buy it"
+    bought = (
+        _("{amount} its resale value")
+        if advice.inputs.box.already_owned
+        else _("{amount} to buy it")
+    ).format(amount=usd(box_price))
     setup_usd = advice.local_capital_usd - box_price
-    bought = f"{usd(box_price)} {owned}"
     if setup_usd:
-        bought += f" and {usd(setup_usd)} to set it up"
+        bought = _("{bought} and {amount} to set it up").format(
+            bought=bought, amount=usd(setup_usd)
+        )
     running = _per_month(baseline.local_usd_per_month)
     why = advice.unknown.get("local_electricity.usd_per_month")
     console.print()
     console.print(
         facts_table(
             [
-                ("API bill", f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}"),
-                ("This box", f"{running}   + {bought}{_electricity(advice)}"),
-                *([("", f"Unknown: {safe(why)}")] if why else []),
-                ("Pays back", _pays_back(advice, baseline)),
+                (
+                    _("API bill"),
+                    f"{_per_month(baseline.api_usd_per_month)}   {name(baseline.name)}",
+                ),
+                (_("This box"), f"{running}   + {bought}{_electricity(advice)}"),
+                *([("", _("Unknown: {why}").format(why=safe(sentence(why))))] if why else []),
+                (_("Pays back"), _pays_back(advice, baseline)),
             ]
         )
     )
@@ -154,16 +167,26 @@ def three_numbers(console: Console, advice: Advice) -> None:
 def _pays_back(advice: Advice, baseline: Comparison) -> str:
     """When by the simple formula, when with all effects where that differs, and from what use."""
     if baseline.local_usd_per_month is None or baseline.api_usd_per_month is None:
-        return "unknown"
+        return _("unknown")
     simple, full = baseline.break_even_months_simple, baseline.break_even_months_full
     text = months(simple)
     if simple != full:
-        within = f" in {advice.inputs.horizon.months} months" if full is None else ""
-        text += f"; growth, resale and overflow counted: {months(full)}{within}"
+        counted = months(full)
+        if full is None:
+            counted = _("never in {months} months").format(months=advice.inputs.horizon.months)
+        text = _("{text}; growth, resale and overflow counted: {counted}").format(
+            text=text, counted=counted
+        )
     volume = baseline.break_even_tokens_per_month
     if volume is not None:
-        return f"{text}; within 12 months from {tokens(volume)} tokens a month"
-    return f"{text}; at no volume that it can serve" if advice.capacity.tokens_per_month else text
+        return _("{text}; within 12 months from {volume} tokens a month").format(
+            text=text, volume=tokens(volume)
+        )
+    return (
+        _("{text}; at no volume that it can serve").format(text=text)
+        if advice.capacity.tokens_per_month
+        else text
+    )
 
 
 def flips(advice: Advice) -> list[str]:
@@ -174,12 +197,17 @@ def flips(advice: Advice) -> list[str]:
         if other.kind == "api":
             by_decision.setdefault(other.decision, []).append(name(other.name, 30))
     lines += [
-        f"{HEADLINES[decision]} if compared with {' or '.join(names)}"
+        _("{decision} if compared with {names}").format(
+            decision=_(HEADLINES[decision]), names=_(" or ").join(names)
+        )
         for decision, names in by_decision.items()
     ]
     lines += [reversal_line(other) for other in advice.reversed_by if other.kind != "api"]
     lines += [
-        f"{HEADLINES[flip.decision_otherwise]} if {ANSWERS[flip.key, not flip.now]}"
+        _("{decision} if {condition}").format(
+            decision=_(HEADLINES[flip.decision_otherwise]),
+            condition=_(ANSWERS[flip.key, not flip.now]),
+        )
         for flip in advice.answers_that_would_change_it
         if (flip.key, not flip.now) in ANSWERS
     ]
@@ -190,34 +218,42 @@ def closing(console: Console, advice: Advice, record: str | None) -> None:
     """Where the numbers come from and where they are kept."""
     console.print()
     for missing in advice.measure_first:
-        console.print(f"Missing: {safe(missing)}", style="yellow")
-    console.print(f"Prices: {safe(advice.price_book)}", style="dim")
+        console.print(
+            _("Missing: {missing}").format(missing=safe(sentence(missing))), style="yellow"
+        )
+    console.print(
+        _("Prices: {price_book}").format(price_book=safe(sentence(advice.price_book))), style="dim"
+    )
     if not isinstance(advice.currency, UnsetType):
         console.print(money.rate_line(advice.currency), style="dim")
     if record:
-        console.print(f"Record: {safe(record)}", style="dim")
+        console.print(_("Record: {record}").format(record=safe(record)), style="dim")
 
 
 def _per_month(value: float | None) -> str:
-    return "unknown" if value is None else f"{usd(value)} a month"
+    return _("unknown") if value is None else _("{amount} a month").format(amount=usd(value))
 
 
 def _electricity(advice: Advice) -> str:
     electricity = advice.local_electricity
     if electricity.kwh_per_month is None:
         return ""
-    bound = "at most " if electricity.upper_bound else ""
-    return f" ({bound}{number(electricity.kwh_per_month)} kWh a month)"
+    used = _("at most {kwh} kWh a month") if electricity.upper_bound else _("{kwh} kWh a month")
+    return f" ({used.format(kwh=number(electricity.kwh_per_month))})"
 
 
 def _regrets(advice: Advice) -> Table:
     return facts_table(
         (
-            "applies" if check.applies else "no",
-            f"{safe(check.question)} {safe(check.why[:1].upper() + check.why[1:])}.",
+            _("applies") if check.applies else _("no"),
+            safe(f"{sentence(check.question)} {sentence(f'{_capital(check.why)}.')}"),
         )
         for check in advice.regrets
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _recommendations(console: Console, advice: Advice) -> None:
@@ -225,10 +261,13 @@ def _recommendations(console: Console, advice: Advice) -> None:
 
     if not advice.recommendations:
         return
-    _section(console, "Which one")
+    _section(console, _("Which one"))
     for each in advice.recommendations:
-        console.print(f"{name(each.name)}: {safe(each.because)}. {safe(each.reason)}")
-        limits = (f"Not for: {safe(each.not_for)}", f"Regret: {safe(each.regret)}")
+        console.print(pair(name(each.name), safe(sentence(f"{each.because}. {each.reason}"))))
+        limits = (
+            _("Not for: {not_for}").format(not_for=safe(sentence(each.not_for))),
+            _("Regret: {regret}").format(regret=safe(sentence(each.regret))),
+        )
         for limit in limits:
             console.print(Padding(limit, (0, 0, 0, 2)), style="dim")
 

@@ -9,9 +9,12 @@ from msgspec import UnsetType
 from advisor.report.advice import closing, headline
 from advisor.report.advice_explain import show_explained
 from advisor.report.advice_path import HEADLINES, INSTEAD
-from advisor.report.console import columns_table, result_console
+from advisor.report.console import columns_table, facts_table, is_plain, mark, result_console
+from advisor.report.drawing import sparkline
+from advisor.report.language import N_, _, sentence
+from advisor.report.metrics import months_cell
 from advisor.report.money import shown_in
-from advisor.report.text import months, name, number, tokens, usd
+from advisor.report.text import months, name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,20 +30,20 @@ if TYPE_CHECKING:
     )
     from advisor.advice.document import Advice
 
-BARS = "▁▂▃▄▅▆▇█"
+LETTERS = {"api": "A", "local": "L", "hybrid": "H", "measure": "M"}
 MOST_ROWS = 13
 MOVED = {
-    "verdict": "the verdict",
-    "api_usd_per_month": "the API's month",
-    "local_usd_per_month": "the box's month",
-    "api_usd_12_months": "the API's 12 months",
-    "local_usd_12_months": "the box's 12 months",
-    "break_even_months_simple": "when it pays back",
-    "break_even_months_full": "when it pays back, all counted",
-    "break_even_tokens_per_month": "from what use it pays",
-    "net_present_value_usd": "the gain over the horizon",
-    "utilization": "how busy the box is",
-    "other_actions": "rented GPUs or other boxes",
+    "verdict": N_("the verdict"),
+    "api_usd_per_month": N_("the API's month"),
+    "local_usd_per_month": N_("the box's month"),
+    "api_usd_12_months": N_("the API's 12 months"),
+    "local_usd_12_months": N_("the box's 12 months"),
+    "break_even_months_simple": N_("when it pays back"),
+    "break_even_months_full": N_("when it pays back, all counted"),
+    "break_even_tokens_per_month": N_("from what use it pays"),
+    "net_present_value_usd": N_("the gain over the horizon"),
+    "utilization": N_("how busy the box is"),
+    "other_actions": N_("rented GPUs or other boxes"),
 }
 
 
@@ -63,20 +66,22 @@ def _show_asked(console: Console, advice: Advice) -> None:
 
 def _show_what_if(console: Console, found: WhatIf) -> None:
     console.print()
-    console.print("What if", style="bold")
+    console.print(_("What if"), style="bold")
     for change in found.changes:
         console.print(f"  {name(change.key, 60)}: {_value(change.before)} → {_value(change.after)}")
-    table = columns_table("", "today", "then")
+    table = columns_table("", _("today"), _("then"))
     for label, cell in _ROWS:
         before, after = cell(found.before), cell(found.after)
-        table.add_row(label, before, after, style="bold" if before != after else None)
+        table.add_row(_(label), before, after, style="bold" if before != after else None)
     for label, before, after in _others(found):
         table.add_row(label, before, after, style="bold" if before != after else None)
     console.print(table)
-    told = [MOVED[each] for each in found.moved if each in MOVED]
-    console.print(f"Moved: {', '.join(told)}." if told else "Nothing moved.")
+    told = [_(MOVED[each]) for each in found.moved if each in MOVED]
+    console.print(
+        _("Moved: {listed}.").format(listed=_(", ").join(told)) if told else _("Nothing moved.")
+    )
     if found.before.summary != found.after.summary:
-        console.print(f"Then: {found.after.summary}")
+        console.print(_("Then: {summary}").format(summary=safe(sentence(found.after.summary))))
 
 
 def _others(found: WhatIf) -> Iterator[tuple[str, str, str]]:
@@ -87,35 +92,35 @@ def _others(found: WhatIf) -> Iterator[tuple[str, str, str]]:
             next((_money(each.usd_12_months) for each in side if each.action == action), "–")
             for side in sides
         ]
-        yield f"{name(action, 30)}, 12 months", costs[0], costs[1]
+        yield _("{action}, 12 months").format(action=name(action, 30)), costs[0], costs[1]
 
 
 def _money(value: float | None) -> str:
-    return "unknown" if value is None else usd(value)
+    return _("unknown") if value is None else usd(value)
 
 
 def _pays(side: Side, value: float | None) -> str:
     if side.local_usd_per_month is None or side.api_usd_per_month is None:
-        return "unknown"
+        return _("unknown")
     return months(value)
 
 
 _ROWS: tuple[tuple[str, Callable[[Side], str]], ...] = (
-    ("decision", lambda side: HEADLINES[side.decision]),
-    ("verdict", lambda side: str(side.verdict).replace("_", " ")),
-    ("against", lambda side: name(side.baseline or "no API", 24)),
-    ("API, a month", lambda side: _money(side.api_usd_per_month)),
-    ("box, a month", lambda side: _money(side.local_usd_per_month)),
-    ("API, 12 months", lambda side: _money(side.api_usd_12_months)),
-    ("box, 12 months", lambda side: _money(side.local_usd_12_months)),
-    ("pays back", lambda side: _pays(side, side.break_even_months_simple)),
-    ("all counted", lambda side: _pays(side, side.break_even_months_full)),
+    (N_("decision"), lambda side: _(HEADLINES[side.decision])),
+    (N_("verdict"), lambda side: sentence(str(side.verdict).replace("_", " "))),
+    (N_("against"), lambda side: name(side.baseline or _("no API"), 24)),
+    (N_("API, a month"), lambda side: _money(side.api_usd_per_month)),
+    (N_("box, a month"), lambda side: _money(side.local_usd_per_month)),
+    (N_("API, 12 months"), lambda side: _money(side.api_usd_12_months)),
+    (N_("box, 12 months"), lambda side: _money(side.local_usd_12_months)),
+    (N_("pays back"), lambda side: _pays(side, side.break_even_months_simple)),
+    (N_("all counted"), lambda side: _pays(side, side.break_even_months_full)),
     (
-        "from use of",
+        N_("from use of"),
         lambda side: (
             "–"
             if side.break_even_tokens_per_month is None
-            else f"{tokens(side.break_even_tokens_per_month)} a month"
+            else _("{amount} a month").format(amount=tokens(side.break_even_tokens_per_month))
         ),
     ),
 )
@@ -123,40 +128,60 @@ _ROWS: tuple[tuple[str, Callable[[Side], str]], ...] = (
 
 def _show_sensitivity(console: Console, found: Sensitivity) -> None:
     console.print()
-    console.print(f"Along {name(found.key, 60)} (now {_value(found.now)})", style="bold")
-    table = columns_table(
-        "", "value", "API/month", "box/month", "pays back", "all counted", "decision",
-        right=("value", "API/month", "box/month", "pays back", "all counted"),
-    )  # fmt: skip
+    console.print(
+        _("Along {key} (now {now})").format(key=name(found.key, 60), now=_value(found.now)),
+        style="bold",
+    )
+    heads = (_("value"), _("API/month"), _("box/month"), _("pays back"), _("all counted"))
+    table = columns_table("", *heads, _("decision"), right=heads)
     shown = _some(found)
     for index, point in enumerate(shown):
         today = point.value == found.now
         table.add_row(
-            "→" if today else "",
+            mark("→", _("today")) if today else "",
             _value(point.value),
             _money(point.api_usd_per_month),
             _money(point.local_usd_per_month),
             _months(point, point.break_even_months_simple),
             _months(point, point.break_even_months_full),
-            INSTEAD[point.decision],
+            _(INSTEAD[point.decision]),
             style="bold" if today else None,
             end_section=index + 1 < len(shown) and shown[index + 1].decision != point.decision,
         )
     console.print(table)
-    saved = [each.saved_usd_12_months for each in found.points]
-    if any(each is not None for each in saved):
-        known = [each for each in saved if each is not None]
-        console.print(
-            f"saved in 12 months  {_spark(saved)}  {usd(min(known))} to {usd(max(known))}"
-        )
-        console.print(f"{'decision':<18}  {_letters(found)}  A API  L box  H both  M measure")
+    _show_course(console, found)
     for change in found.changes:
         console.print(
-            f"{HEADLINES[change.after]} from {_value(change.at)} on "
-            f"(below: {INSTEAD[change.before]})"
+            _("{decision} from {at} on (below: {instead})").format(
+                decision=_(HEADLINES[change.after]),
+                at=_value(change.at),
+                instead=_(INSTEAD[change.before]),
+            )
         )
     if not found.changes:
-        console.print("The decision is the same along the whole range.")
+        console.print(_("The decision is the same along the whole range."))
+
+
+def _show_course(console: Console, found: Sensitivity) -> None:
+    """What is saved and what is decided along the range, one character a point."""
+    saved = [each.saved_usd_12_months for each in found.points]
+    known = [each for each in saved if each is not None]
+    if not known:
+        return
+    course = sparkline(saved, usd)
+    if is_plain():
+        console.print(_("Saved in 12 months: {course}").format(course=course))
+        return
+    legend = _("A API  L box  H both  M measure")
+    rows = [
+        (_("saved in 12 months"), f"{course}  {_between(usd(min(known)), usd(max(known)))}"),
+        (_("decision"), f"{_letters(found)}  {legend}"),
+    ]
+    console.print(facts_table(rows))
+
+
+def _between(low: str, high: str) -> str:
+    return _("{low} to {high}").format(low=low, high=high)
 
 
 def _some(found: Sensitivity) -> list[SensitivityPoint]:
@@ -173,28 +198,19 @@ def _some(found: Sensitivity) -> list[SensitivityPoint]:
 
 
 def _months(point: SensitivityPoint, value: float | None) -> str:
-    if point.local_usd_per_month is None or point.api_usd_per_month is None:
-        return "?"
-    return months(value).replace(" months", " mo")
-
-
-def _spark(values: list[float | None]) -> str:
-    """One bar a value; a blank where it is unknown."""
-    known = [each for each in values if each is not None]
-    low, high = min(known), max(known)
-    step = (high - low) / (len(BARS) - 1) or 1.0
-    return "".join(" " if each is None else BARS[round((each - low) / step)] for each in values)
+    known = point.local_usd_per_month is not None and point.api_usd_per_month is not None
+    return months_cell(value, known=known)
 
 
 def _letters(found: Sensitivity) -> str:
-    return "".join(str(point.decision)[0].upper() for point in found.points)
+    return "".join(LETTERS[point.decision] for point in found.points)
 
 
 def _value(value: Value) -> str:
     if value is None:
-        return "not given"
+        return _("not given")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, int | float):
         return tokens(value) if abs(value) >= 1e6 else number(value, 4)
-    return name(", ".join(value) if isinstance(value, tuple) else value, 40) or "none"
+    return name(_(", ").join(value) if isinstance(value, tuple) else value, 40) or _("none")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.report.console import facts_table
-from advisor.report.text import name, number, safe
+from advisor.report.console import bullets, facts_table
+from advisor.report.language import _, sentence
+from advisor.report.text import name, number, pair, safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
-    from rich.table import Table
 
     from advisor.advice.document import Assumption
 
@@ -24,18 +24,13 @@ def show_assumptions(console: Console, assumptions: Sequence[Assumption]) -> Non
         console.print(bullets([_turning(item) for item in decisive]))
     if not rest:
         return
-    console.print("None of these alone would turn it:", style="dim")
+    console.print(_("None of these alone would turn it:"), style="dim")
     tables: dict[str, list[str]] = {}
     for item in rest:
-        table, _, key = item.key.partition(".")
+        table, _dot, key = item.key.partition(".")
         tables.setdefault(name(table), []).append(f"{name(key)} {_assumed(item.value)}".strip())
-    listed = facts_table((table, ", ".join(keys)) for table, keys in tables.items())
+    listed = facts_table((table, _(", ").join(keys)) for table, keys in tables.items())
     console.print(listed, style="dim")
-
-
-def bullets(lines: Sequence[str]) -> Table:
-    """One line each, with what does not fit on it aligned under it."""
-    return facts_table(("•", line) for line in lines)
 
 
 def _turning(item: Assumption) -> str:
@@ -43,14 +38,17 @@ def _turning(item: Assumption) -> str:
     from advisor.advice.assumptions import DEFAULT
     from advisor.advice.policy import GUIDE
 
-    turns = safe(item.flips).replace(f" with {item.key}", "")
-    source = {DEFAULT: "", GUIDE: " (the guide's)"}.get(item.source, f" ({safe(item.source)})")
-    return f"{name(item.key)} {_assumed(item.value)}: {turns}{source}"
+    turns = safe(sentence(item.flips.replace(f" with {item.key}", "")))
+    said = pair(f"{name(item.key)} {_assumed(item.value)}", turns)
+    if item.source == DEFAULT:
+        return said
+    source = _("the guide's") if item.source == GUIDE else safe(sentence(item.source))
+    return _("{fact} ({why})").format(fact=said, why=source)
 
 
 def _assumed(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, int | float):
         return number(value, 4)
-    return name(value, 200) if value else "none"
+    return name(sentence(str(value)), 200) if value else _("none")

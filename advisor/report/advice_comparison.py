@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from advisor.report import carbon, money
 from advisor.report.advice_path import crossings_line
-from advisor.report.console import columns_table
-from advisor.report.text import months, name, safe, tokens, usd
+from advisor.report.console import columns_table, is_plain, mark
+from advisor.report.language import _, sentence
+from advisor.report.metrics import months_cell
+from advisor.report.text import name, pair, safe, tokens, usd
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +23,7 @@ def show_comparison(console: Console, advice: Advice) -> None:
     console.print(_comparison_table(advice))
     console.print(_legend(advice), style="dim")
     for note, apis in _notes(advice).items():
-        console.print(f"{', '.join(apis)}: {safe(note)}.", style="dim")
+        console.print(pair(_(", ").join(apis), safe(sentence(f"{note}."))), style="dim")
     if advice.carbon is not None:
         console.print(carbon.carbon_line(advice.carbon), style="dim")
     for each in advice.comparisons:
@@ -33,16 +35,16 @@ def _comparison_table(advice: Advice) -> Table:
     """One row an API and one for the box. Pay-back in full has a column where it differs."""
     beside, compared = advice.carbon, advice.comparisons
     full = any(each.break_even_months_full != each.break_even_months_simple for each in compared)
-    heads = [f"{money.shown().symbol}/month", "12 months", "pays back"]
-    heads += ["in full", "from use"] if full else ["from use"]
+    heads = [_("{symbol}/month").format(symbol=money.symbol()), _("12 months"), _("pays back")]
+    heads += [_("in full"), _("from use")] if full else [_("from use")]
     heads += [] if beside is None else [carbon.HEAD]
     table = columns_table("", "", *heads, right=heads)
     table.collapse_padding = True
     for each in compared:
         volume = each.break_even_tokens_per_month
         table.add_row(
-            "*" if each.baseline else "",
-            f"{name(each.name, 40)}{_mark(each)}",
+            mark("*", "") if each.baseline else "",
+            _called(each),
             _money(each.api_usd_per_month),
             _money(each.api_usd_12_months),
             _months(each, each.break_even_months_simple),
@@ -53,7 +55,7 @@ def _comparison_table(advice: Advice) -> Table:
     if compared:
         table.add_row(
             "",
-            "this box",
+            _("this box"),
             _money(compared[0].local_usd_per_month),
             _money(compared[0].local_usd_12_months),
             *[""] * (3 if full else 2),
@@ -73,22 +75,37 @@ def _notes(advice: Advice) -> dict[str, list[str]]:
 
 
 def _legend(advice: Advice) -> str:
-    parts = ["* decides", "from use: tokens a month that pay back within 12 months"]
+    used = _("from use: tokens a month that pay back within 12 months")
+    if is_plain():
+        return used
+    parts = ["* " + _("decides"), used]
     if any(each.status == "historic" for each in advice.comparisons):
-        parts.append("° no longer sold at this price")
+        parts.append("° " + _("no longer sold at this price"))
     if any(each.added for each in advice.comparisons):
-        parts.append("+ the same open model, hosted")
+        parts.append("+ " + _("the same open model, hosted"))
     return "   ".join(parts)
 
 
-def _mark(comparison: Comparison) -> str:
-    return (" °" if comparison.status == "historic" else "") + (" +" if comparison.added else "")
+def _called(comparison: Comparison) -> str:
+    """An API's name with the signs behind it, or with their words in brackets."""
+    told = [
+        (sign, words)
+        for sign, words, is_so in (
+            ("°", _("no longer sold at this price"), comparison.status == "historic"),
+            ("+", _("the same open model, hosted"), comparison.added),
+        )
+        if is_so
+    ]
+    called = name(comparison.name, 40)
+    if not is_plain():
+        return " ".join([called, *(sign for sign, _words in told)])
+    spoken = [*([_("decides")] if comparison.baseline else []), *(words for _sign, words in told)]
+    return f"{called} ({_(', ').join(spoken)})" if spoken else called
 
 
 def _months(comparison: Comparison, value: float | None) -> str:
-    if comparison.local_usd_per_month is None or comparison.api_usd_per_month is None:
-        return "?"
-    return months(value).replace(" months", " mo")
+    known = comparison.local_usd_per_month is not None and comparison.api_usd_per_month is not None
+    return months_cell(value, known=known)
 
 
 def _money(value: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.report.language import _, sentence
 from advisor.report.text import name, safe
 
 if TYPE_CHECKING:
@@ -26,15 +27,16 @@ def show_explained(console: Console, lines: Sequence[Explanation]) -> None:
     from rich.padding import Padding
 
     console.print()
-    console.print("Every number, its formula, its inputs and who says so", style="bold")
+    console.print(_("Every number, its formula, its inputs and who says so"), style="bold")
     for line in lines:
         console.print()
         console.print(_head(line))
         if line.formula is not None:
             console.print(Padding(f"= {safe(line.formula)}", (0, 0, 0, 2)))
         for each in line.inputs:
-            unit = f" {each.unit}" if each.unit else ""
-            told = f"{name(each.name)} = {_value(each.value)}{unit}  ({name(each.source, 160)})"
+            unit = f" {sentence(each.unit)}" if each.unit else ""
+            source = name(sentence(each.source), 160)
+            told = f"{name(each.name)} = {_value(each.value)}{unit}  ({source})"
             console.print(Padding(told, (0, 0, 0, 4)), style="dim")
 
 
@@ -42,12 +44,16 @@ def _head(line: Explanation) -> Text:
     from rich.text import Text
 
     text = Text(name(line.id, 80), style="bold")
-    text.append(f"  {name(line.label, 80)}", style="not bold")
-    shown = name(line.note or "unknown", 200) if line.value is None else _value(line.value)
-    unit = f" {line.unit}" if line.unit and line.value is not None else ""
+    text.append(f"  {name(sentence(line.label), 80)}", style="not bold")
+    shown = (
+        name(sentence(line.note) if line.note else _("unknown"), 200)
+        if line.value is None
+        else _value(line.value)
+    )
+    unit = f" {sentence(line.unit)}" if line.unit and line.value is not None else ""
     text.append(f"\n  {shown}{unit}")
     if line.value is not None and line.note:
-        text.append(f"  ({name(line.note, 200)})", style="not bold")
+        text.append(f"  ({name(sentence(line.note), 200)})", style="not bold")
     return text
 
 
@@ -56,8 +62,12 @@ def _value(value: float | tuple[float, ...]) -> str:
     if not isinstance(value, tuple):
         return f"{value:.10g}"
     if len(set(value)) == 1:
-        return f"{value[0]:.10g} in each of {len(value)} months"
-    first = ", ".join(f"{each:.10g}" for each in value[:MOST_OF_A_COLUMN])
+        return _("{value} in each of {months} months").format(
+            value=f"{value[0]:.10g}", months=len(value)
+        )
+    first = _(", ").join(f"{each:.10g}" for each in value[:MOST_OF_A_COLUMN])
     if len(value) <= MOST_OF_A_COLUMN:
         return f"[{first}]"
-    return f"[{first}, … {value[-1]:.10g}] ({len(value)} values)"
+    return _("[{first}, … {last}] ({count} values)").format(
+        first=first, last=f"{value[-1]:.10g}", count=len(value)
+    )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.report.console import facts_table
+from advisor.report.console import facts_table, mark
+from advisor.report.language import N_, _, sentence
+from advisor.report.language.spacing import filled
 from advisor.report.text import name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
@@ -14,35 +16,43 @@ if TYPE_CHECKING:
     from advisor.advice.flow import Step
 
 HEADLINES = {
-    "local": "Run it on the box",
-    "api": "Stay with the API",
-    "hybrid": "Use both",
-    "measure": "Measure first",
+    "local": N_("Run it on the box"),
+    "api": N_("Stay with the API"),
+    "hybrid": N_("Use both"),
+    "measure": N_("Measure first"),
 }
 LEVERS = {
-    "usage.tokens_per_month": "use",
-    "box.price_usd": "the box's price",
-    "box.electricity_usd_per_month": "electricity",
-    "tariff.usd_per_kwh": "electricity",
-    "maintenance.usd_per_month": "upkeep",
+    "usage.tokens_per_month": N_("use"),
+    "box.price_usd": N_("the box's price"),
+    "box.electricity_usd_per_month": N_("electricity"),
+    "tariff.usd_per_kwh": N_("electricity"),
+    "maintenance.usd_per_month": N_("upkeep"),
 }
 ANSWERS = {
-    ("usage.stable", False): "use turns out to swing",
-    ("usage.stable", True): "use turns out steady",
-    ("usage.sensitive", True): "there are data that must not leave",
-    ("usage.sensitive", False): "the data may leave after all",
-    ("usage.can_maintain", False): "nobody can look after the box",
-    ("usage.can_maintain", True): "somebody can look after the box",
-    ("team.validating", True): "it is not sure yet that the use will last",
-    ("team.validating", False): "you are past the stage of trying things out",
+    ("usage.stable", False): N_("use turns out to swing"),
+    ("usage.stable", True): N_("use turns out steady"),
+    ("usage.sensitive", True): N_("there are data that must not leave"),
+    ("usage.sensitive", False): N_("the data may leave after all"),
+    ("usage.can_maintain", False): N_("nobody can look after the box"),
+    ("usage.can_maintain", True): N_("somebody can look after the box"),
+    ("team.validating", True): N_("it is not sure yet that the use will last"),
+    ("team.validating", False): N_("you are past the stage of trying things out"),
 }
 INSTEAD = {
-    "local": "local",
-    "api": "API",
-    "hybrid": "both",
-    "measure": "measure first",
+    "local": N_("local"),
+    "api": N_("API"),
+    "hybrid": N_("both"),
+    "measure": N_("measure first"),
 }
 """The decisions in as few words as a line leaves room for."""
+
+PER = {
+    "USD a month": N_("{amount} a month"),
+    "USD per kWh": N_("{amount} per kWh"),
+    "USD per million tokens": N_("{amount} per million tokens"),
+    "tokens a month": N_("{amount} tokens a month"),
+}
+"""How an amount of each unit is said; one of plain USD says itself."""
 
 
 def path_table(advice: Advice) -> Table:
@@ -52,8 +62,10 @@ def path_table(advice: Advice) -> Table:
 
     rows = []
     for index, step in enumerate(advice.path, 1):
-        end = " ←" if step.ends_flow else ""
-        said = Text(f"{safe(step.question)} {safe(step.answer)}{_beside(step)}{end}")
+        end = mark(" ←", " " + _("(this decides)")) if step.ends_flow else ""
+        said = Text(
+            f"{safe(sentence(step.question))} {safe(sentence(step.answer))}{_beside(step)}{end}"
+        )
         turns = _turns(step)
         rows.append((f"{index}", Group(said, Text(turns, style="dim")) if turns else said))
     return facts_table(rows)
@@ -71,51 +83,81 @@ def _turns(step: Step) -> str:
     key, at = step.flips_key, step.flips_at
     if at is None or key is None or step.flips_to is None:
         return ""
-    instead = INSTEAD[step.flips_to]
+    return mark("→ ", _("else: ")) + _turn(step, key, at, _(INSTEAD[step.flips_to]))
+
+
+def _turn(step: Step, key: str, at: float | bool, instead: str) -> str:
     if isinstance(at, bool):
-        return f"→ {instead} if {ANSWERS[key, at]}"
+        return _("{instead} if {condition}").format(instead=instead, condition=_(ANSWERS[key, at]))
     unit = step.flips_unit or ""
     above = at > float(step.flips_now or 0)
-    shown = f"{_amount(at, unit)}{_per(unit)}"
+    shown = _amount_per(at, unit)
     if key == "usage.tokens_per_month":
-        return f"→ {instead} {'from' if above else 'below'} {shown}"
-    return f"→ {instead} if {lever(key)} is {'above' if above else 'below'} {shown}"
+        said = _("{instead} from {amount}") if above else _("{instead} below {amount}")
+        return filled(said, instead=instead, amount=shown)
+    said = (
+        _("{instead} if {lever} is above {amount}")
+        if above
+        else _("{instead} if {lever} is below {amount}")
+    )
+    return filled(said, instead=instead, lever=lever(key), amount=shown)
 
 
 def lever(key: str) -> str:
     """An input in words; an API's price by the API's name."""
     if key.startswith("api."):
-        return f"{name(key.removeprefix('api.'), 50)}'s price"
-    return LEVERS.get(key, name(key))
+        return _("{api}'s price").format(api=name(key.removeprefix("api."), 50))
+    return _(LEVERS[key]) if key in LEVERS else name(key)
 
 
 def flip_line(flip: Flip) -> str:
     """One flip point as a sentence: what to do, and when."""
-    moves = "rises above" if flip.direction == "above" else "falls below"
-    turn = f"{lever(flip.key)} {moves} {_amount(flip.at, flip.unit)}{_per(flip.unit)}"
-    return f"{HEADLINES[flip.decision]} if {turn} (now {_amount(flip.now, flip.unit)})"
+    said = (
+        _("{decision} if {lever} rises above {amount} (now {now})")
+        if flip.direction == "above"
+        else _("{decision} if {lever} falls below {amount} (now {now})")
+    )
+    return filled(
+        said,
+        decision=_(HEADLINES[flip.decision]),
+        lever=lever(flip.key),
+        amount=_amount_per(flip.at, flip.unit),
+        now=_amount(flip.now, flip.unit),
+    )
 
 
 def reversal_line(other: Reversal) -> str:
     """A rented GPU or a candidate box that would turn the decision."""
     label = name(other.name.partition(":")[2], 30)
     if other.kind == "rented":
-        return f"Rent {label} rather than buy the box: it costs least of all over 12 months"
-    return f"{HEADLINES[other.decision]} if {label} is bought in place of this box"
+        return _(
+            "Rent {label} rather than buy the box: it costs least of all over 12 months"
+        ).format(label=label)
+    return _("{decision} if {label} is bought in place of this box").format(
+        decision=_(HEADLINES[other.decision]), label=label
+    )
 
 
 def crossings_line(compared: Comparison) -> str:
     """Every change of the cheaper side, where there is more than one."""
     parts = [
-        f"{'the box' if each.ahead == 'local' else 'the API'} from month {number(each.month)}"
+        (
+            _("the box from month {month}")
+            if each.ahead == "local"
+            else _("the API from month {month}")
+        ).format(month=number(each.month))
         for each in compared.crossings
     ]
-    return f"Cheaper in all, against {name(compared.name, 40)}: {', '.join(parts)}."
+    return _("Cheaper in all, against {name}: {listed}.").format(
+        name=name(compared.name, 40), listed=_(", ").join(parts)
+    )
 
 
 def _amount(value: float, unit: str) -> str:
     return usd(value) if unit.startswith("USD") else tokens(value)
 
 
-def _per(unit: str) -> str:
-    return f" {unit.removeprefix('USD').strip()}".rstrip().split(",")[0]
+def _amount_per(value: float, unit: str) -> str:
+    """An amount with what it is per; what follows a comma in a unit is a note on it."""
+    amount, per = _amount(value, unit), unit.split(",", maxsplit=1)[0]
+    return _(PER[per]).format(amount=amount) if per in PER else amount

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.report.language import _, sentence
 from advisor.report.text import name, number, safe, usd
 
 if TYPE_CHECKING:
@@ -24,31 +25,38 @@ def cell(part: CarbonPart, action: str) -> str:
 def carbon_line(part: CarbonPart) -> str:
     """Grams a million tokens with their sources, and that they decide nothing."""
     told = [_per_mtok(each, part) for each in part.actions if each.g_co2e_per_mtok is not None]
-    unknown = "" if len(told) == len(part.actions) else " ?: nobody tells."
-    figures = f"{'; '.join(told)}, per million tokens." if told else "unknown."
-    return f"CO2e of the first month: {figures}{unknown} {_weighs(part)}"
+    said = _("CO2e of the first month: unknown.")
+    if told:
+        said = _("CO2e of the first month: {listed}, per million tokens.").format(
+            listed=_("; ").join(told)
+        )
+    unknown = [] if len(told) == len(part.actions) else [_("?: nobody tells.")]
+    return " ".join([said, *unknown, _weighs(part)])
 
 
 def _weighs(part: CarbonPart) -> str:
     if not part.usd_per_tonne:
-        return "Not part of the verdict."
+        return _("Not part of the verdict.")
     costs = [
-        f"{usd(each.usd_per_month)} of {_who(each)}"
+        _("{amount} of {whom}").format(amount=usd(each.usd_per_month), whom=_who(each))
         for each in part.actions
         if each.usd_per_month is not None
     ]
-    return f"It weighs at {usd(part.usd_per_tonne)} a tonne: {', '.join(costs)} a month above."
+    return _("It weighs at {amount} a tonne: {listed} a month above.").format(
+        amount=usd(part.usd_per_tonne), listed=_(", ").join(costs)
+    )
 
 
 def _who(action: ActionCarbon) -> str:
-    kind, _, called = action.action.partition(":")
-    return "this box" if kind == "local" else name(called, 40)
+    kind, _colon, called = action.action.partition(":")
+    return _("this box") if kind == "local" else name(called, 40)
 
 
 def _per_mtok(action: ActionCarbon, part: CarbonPart) -> str:
     grid = action.action == "local" and part.grid_g_per_kwh is not None
     from_grid = f"{number(part.grid_g_per_kwh or 0)} g/kWh, " if grid else ""
     dated = f", {safe(action.as_of)}" if action.as_of else ""
-    bound = "at most " if action.upper_bound else ""
-    said = f"{from_grid}{name(action.source or 'nobody')}{dated}"
-    return f"{_who(action)} {bound}{number(action.g_co2e_per_mtok or 0)} g ({said})"
+    source = name(sentence(action.source)) if action.source else _("nobody")
+    grams = number(action.g_co2e_per_mtok or 0)
+    shown = _("at most {grams} g").format(grams=grams) if action.upper_bound else f"{grams} g"
+    return f"{_who(action)} {shown} ({from_grid}{source}{dated})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.report.language import _, sentence
 from advisor.report.text import name, number, safe
 
 if TYPE_CHECKING:
@@ -16,44 +17,52 @@ def cold_facts(cold: ColdStart | None, unknown: dict[str, str]) -> list[tuple[st
     """Label and text of each line; the reason where a cold start was asked for and not had."""
     if cold is None:
         reason = unknown.get("cold_start", "asked for")
-        return [] if "asked for" in reason else [("cold start", safe(reason))]
-    label = "process start" if cold.of == "process" else "cold start"
+        return [] if "asked for" in reason else [(_("cold start"), safe(sentence(reason)))]
+    label = _("process start") if cold.of == "process" else _("cold start")
     lines = [(label, _load(load)) for load in cold.loads]
     warm = _first_token(cold.warm_request)
-    gone = "" if cold.unload_s is None else f", unloaded in {_seconds(cold.unload_s)}"
-    lines.append(("when warm", warm + gone))
-    return lines + [("switch", _switch(each)) for each in cold.switches]
+    if cold.unload_s is not None:
+        warm = _("{warm}, unloaded in {seconds}").format(warm=warm, seconds=_seconds(cold.unload_s))
+    lines.append((_("when warm"), warm))
+    return lines + [(_("switch"), _switch(each)) for each in cold.switches]
 
 
 def _load(load: Load) -> str:
     told = _first_token(load.first_request)
     if load.load_s is None:
-        return f"loaded with the first request: {told} ({_place(load.disk_cache_share)})"
-    return f"{_seconds(load.load_s)} {_place(load.disk_cache_share)}, then {told}"
+        return _("loaded with the first request: {told} ({place})").format(
+            told=told, place=_place(load.disk_cache_share)
+        )
+    return _("{seconds} {place}, then {told}").format(
+        seconds=_seconds(load.load_s), place=_place(load.disk_cache_share), told=told
+    )
 
 
 def _place(share: float | None) -> str:
     if share is None:
-        return "(disk cache not known)"
+        return _("(disk cache not known)")
     if share >= NEARLY_ALL:
-        return "from the disk cache"
+        return _("from the disk cache")
     if share <= 1 - NEARLY_ALL:
-        return "from the disk"
-    return f"with {share:.0%} from the disk cache"
+        return _("from the disk")
+    return _("with {share} from the disk cache").format(share=f"{share:.0%}")
 
 
 def _first_token(times: RequestTimes | None) -> str:
     if times is None or times.ttft_ms is None:
-        return "no answer"
-    return f"first token after {number(times.ttft_ms)} ms"
+        return _("no answer")
+    return _("first token after {ttft_ms} ms").format(ttft_ms=number(times.ttft_ms))
 
 
 def _switch(switch: Switch) -> str:
     if switch.first_token_s is None:
-        return "no answer"
-    beside = ", the other stays loaded" if switch.kept_loaded else ""
-    taken = _seconds(switch.first_token_s)
-    return f"{taken} until the first token of {name(switch.to_model, 40)}{beside}"
+        return _("no answer")
+    said = (
+        _("{seconds} until the first token of {model}, the other stays loaded")
+        if switch.kept_loaded
+        else _("{seconds} until the first token of {model}")
+    )
+    return said.format(seconds=_seconds(switch.first_token_s), model=name(switch.to_model, 40))
 
 
 def _seconds(value: float) -> str:

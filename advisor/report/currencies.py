@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from advisor.report.console import columns_table, result_console
+from advisor.report.language import _, sentence
 from advisor.report.text import name, number
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ def show_currencies(document: Currencies, today: date) -> None:
     """Prints one line a currency, and under them who says so."""
     console = result_console()
     if not document.items:
-        console.print("No rate is kept. `advisor prices currency --fetch` asks for today's.")
+        console.print(_("No rate is kept. `advisor prices currency --fetch` asks for today's."))
         return
-    heads = ("1 USD", "USD for one")
-    table = columns_table("", *heads, "on", "by", right=heads)
+    heads = ("1 USD", _("USD for one"))
+    table = columns_table("", *heads, _("on"), _("by"), right=heads)
     sources = list(dict.fromkeys(rate.source for rate in document.items))
     for rate in document.items:
         age = (today - date.fromisoformat(rate.as_of)).days
@@ -29,9 +30,11 @@ def show_currencies(document: Currencies, today: date) -> None:
             name(rate.code),
             number(rate.per_usd, 5),
             number(rate.usd_per_unit, 5),
-            f"{rate.as_of} ({age} days old)" if age > STALE_DAYS else rate.as_of,
+            _("{as_of} ({age} days old)").format(as_of=rate.as_of, age=age)
+            if age > STALE_DAYS
+            else rate.as_of,
             f"[{sources.index(rate.source) + 1}]",
         )
     console.print(table)
     for index, source in enumerate(sources, 1):
-        console.print(f"[{index}] {name(source, 200)}", style="dim")
+        console.print(f"[{index}] {name(sentence(source), 200)}", style="dim")

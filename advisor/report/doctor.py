@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
-from advisor.report.console import result_console
-from advisor.report.text import name
+from advisor.report.console import facts_table, mark, result_console
+from advisor.report.language import N_, _, sentence
+from advisor.report.text import name, pair
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,11 +14,28 @@ if TYPE_CHECKING:
     from advisor.doctor.document import Doctor, Finding
 
 GROUPS = (
-    ("ok", "Can be measured", "green"),
-    ("limited", "Limited", "yellow"),
-    ("missing", "Missing", "red"),
+    ("ok", N_("Can be measured"), "green"),
+    ("limited", N_("Limited"), "yellow"),
+    ("missing", N_("Missing"), "red"),
 )
-LABEL_COLUMNS = 14
+AREAS = {
+    "gpu": N_("GPU"),
+    "energy": N_("energy"),
+    "rapl": N_("RAPL"),
+    "servers": N_("servers"),
+    "ports": N_("ports"),
+    "model-cache": N_("model-cache"),
+    "data-folder": N_("data-folder"),
+    "memory": N_("memory"),
+    "clock": N_("clock"),
+    "scheduler": N_("scheduler"),
+    "neighbours": N_("neighbours"),
+    "governor": N_("governor"),
+    "surroundings": N_("surroundings"),
+    "settings": N_("settings"),
+}
+SOURCES = {"flag": N_("flag"), "environment": N_("environment"), "default": N_("default")}
+LABEL_CELLS = 12
 COMMAND_INDENT = 4
 LONGEST_REASON = 400
 
@@ -30,7 +47,7 @@ def show_doctor(document: Doctor) -> None:
         findings = [each for each in document.findings if each.status == status]
         if not findings:
             continue
-        console.print(title, style=f"bold {colour}")
+        console.print(_(title), style=f"bold {colour}")
         for finding in findings:
             _show_finding(console, finding)
         console.print()
@@ -47,44 +64,47 @@ def command_lines(command: str, columns: int) -> list[str]:
 
 
 def _show_finding(console: Console, finding: Finding) -> None:
-    what, why = name(finding.what, LONGEST_REASON), name(finding.why, LONGEST_REASON)
+    what, why = (
+        name(sentence(each), LONGEST_REASON) if each else "" for each in (finding.what, finding.why)
+    )
+    area = _(AREAS.get(finding.area, finding.area))
     if finding.status == "ok":
-        _show_fact(console, finding.area, f"{what} ({why})" if why else what)
+        _show_fact(console, area, _("{fact} ({why})").format(fact=what, why=why) if why else what)
         return
-    _show_fact(console, finding.area, what)
+    _show_fact(console, area, what)
     if why:
         _show_fact(console, "", why)
     if finding.fix:
         columns = console.width - COMMAND_INDENT - len("$ ")
         lines = command_lines(name(finding.fix, LONGEST_REASON), columns)
-        for mark, line in zip(("$ ", "  "), lines, strict=False):
-            console.print(f"{' ' * COMMAND_INDENT}{mark}{line}", style="bold", soft_wrap=True)
+        prompts = (mark("$ ", _("run: ")), "  ")
+        for prompt, line in zip(prompts, lines, strict=False):
+            console.print(f"{' ' * COMMAND_INDENT}{prompt}{line}", style="bold", soft_wrap=True)
 
 
 def _show_fact(console: Console, label: str, text: str) -> None:
-    columns = max(20, console.width - LABEL_COLUMNS)
-    for index, line in enumerate(textwrap.wrap(text, columns)):
-        shown = label if index == 0 else ""
-        console.print(f"{shown:<{LABEL_COLUMNS}}{line}", soft_wrap=True)
+    console.print(facts_table([(label, text)], LABEL_CELLS))
 
 
 def _show_settings(console: Console, document: Doctor) -> None:
-    console.print("Settings: flag > environment > advisor.toml > default", style="bold")
+    console.print(_("Settings: flag > environment > advisor.toml > default"), style="bold")
     chosen = [each for each in document.settings if each.source != "default"]
     for each in chosen:
         value = name(each.value or "", 200)
-        text = f"{each.command}: {each.option} = {value}"
-        _show_fact(console, each.source, text)
-    rest = "all others" if chosen else "all"
-    file = name(document.settings_file, 200) if document.settings_file else "no advisor.toml"
-    _show_fact(console, "default", f"{rest}; --json lists them ({file})")
+        text = pair(sentence(each.command), f"{each.option} = {value}")
+        _show_fact(console, _(SOURCES.get(each.source, each.source)), text)
+    rest = _("all others") if chosen else _("all")
+    file = name(document.settings_file, 200) if document.settings_file else _("no advisor.toml")
+    _show_fact(
+        console, _("default"), _("{rest}; --json lists them ({file})").format(rest=rest, file=file)
+    )
 
 
 def _show_needs(console: Console, document: Doctor) -> None:
     if not document.needs:
         return
     console.print()
-    console.print("Asked for", style="bold")
+    console.print(_("Asked for"), style="bold")
     for need in document.needs:
-        state = "here" if need.met else "MISSING"
-        _show_fact(console, need.name, f"{state}: {name(need.why, LONGEST_REASON)}")
+        state = _("here") if need.met else _("MISSING")
+        _show_fact(console, need.name, pair(state, name(sentence(need.why), LONGEST_REASON)))

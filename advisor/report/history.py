@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from advisor.report.console import columns_table, result_console
+from advisor.report.console import columns_table, facts_table, result_console
+from advisor.report.drawing import course
+from advisor.report.language import _, ngettext, sentence
 from advisor.report.text import name, number, safe
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from advisor.history.record import History, Origin, Run, RunSummary
 
 MOST_SHOWN = 20
+MOST_COURSES, LEAST_FOR_A_COURSE = 5, 3
+"""Of models whose speed is drawn; of runs of one."""
 
 
 def show_history(history: History, *, shown: int, place: str, filtered: bool) -> None:
@@ -22,14 +26,39 @@ def show_history(history: History, *, shown: int, place: str, filtered: bool) ->
     console = result_console()
     if history.runs:
         console.print(_table(history.runs[:shown]))
+        _show_courses(console, history.runs[:shown])
     elif filtered:
-        console.print("No run is like that. `advisor history` lists all.")
+        console.print(_("No run is like that. `advisor history` lists all."))
     else:
-        console.print(f"No runs yet in {safe(place)}. `advisor` makes the first.")
+        console.print(
+            _("No runs yet in {place}. `advisor` makes the first.").format(place=safe(place))
+        )
     if len(history.runs) > shown:
-        console.print(f"Older ones: `advisor history --limit {10 * shown}`.", style="dim")
+        console.print(
+            _("Older ones: `advisor history --limit {shown}`.").format(shown=10 * shown),
+            style="dim",
+        )
     for path in history.unreadable:
-        console.print(f"Not readable, left alone: {name(path, 200)}", style="yellow")
+        console.print(
+            _("Not readable, left alone: {path}").format(path=name(path, 200)), style="yellow"
+        )
+
+
+def _show_courses(console: Console, runs: Sequence[RunSummary]) -> None:
+    """How the speed of a model went on one machine and server, where it was measured often."""
+    speeds: dict[tuple[str, str, str], list[float]] = {}
+    for run in reversed(runs):
+        if run.decode_tok_per_s is not None and run.model is not None:
+            key = (run.machine or "", run.server or "", run.model)
+            speeds.setdefault(key, []).append(run.decode_tok_per_s)
+    rows = [
+        (name(model, 28), course(values))
+        for (_machine, _server, model), values in speeds.items()
+        if len(values) >= LEAST_FOR_A_COURSE
+    ]
+    if rows:
+        console.print(_("Speed over time, oldest first, tok/s:"), style="dim")
+        console.print(facts_table(rows[:MOST_COURSES]))
 
 
 def show_again(
@@ -56,7 +85,12 @@ def show_again(
     elif run.bench is not None:
         show_bench(run.bench, record=again)
     elif run.skip is not None:
-        console.print(f"Skipped: {safe('; '.join(run.skip.reasons))}", style="yellow")
+        console.print(
+            _("Skipped: {reasons}").format(
+                reasons=safe(_("; ").join(map(sentence, run.skip.reasons)))
+            ),
+            style="yellow",
+        )
     elif run.machine is not None:
         show_machine(run.machine)
     _marks(console, tags, notes)
@@ -66,17 +100,29 @@ def show_prunable(runs: Sequence[RunSummary], *, policy: str) -> None:
     """Prints which runs would be deleted, and by which rule."""
     console = result_console()
     if not runs:
-        console.print(f"No run is {policy} and without a tag or note: nothing to delete.")
+        console.print(
+            _("No run is {policy} and without a tag or note: nothing to delete.").format(
+                policy=sentence(policy)
+            )
+        )
         return
     console.print(_table(runs[:MOST_SHOWN]))
     if len(runs) > MOST_SHOWN:
-        console.print(f"… and {len(runs) - MOST_SHOWN:,} more, newer ones.")
-    plural = "s are" if len(runs) != 1 else " is"
-    console.print(f"{len(runs):,} run{plural} {policy}, without a tag or note.")
+        console.print(
+            _("… and {count} more, newer ones.").format(count=f"{len(runs) - MOST_SHOWN:,}")
+        )
+    said = ngettext(
+        "1 run is {policy}, without a tag or note.",
+        "{count} runs are {policy}, without a tag or note.",
+        len(runs),
+    )
+    console.print(said.format(count=f"{len(runs):,}", policy=sentence(policy)))
 
 
 def _table(runs: Sequence[RunSummary]) -> Table:
-    table = columns_table("run", "started", "server", "model", "tok/s", right=("tok/s",))
+    table = columns_table(
+        _("run"), _("started"), _("server"), _("model"), "tok/s", right=("tok/s",)
+    )
     for column in table.columns[:2]:
         column.no_wrap = True
     for run in runs:
@@ -84,28 +130,40 @@ def _table(runs: Sequence[RunSummary]) -> Table:
             name(run.id),
             name(run.started_at[:10]),
             name(run.server or "–", 9),
-            "\n".join([name(run.model or "–", 28), *_remarks(run)]),
+            "\n".join([*_model(run), *_remarks(run)]) or "–",
             "–" if run.decode_tok_per_s is None else number(run.decode_tok_per_s),
         )
     return table
 
 
+def _model(run: RunSummary) -> list[str]:
+    return [] if run.model is None else [name(run.model, 28)]
+
+
 def _remarks(run: RunSummary) -> list[str]:
     """What is marked on a run, in a line under its model."""
-    parts = [f"skipped: {name(run.skipped, 70)}"] if run.skipped is not None else []
-    parts += ["partial"] if run.partial else []
+    parts = (
+        [_("skipped: {skipped}").format(skipped=name(sentence(run.skipped), 70))]
+        if run.skipped is not None
+        else []
+    )
+    parts += [_("partial")] if run.partial else []
     if run.origin is not None:
         parts.append(
-            "imported" if run.kind != "imported" else f"by {name(run.workload or 'others', 20)}"
+            _("imported")
+            if run.kind != "imported"
+            else _("by {tool}").format(tool=name(run.workload or _("others"), 20))
         )
     parts += [name(tag, 20) for tag in run.tags]
     if run.notes:
-        parts.append("1 note" if len(run.notes) == 1 else f"{len(run.notes)} notes")
-    return [f"({', '.join(parts)})"] if parts else []
+        parts.append(
+            ngettext("{count} note", "{count} notes", len(run.notes)).format(count=len(run.notes))
+        )
+    return [f"({_(', ').join(parts)})"] if parts else []
 
 
 def _marks(console: Console, tags: Sequence[str], notes: Sequence[str]) -> None:
     if tags:
-        console.print(f"Tags: {', '.join(name(tag) for tag in tags)}")
+        console.print(_("Tags: {listed}").format(listed=_(", ").join(name(tag) for tag in tags)))
     for note in notes:
-        console.print(f"Note: {safe(note)}")
+        console.print(_("Note: {note}").format(note=safe(note)))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from advisor.report.console import progress_console
+from advisor.report.console import progress_console, redraws
+from advisor.report.language import _, sentence
 from advisor.report.text import number, safe
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ class Live:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Shows the changing line as long as the block lasts."""
-        if self._quiet or not self._console.is_terminal:
+        if self._quiet or not redraws(self._console):
             yield
             return
-        with self._console.status("starting …", refresh_per_second=LOOKS_PER_S) as status:
+        with self._console.status(_("starting …"), refresh_per_second=LOOKS_PER_S) as status:
             self._status = status
             try:
                 yield
@@ -63,6 +64,7 @@ class Live:
 
     def step(self, text: str) -> None:
         """What is being done now: one line that is replaced by the next."""
+        text = sentence(text)
         if self._status is not None:
             self._status.update(_plain(text))
         else:
@@ -86,9 +88,9 @@ class Live:
 
 def measuring_line(progress: Progress) -> str:
     """Phase, stage, rates, errors and the most time left, in one line of 80 columns or less."""
-    parts = [str(progress.phase)]
+    parts = [sentence(str(progress.phase))]
     if progress.stage:
-        parts.append(f"{progress.stage}/{progress.stages} {_load(progress.level)}")
+        parts.append(f"{progress.stage}/{progress.stages} {load_of(progress.level)}")
     if progress.output_tok_per_s is not None:
         parts.append(f"{number(progress.output_tok_per_s)} tok/s")
     if progress.ttft_ms is not None:
@@ -96,14 +98,15 @@ def measuring_line(progress: Progress) -> str:
     if progress.power_w is not None:
         parts.append(f"{number(progress.power_w)} W")
     if progress.errors:
-        parts.append(f"{progress.errors} errors")
-    parts.append(f"≤ {max(1, round(progress.remaining_s))} s left")
+        parts.append(_("{errors} errors").format(errors=progress.errors))
+    parts.append(_("≤ {seconds} s left").format(seconds=max(1, round(progress.remaining_s))))
     return " · ".join(parts)
 
 
-def _load(level: Level | None) -> str:
+def load_of(level: Level | None) -> str:
+    """A load as a line has room for it: "× 16", "at 2 requests/s"."""
     if level is None or level.concurrency is None:
-        return "" if level is None else f"at {level}"
+        return "" if level is None else _("at {level}").format(level=level)
     return f"× {level.concurrency}"
 
 

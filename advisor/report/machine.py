@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from advisor.report.console import facts_table, result_console
-from advisor.report.text import name, number, size
+from advisor.report.console import bullets, facts_table, result_console
+from advisor.report.language import _, ngettext, sentence
+from advisor.report.text import name, number, pair, size
 
 if TYPE_CHECKING:
     from advisor.machine.document import Gpu, Machine, Memory
@@ -27,40 +27,65 @@ def show_machine(machine: Machine) -> None:
     console = result_console()
     console.print(facts_table(_machine_facts(machine)))
     for gpu in machine.gpus:
+        gpu_name = name(gpu.name or _("of unknown name"))
         console.print()
-        console.print(f"GPU {gpu.index}: {name(gpu.name or 'of unknown name')}", style="bold")
+        console.print(
+            f"GPU {gpu.index}: {gpu_name}",
+            style="bold",
+        )
         console.print(facts_table(_gpu_facts(gpu)))
     if "gpus" in machine.unknown:
         console.print()
-        console.print(f"GPU: {name(machine.unknown['gpus'], 300)}", style="yellow")
+        console.print(
+            f"GPU: {name(sentence(machine.unknown['gpus']), 300)}",
+            style="yellow",
+        )
     _show_unknown(machine)
 
 
 def _machine_facts(machine: Machine) -> Iterator[Fact]:
-    yield "machine", f"{machine.id} (from {machine.id_basis})"
-    yield "system", " · ".join(_system_parts(machine))
-    yield "processor", name(machine.cpu.model or "of unknown model")
-    yield "", ", ".join(_processor_parts(machine))
+    basis = sentence(machine.id_basis)
+    yield _("machine"), _("{id} (from {basis})").format(id=machine.id, basis=basis)
+    yield _("system"), " · ".join(_system_parts(machine))
+    yield _("processor"), name(machine.cpu.model or _("of unknown model"))
+    yield "", _(", ").join(_processor_parts(machine))
     if machine.cpu.features:
         yield "", name(" ".join(machine.cpu.features), 300)
     memory = machine.memory
-    yield "memory", f"{size(memory.total_bytes)}, {size(memory.available_bytes)} available"
+    yield (
+        _("memory"),
+        _("{total}, {available} available").format(
+            total=size(memory.total_bytes), available=size(memory.available_bytes)
+        ),
+    )
     if memory.bandwidth:
-        yield "bandwidth", f"{_rate(memory.bandwidth.median_bytes_per_s)} ({_spread(memory)}):"
-        yield "", memory.bandwidth.method
+        yield _("bandwidth"), f"{_rate(memory.bandwidth.median_bytes_per_s)} ({_spread(memory)}):"
+        yield "", sentence(memory.bandwidth.method)
         busy_percent = memory.bandwidth.others_busy_percent or 0
         if busy_percent > NOISY_PERCENT:
-            yield "", f"other programs kept the processors {busy_percent:.0f} % busy: it is faster"
+            yield (
+                "",
+                _("other programs kept the processors {percent} % busy: it is faster").format(
+                    percent=f"{busy_percent:.0f}"
+                ),
+            )
     if machine.disk.free_bytes is not None and machine.disk.total_bytes is not None:
-        kind = {True: ", spinning", False: ", solid state", None: ""}[machine.disk.rotational]
+        said = {
+            True: _("{free} free of {total}, spinning"),
+            False: _("{free} free of {total}, solid state"),
+            None: _("{free} free of {total}"),
+        }[machine.disk.rotational]
         yield (
-            "disk",
-            f"{size(machine.disk.free_bytes)} free of {size(machine.disk.total_bytes)}{kind}",
+            _("disk"),
+            said.format(free=size(machine.disk.free_bytes), total=size(machine.disk.total_bytes)),
         )
     if machine.drivers.nvidia:
-        yield "driver", f"NVIDIA {name(machine.drivers.nvidia)}, CUDA {machine.drivers.cuda or '?'}"
+        yield (
+            _("driver"),
+            f"NVIDIA {name(machine.drivers.nvidia)}, CUDA {machine.drivers.cuda or '?'}",
+        )
     elif not machine.gpus and "gpus" not in machine.unknown:
-        yield "GPU", "none that can be asked (no NVIDIA driver)"
+        yield "GPU", _("none that can be asked (no NVIDIA driver)")
 
 
 def _system_parts(machine: Machine) -> Iterator[str]:
@@ -70,80 +95,97 @@ def _system_parts(machine: Machine) -> Iterator[str]:
     if surroundings.wsl:
         yield "WSL"
     elif surroundings.vm not in (None, "none"):
-        yield "virtual machine" + (
+        yield _("virtual machine") + (
             f" ({name(surroundings.vm)})" if surroundings.vm != "unnamed" else ""
         )
     if surroundings.container != "none":
-        yield f"container ({name(surroundings.container)})"
+        yield _("container ({container})").format(container=name(surroundings.container))
     if surroundings.limited_by:
         yield (
-            f"may use {surroundings.usable_cpus:g} processors and "
-            f"{size(surroundings.usable_memory_bytes)} ({', '.join(surroundings.limited_by)})"
+            _("may use {cpus} processors and {memory} ({limits})").format(
+                cpus=f"{surroundings.usable_cpus:g}",
+                memory=size(surroundings.usable_memory_bytes),
+                limits=_(", ").join(map(sentence, surroundings.limited_by)),
+            )
         )
 
 
 def _processor_parts(machine: Machine) -> Iterator[str]:
     cpu = machine.cpu
     if cpu.physical_cores:
-        yield f"{cpu.physical_cores} cores"
+        yield _("{count} cores").format(count=cpu.physical_cores)
     if cpu.logical_cores:
-        yield f"{cpu.logical_cores} threads"
+        yield _("{count} threads").format(count=cpu.logical_cores)
     if cpu.sockets and cpu.sockets > 1:
-        yield f"{cpu.sockets} sockets"
+        yield _("{count} sockets").format(count=cpu.sockets)
     if cpu.frequency_mhz:
-        yield f"{number(cpu.frequency_mhz / 1000)} GHz now"
+        yield _("{ghz} GHz now").format(ghz=number(cpu.frequency_mhz / 1000))
     if cpu.frequency_max_mhz:
-        yield f"{number(cpu.frequency_max_mhz / 1000)} GHz at most"
+        yield _("{ghz} GHz at most").format(ghz=number(cpu.frequency_max_mhz / 1000))
     for level, held in (("L2", cpu.cache.l2_bytes), ("L3", cpu.cache.l3_bytes)):
         if held:
             yield f"{size(held)} {level}"
     if cpu.governor:
-        yield f"governor {name(cpu.governor)}"
+        yield _("governor {governor}").format(governor=name(cpu.governor))
 
 
 def _gpu_facts(gpu: Gpu) -> Iterator[Fact]:
     if gpu.memory_total_bytes is not None and gpu.memory_free_bytes is not None:
-        shared = ", shared with the processor" if gpu.memory_unified else ""
+        said = (
+            _("{total}, {free} free, shared with the processor")
+            if gpu.memory_unified
+            else _("{total}, {free} free")
+        )
         yield (
-            "memory",
-            f"{size(gpu.memory_total_bytes)}, {size(gpu.memory_free_bytes)} free{shared}",
+            _("memory"),
+            said.format(total=size(gpu.memory_total_bytes), free=size(gpu.memory_free_bytes)),
         )
     if gpu.bandwidth_bytes_per_s is not None:
-        yield "bandwidth", f"{_rate(gpu.bandwidth_bytes_per_s)}, {_bandwidth_basis(gpu)}"
-    power = [f"{number(gpu.power_w)} W now"] if gpu.power_w is not None else []
+        yield _("bandwidth"), f"{_rate(gpu.bandwidth_bytes_per_s)}, {_bandwidth_basis(gpu)}"
+    power = (
+        [_("{power_w} W now").format(power_w=number(gpu.power_w))]
+        if gpu.power_w is not None
+        else []
+    )
     if gpu.power_limit_w is not None:
-        power.append(f"limit {number(gpu.power_limit_w)} W")
+        power.append(_("limit {power_limit_w} W").format(power_limit_w=number(gpu.power_limit_w)))
     if power:
-        yield "power", ", ".join([*power, _counter(gpu.has_energy_counter)])
+        yield _("power"), _(", ").join([*power, _counter(gpu.has_energy_counter)])
     clocks = [
-        f"{kind} {now} MHz now, {highest} at most"
+        _("{kind} {now} MHz now, {highest} at most").format(kind=kind, now=now, highest=highest)
         for kind, now, highest in (
-            ("graphics", gpu.clock_graphics_mhz, gpu.clock_graphics_max_mhz),
-            ("memory", gpu.clock_memory_mhz, gpu.clock_memory_max_mhz),
+            (_("graphics"), gpu.clock_graphics_mhz, gpu.clock_graphics_max_mhz),
+            (_("memory"), gpu.clock_memory_mhz, gpu.clock_memory_max_mhz),
         )
         if now is not None and highest is not None
     ]
     if clocks:
-        yield "clocks", "; ".join(clocks)
+        yield _("clocks"), _("; ").join(clocks)
     if gpu.throttle_reasons:
-        yield "held back by", ", ".join(gpu.throttle_reasons)
+        yield _("held back by"), _(", ").join(map(sentence, gpu.throttle_reasons))
     if gpu.pcie_generation is not None and gpu.pcie_width is not None:
-        most = f"{gpu.pcie_generation_max or '?'} x{gpu.pcie_width_max or '?'} at most"
-        yield "PCIe", f"generation {gpu.pcie_generation} x{gpu.pcie_width} now, {most}"
+        yield (
+            "PCIe",
+            _("generation {now} now, {most} at most").format(
+                now=f"{gpu.pcie_generation} x{gpu.pcie_width}",
+                most=f"{gpu.pcie_generation_max or '?'} x{gpu.pcie_width_max or '?'}",
+            ),
+        )
     modes = list(_modes(gpu))
     if modes:
-        yield "modes", ", ".join(modes)
+        yield _("modes"), _(", ").join(modes)
     if gpu.temperature_c is not None:
-        yield "temperature", f"{gpu.temperature_c:.0f} °C"
+        yield _("temperature"), f"{gpu.temperature_c:.0f} °C"
     if gpu.mig_enabled:
-        yield "divided", "MIG is on: power is the whole card's"
+        yield _("divided"), _("MIG is on: power is the whole card's")
     if gpu.processes:
         told = [each.memory_bytes for each in gpu.processes if each.memory_bytes is not None]
         count = len(gpu.processes)
         held = f", {size(sum(told))}" if told else ""
-        yield "in use by", f"{count} process{'es' if count > 1 else ''}{held}"
+        used_by = ngettext("{count} process", "{count} processes", count).format(count=count)
+        yield _("in use by"), f"{used_by}{held}"
     if gpu.uuid:
-        yield "UUID", f"{name(gpu.uuid)} (stays on this machine)"
+        yield "UUID", _("{uuid} (stays on this machine)").format(uuid=name(gpu.uuid))
 
 
 def _spread(memory: Memory) -> str:
@@ -151,32 +193,37 @@ def _spread(memory: Memory) -> str:
     measured = memory.bandwidth
     assert measured is not None
     if measured.n < LEAST_FOR_A_SPREAD:
-        return f"measured {'twice' if measured.n > 1 else 'once'}, no spread"
+        return _("measured twice, no spread") if measured.n > 1 else _("measured once, no spread")
     low, high = (number(each / 1e9) for each in measured.spread_bytes_per_s)
-    return f"median of {measured.n} measured, {low} to {high}"
+    return _("median of {n} measured, {low} to {high}").format(n=measured.n, low=low, high=high)
 
 
 def _bandwidth_basis(gpu: Gpu) -> str:
     if gpu.vendor == "nvidia":
-        bus = f"{gpu.memory_bus_width_bits}-bit bus at {gpu.clock_memory_max_mhz} MHz"
-        return f"computed from its {bus}"
-    return name(gpu.bandwidth_basis, 300)
+        return _("computed from its {bits}-bit bus at {mhz} MHz").format(
+            bits=gpu.memory_bus_width_bits, mhz=gpu.clock_memory_max_mhz
+        )
+    return name(sentence(gpu.bandwidth_basis or ""), 300)
 
 
 def _modes(gpu: Gpu) -> Iterator[str]:
     """What is set on or off, and what the memory's check found."""
     if gpu.compute_capability:
-        yield f"compute {name(gpu.compute_capability)}"
+        yield _("compute {version}").format(version=name(gpu.compute_capability))
     if gpu.ecc_enabled is not None:
         errors = gpu.ecc_uncorrected_errors
-        found = f" (uncorrected errors: {errors})" if errors else ""
-        yield f"ECC {_on(gpu.ecc_enabled)}{found}"
+        shown = f"ECC {_on(gpu.ecc_enabled)}"
+        yield (
+            _("{shown} (uncorrected errors: {errors})").format(shown=shown, errors=errors)
+            if errors
+            else shown
+        )
     if gpu.persistence_enabled is not None:
-        yield f"persistence {_on(gpu.persistence_enabled)}"
+        yield _("persistence {state}").format(state=_on(gpu.persistence_enabled))
 
 
 def _on(state: bool) -> str:
-    return "on" if state else "off"
+    return _("on") if state else _("off")
 
 
 def _show_unknown(machine: Machine) -> None:
@@ -188,19 +235,18 @@ def _show_unknown(machine: Machine) -> None:
         return
     console = result_console()
     console.print()
-    console.print("Not known:", style="dim")
-    columns = console.width
-    for reason, paths in reasons.items():
-        text = f"{', '.join(paths)}: {name(reason, 300)}"
-        for line in textwrap.wrap(text, columns, initial_indent="  ", subsequent_indent="    "):
-            console.print(line, style="dim", soft_wrap=True)
+    console.print(_("Not known:"), style="dim")
+    lines = (
+        pair(_(", ").join(paths), name(sentence(reason), 300)) for reason, paths in reasons.items()
+    )
+    console.print(bullets(lines), style="dim")
 
 
 def _counter(present: bool | None) -> str:
     return {
-        True: "with an energy counter",
-        False: "without an energy counter",
-        None: "energy counter unknown",
+        True: _("with an energy counter"),
+        False: _("without an energy counter"),
+        None: _("energy counter unknown"),
     }[present]
 
 

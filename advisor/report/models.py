@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.report.console import facts_table, result_console
+from advisor.report.language import N_, _, sentence
 from advisor.report.text import name, number, safe, size, tokens
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from advisor.models.band import Band
     from advisor.models.description import Description
-    from advisor.models.prediction import Band, Prediction
+    from advisor.models.prediction import Prediction
 
-_FITS = {"yes": "fits", "partly": "fits partly", "no": "does not fit"}
+_FITS = {"yes": N_("fits"), "partly": N_("fits partly"), "no": N_("does not fit")}
 _SHOWN_SIZES = ("Q2_K", "Q4_0", "Q4_K_M", "MXFP4", "Q5_K_M", "Q6_K", "Q8_0", "F16")
 
 
@@ -22,78 +24,118 @@ def show_model(one: Description) -> None:
     console = result_console()
     console.print(f"{name(one.title)} ({name(one.quantization)})", style="bold")
     console.print(facts_table(_facts(one)))
-    origin = f"Read from {safe(one.source, 300)}" + (f" on {one.as_of}." if one.as_of else ".")
-    console.print(origin, style="dim")
+    origin = _("Read from {source} on {day}.") if one.as_of else _("Read from {source}.")
+    source = safe(sentence(one.source), 300)
+    console.print(origin.format(source=source, day=one.as_of), style="dim")
 
 
 def _facts(one: Description) -> list[tuple[str, RenderableType]]:
-    active = one.active_parameters
-    used = f", {tokens(active)} used by a token" if one.experts else ""
+    parameters = tokens(one.parameters)
+    if one.experts:
+        parameters = _("{parameters}, {active} used by a token").format(
+            parameters=parameters, active=tokens(one.active_parameters)
+        )
     facts: list[tuple[str, RenderableType]] = [
-        ("parameters", f"{tokens(one.parameters)}{used}"),
-        ("weights", f"{size(one.weights_bytes)}, {one.bits_per_weight['all']:.2f} bits a weight"),
-        ("layers", _layers(one)),
+        (_("parameters"), parameters),
+        (
+            _("weights"),
+            _("{size}, {bits} bits a weight").format(
+                size=size(one.weights_bytes), bits=f"{one.bits_per_weight['all']:.2f}"
+            ),
+        ),
+        (_("layers"), _layers(one)),
     ]
     if one.experts is not None:
-        facts.append(("experts", f"{one.experts.used} of {one.experts.count} in each layer"))
-    facts.append(("cache", _cache(one)))
+        facts.append(
+            (
+                _("experts"),
+                _("{used} of {count} in each layer").format(
+                    used=one.experts.used, count=one.experts.count
+                ),
+            )
+        )
+    facts.append((_("cache"), _cache(one)))
     if one.context_tokens:
-        facts.append(("context", f"up to {one.context_tokens:,} tokens"))
-    facts.append(("license", name(one.license or one.unknown.get("license", "not known"))))
+        facts.append(
+            (
+                _("context"),
+                _("up to {count} tokens").format(count=f"{one.context_tokens:,}"),
+            )
+        )
+    license_known = one.license or sentence(one.unknown.get("license", "not known"))
+    facts.append((_("license"), name(license_known)))
     if one.quality is not None:
-        score = f"{one.quality.score:g} on the {name(one.quality.index)} ({name(one.quality.mode)})"
-        facts.append(("quality", f"{score}, {one.quality.as_of}"))
+        score = _("{score} on the {index} ({mode})").format(
+            score=f"{one.quality.score:g}",
+            index=name(one.quality.index),
+            mode=name(one.quality.mode),
+        )
+        facts.append((_("quality"), f"{score}, {one.quality.as_of}"))
     else:
-        facts.append(("quality", name(one.unknown["quality"])))
+        facts.append((_("quality"), name(sentence(one.unknown["quality"]))))
     if one.repository:
-        facts.append(("repository", name(one.repository, 200)))
+        facts.append((_("repository"), name(one.repository, 200)))
     if one.sizes_bytes:
-        shown = ", ".join(f"{each} {size(one.sizes_bytes[each])}" for each in _SHOWN_SIZES)
-        facts.append(("in other types", shown))
+        shown = _(", ").join(f"{each} {size(one.sizes_bytes[each])}" for each in _SHOWN_SIZES)
+        facts.append((_("in other types"), shown))
     return facts
 
 
 def _layers(one: Description) -> str:
     layers = one.layers
     parts = [
-        f"{count} {what}"
-        for count, what in (
-            (layers.whole_context, "of attention"),
-            (layers.windowed, "with a window"),
-            (layers.recurrent, "with a state"),
-            (layers.without_mixer, "of experts or feed-forward alone"),
+        said.format(count=count)
+        for count, said in (
+            (layers.whole_context, _("{count} of attention")),
+            (layers.windowed, _("{count} with a window")),
+            (layers.recurrent, _("{count} with a state")),
+            (layers.without_mixer, _("{count} of experts or feed-forward alone")),
         )
         if count
     ]
-    return f"{layers.total}: {', '.join(parts)}; {one.hidden:,} wide, family {name(one.family)}"
+    return _("{total}: {listed}; {hidden} wide, family {family}").format(
+        total=layers.total,
+        listed=_(", ").join(parts),
+        hidden=f"{one.hidden:,}",
+        family=name(one.family),
+    )
 
 
 def _cache(one: Description) -> str:
     cache = one.cache
     parts = []
     if cache.bytes_per_token:
-        parts.append(f"{size(cache.bytes_per_token)} a token")
+        parts.append(_("{size} a token").format(size=size(cache.bytes_per_token)))
     if cache.windowed_bytes_per_token and cache.window_tokens:
-        up_to = f"up to {cache.window_tokens:,} tokens"
-        parts.append(f"{size(cache.windowed_bytes_per_token)} a token {up_to}")
+        parts.append(
+            _("{size} a token up to {count} tokens").format(
+                size=size(cache.windowed_bytes_per_token), count=f"{cache.window_tokens:,}"
+            )
+        )
     if cache.state_bytes:
-        parts.append(f"{size(cache.state_bytes)} a request")
-    return " and ".join(parts) or "none"
+        parts.append(_("{size} a request").format(size=size(cache.state_bytes)))
+    return _(" and ").join(parts) or _("none")
 
 
 def show_prediction(one: Prediction) -> None:
     """Prints whether the model fits, how far it goes and how fast it will run."""
     console = result_console()
+    fits = _("fits tightly") if one.tight and one.fits == "yes" else _(_FITS[one.fits])
     console.print(
-        f"{name(one.model)}:{name(one.quantization)} on {name(one.machine)}: "
-        f"{_FITS[one.fits]}{' tightly' if one.tight else ''}",
+        _("{model} on {machine}: {fits}").format(
+            model=f"{name(one.model)}:{name(one.quantization)}",
+            machine=name(one.machine),
+            fits=fits,
+        ),
         style="bold",
     )
     console.print(facts_table(_expected(one)))
     for each in one.assumptions:
-        console.print(f"Assumed: {safe(each, 300)}.", style="dim")
+        console.print(_("Assumed: {line}.").format(line=safe(sentence(each), 300)), style="dim")
     console.print(
-        "Not measured on that box: the middle 80 % of what is expected.",
+        _("The middle 80 % of what is expected of the whole, which was not run.")
+        if one.basis == "layers"
+        else _("Not measured on that box: the middle 80 % of what is expected."),
         style="dim",
     )
 
@@ -101,52 +143,78 @@ def show_prediction(one: Prediction) -> None:
 def _expected(one: Prediction) -> list[tuple[str, RenderableType]]:
     memory = one.memory_bytes
     requests = f"{one.concurrency} × " if one.concurrency > 1 else ""
-    needed = f"{size(memory.p50)} ({size(memory.p10)} to {size(memory.p90)})"
-    asked = f"{requests}{one.context_tokens:,} tokens"
+    needed = _("{middle} ({low} to {high})").format(
+        middle=size(memory.p50), low=size(memory.p10), high=size(memory.p90)
+    )
+    asked = _("{count} tokens").format(count=f"{requests}{one.context_tokens:,}")
     parts = (
-        ("weights", one.memory.weights_bytes),
-        ("cache", one.memory.cache_bytes),
-        ("computing", one.memory.compute_bytes),
-        ("process", one.memory.process_bytes),
+        (_("weights"), one.memory.weights_bytes),
+        (_("cache"), one.memory.cache_bytes),
+        (_("computing"), one.memory.compute_bytes),
+        (_("process"), one.memory.process_bytes),
     )
     facts: list[tuple[str, RenderableType]] = [
         (
-            "memory",
-            f"{needed} of {size(one.free_bytes)} free, for {asked}",
+            _("memory"),
+            _("{needed} of {free} free, for {asked}").format(
+                needed=needed, free=size(one.free_bytes), asked=asked
+            ),
         ),
         (
-            "of it",
-            ", ".join(f"{what} {size(count)}" for what, count in parts),
+            _("of it"),
+            _(", ").join(f"{what} {size(count)}" for what, count in parts),
         ),
     ]
     if one.fits == "partly":
-        facts.append(("spills", f"{one.spilled_layers} of {one.layers} layers into main memory"))
+        facts.append(
+            (
+                _("spills"),
+                _("{spilled} of {layers} layers into main memory").format(
+                    spilled=one.spilled_layers, layers=one.layers
+                ),
+            )
+        )
     if one.largest_context_tokens:
         longest, most = tokens(one.largest_context_tokens), one.largest_concurrency
-        facts.append(("at most", f"{longest} tokens of context, or {most:,} requests at once"))
-    together = f", {_band(one.output_tok_per_s)} all together" if one.concurrency > 1 else ""
-    decode = one.decode_tok_per_s
-    facts.append(
-        (
-            "decode",
-            f"{_band(decode)} tokens/s{together}"
-            if decode
-            else f"not known: {safe(one.unknown['decode_tok_per_s'])}",
+        facts.append(
+            (
+                _("at most"),
+                _("{longest} tokens of context, or {most} requests at once").format(
+                    longest=longest, most=f"{most:,}"
+                ),
+            )
         )
-    )
-    prefill = one.prefill_tok_per_s
-    facts.append(
-        (
-            "prefill",
-            f"{_band(prefill)} tokens/s for a prompt of {one.prompt_tokens:,}"
-            if prefill
-            else f"not known: {safe(one.unknown['prefill_tok_per_s'])}",
-        )
-    )
+    facts.append((_("decode"), _decode(one)))
+    facts.append((_("prefill"), _prefill(one)))
     return facts
+
+
+def _decode(one: Prediction) -> str:
+    if one.decode_tok_per_s is None:
+        return _unknown(one, "decode_tok_per_s")
+    said = (
+        _("{band} tokens/s, {together} all together")
+        if one.concurrency > 1
+        else _("{band} tokens/s")
+    )
+    return said.format(band=_band(one.decode_tok_per_s), together=_band(one.output_tok_per_s))
+
+
+def _prefill(one: Prediction) -> str:
+    if one.prefill_tok_per_s is None:
+        return _unknown(one, "prefill_tok_per_s")
+    return _("{band} tokens/s for a prompt of {count}").format(
+        band=_band(one.prefill_tok_per_s), count=f"{one.prompt_tokens:,}"
+    )
+
+
+def _unknown(one: Prediction, key: str) -> str:
+    return _("not known: {reason}").format(reason=safe(sentence(one.unknown[key])))
 
 
 def _band(band: Band | None) -> str:
     if band is None:
-        return "not known"
-    return f"{number(band.p50)} ({number(band.p10)} to {number(band.p90)})"
+        return _("not known")
+    return _("{middle} ({low} to {high})").format(
+        middle=number(band.p50), low=number(band.p10), high=number(band.p90)
+    )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from advisor.report import money
 from advisor.report.console import columns_table, result_console
+from advisor.report.language import N_, _, ngettext, sentence
 from advisor.report.text import name, number, safe, size, usd
 
 if TYPE_CHECKING:
     from advisor.advice.models_table import Host, ModelRow, ModelsTable
-    from advisor.models.prediction import Band
+    from advisor.models.band import Band
 
-_FITS = {"yes": "", "partly": "partly", "no": "no"}
+_FITS = {"partly": N_("partly"), "no": N_("no")}
 WIDE = 96
 """Columns from which on the host's name stands beside its price."""
 
@@ -22,21 +24,29 @@ def show_models(found: ModelsTable) -> None:
     console = result_console()
     usual = Counter(row.quantization for row in found.models).most_common(1)
     quantization = usual[0][0] if usual else ""
-    requests = "one request" if found.concurrency == 1 else f"{found.concurrency} requests at once"
-    console.print(
-        f"On {name(found.machine)}, {size(found.free_bytes)} free, {requests} of up to "
-        f"{found.context_tokens:,} tokens{f', {quantization}' if quantization else ''}",
-        style="bold",
+    title = ngettext(
+        "On {machine}, {free} free, one request of up to {tokens} tokens",
+        "On {machine}, {free} free, {count} requests at once of up to {tokens} tokens",
+        found.concurrency,
+    ).format(
+        machine=name(found.machine),
+        free=size(found.free_bytes),
+        count=found.concurrency,
+        tokens=f"{found.context_tokens:,}",
     )
+    console.print(f"{title}, {name(quantization)}" if quantization else title, style="bold")
     energy, wide = found.power is not None, console.width >= WIDE
+    per_million = f"{money.symbol()}/M"
     heads = [
-        "memory",
+        _("memory"),
         "tok/s",
-        *(["$/M"] if energy else []),
-        "score",
-        "API, $/M in/out" if wide else "API $/M",
+        *([per_million] if energy else []),
+        _("score"),
+        _("API, {per_million} in/out").format(per_million=per_million)
+        if wide
+        else f"API {per_million}",
     ]
-    table = columns_table("model", *heads, right=heads[:-1])
+    table = columns_table(_("model"), *heads, right=heads[:-1])
     table.collapse_padding = True
     for row in found.models:
         table.add_row(
@@ -54,7 +64,7 @@ def show_models(found: ModelsTable) -> None:
 
 
 def _model(row: ModelRow, usual: str) -> str:
-    fits = f" ({_FITS[row.fits]})" if _FITS[row.fits] else ""
+    fits = f" ({_(_FITS[row.fits])})" if row.fits in _FITS else ""
     other = "" if row.quantization == usual else f":{name(row.quantization)}"
     return f"{name(row.model)}{other}{fits}"
 
@@ -76,34 +86,49 @@ def _cost(row: ModelRow) -> str:
 
 def _host(host: Host | None, *, wide: bool) -> str:
     if host is None:
-        return "none"
+        return _("none")
     prices = (host.input_usd_per_mtok, host.output_usd_per_mtok)
     told = "/".join("?" if each is None else f"{each:.2g}" for each in prices)
     return f"{told}  {name(host.name.partition('/')[0], 20)}" if wide else told
 
 
 def _notes(found: ModelsTable) -> list[str]:
-    speed = (
-        "tok/s: one stream's decode, expected (middle 80 %), not measured. partly: some layers "
-        "stay in main memory."
+    speed = _(
+        "tok/s: one stream's decode, expected (middle 80 %), not measured. partly: "
+        "some layers stay in main memory."
     )
     lines = [
         speed,
         *_scores(found),
-        "API: input and output price of the cheapest current host of the same open model.",
+        _("API: input and output price of the cheapest current host of the same open model."),
     ]
     if found.power is not None:
         lines.append(
-            f"$/M: electricity of a million output tokens at {number(found.power.active_power_w)} "
-            f"W ({safe(found.power.source)}) and {usd(found.usd_per_kwh)} a kWh."
+            _(
+                "{per_million}: electricity of a million output tokens at {power_w} W "
+                "({source}) and {tariff} a kWh."
+            ).format(
+                per_million=f"{money.symbol()}/M",
+                power_w=number(found.power.active_power_w),
+                source=safe(sentence(found.power.source)),
+                tariff=usd(found.usd_per_kwh),
+            )
         )
     else:
-        lines.append("Energy is unknown: measure it (advisor bench) or state it (--power-w).")
+        lines.append(_("Energy is unknown: measure it (advisor bench) or state it (--power-w)."))
     if found.left_out:
-        lines.append(f"{found.left_out} models do not fit and are left out (--all shows them).")
-    lines.append("Licence and more: advisor models show MODEL; advisor models predict MODEL.")
+        lines.append(
+            _("{count} models do not fit and are left out (--all shows them).").format(
+                count=found.left_out
+            )
+        )
+    lines.append(_("Licence and more: advisor models show MODEL; advisor models predict MODEL."))
     book = found.price_book
-    lines.append(f"Prices: {safe(book.name)} {safe(book.version)}, as of {safe(book.as_of)}")
+    lines.append(
+        _("Prices: {book}, as of {day}").format(
+            book=f"{safe(book.name)} {safe(book.version)}", day=safe(book.as_of)
+        )
+    )
     return lines
 
 
@@ -111,4 +136,8 @@ def _scores(found: ModelsTable) -> list[str]:
     indices = sorted({row.quality.index for row in found.models if row.quality is not None})
     if not indices:
         return []
-    return [f"score: {safe('; '.join(indices))}, of whatever mode was published; –: none recorded."]
+    return [
+        _("score: {indices}, of whatever mode was published; –: none recorded.").format(
+            indices=safe(_("; ").join(indices))
+        )
+    ]

@@ -31,10 +31,28 @@ def shown() -> Currency:
     return _SHOWN.get(_USD)
 
 
+def text(usd: float) -> str:
+    """An amount of USD, in the currency and the language that are shown."""
+    from advisor.report.language.numbers import money
+
+    return money(shown(), usd)
+
+
+def symbol() -> str:
+    """What stands before an amount in the currency and the language that are shown."""
+    from advisor.report.language.numbers import symbol as written
+
+    return written(shown())
+
+
 def rate_line(part: CurrencyPart) -> str:
     """The rate behind every amount, said once."""
+    from advisor.report.language import _
     from advisor.report.text import name, number
 
-    rate = f"1 USD = {number(part.per_usd, 5)} {part.code}"
-    dated = f"{rate} on {part.as_of} ({name(part.source, 100)})"
-    return f"Amounts in {part.code}: {dated}. A key with usd in its name holds USD."
+    return _(
+        "Amounts in {code}: 1 USD = {rate} {code} on {day} ({source}). A key with usd in its name "
+        "holds USD."
+    ).format(
+        code=part.code, rate=number(part.per_usd, 5), day=part.as_of, source=name(part.source, 100)
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from advisor.report.console import columns_table
-from advisor.report.metrics import distribution
+from advisor.report.console import columns_table, is_plain
+from advisor.report.drawing import sparkline
+from advisor.report.language import N_, _, sentence
+from advisor.report.metrics import ABSENT, distribution
 from advisor.report.text import name, number
 
 if TYPE_CHECKING:
@@ -14,26 +16,29 @@ if TYPE_CHECKING:
 
     from advisor.bench.document import Stage, Sustained
 
-BARS = "▁▂▃▄▅▆▇█"
 MEANINGS = {
-    "slower": "the box slows down under load",
-    "faster": "the box gets faster under load",
-    "steady": "no slowing down shown",
-    "unclear": "too uneven to tell",
+    "slower": N_("the box slows down under load"),
+    "faster": N_("the box gets faster under load"),
+    "steady": N_("no slowing down shown"),
+    "unclear": N_("too uneven to tell"),
 }
 
 
 def contexts_table(contexts: Sequence[Stage]) -> Table:
     """One row a prompt length: how long it is read, and how fast is written after it."""
-    heads = ("first token", "prefill", "decode")
-    table = columns_table("context", *heads, right=heads)
+    heads = (
+        _("context, tokens"),
+        _("first token, ms"),
+        _("prefill, tok/s"),
+        _("decode, tok/s"),
+    )
+    table = columns_table(*heads, right=heads)
     for stage in contexts:
-        tokens = f"{stage.input_tokens:,.0f} tokens" if stage.input_tokens else "–"
         table.add_row(
-            tokens,
-            distribution(stage.ttft_ms, "ms"),
-            distribution(stage.prefill_tok_per_s, "tok/s"),
-            distribution(stage.decode_tok_per_s, "tok/s"),
+            f"{stage.input_tokens:,.0f}" if stage.input_tokens else ABSENT,
+            distribution(stage.ttft_ms),
+            distribution(stage.prefill_tok_per_s),
+            distribution(stage.decode_tok_per_s),
         )
     return table
 
@@ -42,9 +47,11 @@ def sustained_line(found: Sustained) -> str:
     """The change from the first to the last quarter, its interval, and the course as bars."""
     seconds = found.interval_s * len(found.points)
     low, high = (f"{100 * end:+.1f}" for end in found.change_ci95)
-    held = ", ".join(name(reason, 40) for reason in found.held_back_by)
+    held = _(", ").join(name(sentence(reason), 40) for reason in found.held_back_by)
     rates = f"{number(found.first_tok_per_s)} → {number(found.last_tok_per_s)} tok/s"
-    change = f"in {seconds / 60:.1f} min ({low} to {high} %): {MEANINGS[found.verdict]}"
+    change = _("in {minutes} min ({low} to {high} %): {meaning}").format(
+        minutes=f"{seconds / 60:.1f}", low=low, high=high, meaning=_(MEANINGS[found.verdict])
+    )
     parts = [f"{rates} {change}"]
     hottest = [
         max(heats)
@@ -59,14 +66,10 @@ def sustained_line(found: Sustained) -> str:
         )
     ]
     if hottest:
-        parts.append(f"up to {max(hottest):.0f} °C")
+        parts.append(_("up to {heat} °C").format(heat=f"{max(hottest):.0f}"))
     if held:
-        parts.append(f"held back by {held}")
-    return f"{'; '.join(parts)} {_bars([point.output_tok_per_s for point in found.points])}"
-
-
-def _bars(values: Sequence[float]) -> str:
-    top = max(values, default=0.0)
-    if top <= 0:
-        return ""
-    return "".join(BARS[round(value / top * (len(BARS) - 1))] for value in values)
+        parts.append(_("held back by {reasons}").format(reasons=held))
+    said = _("; ").join(parts)
+    if is_plain():
+        return said
+    return f"{said} {sparkline([point.output_tok_per_s for point in found.points], from_zero=True)}"

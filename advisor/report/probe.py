@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from advisor.machine.document import Change, Machine, MemoryModule
 from advisor.report.console import facts_table, result_console
+from advisor.report.language import _
 from advisor.report.text import name, number, size
 
 
@@ -27,25 +28,34 @@ def show_changes(changes: Iterable[Change], since: str) -> None:
     console = result_console()
     console.print()
     if not facts:
-        console.print(f"Nothing has changed since the probe of {name(since)}.", style="dim")
+        console.print(
+            _("Nothing has changed since the probe of {since}.").format(since=name(since)),
+            style="dim",
+        )
         return
-    console.print(f"Changed since the probe of {name(since)}:", style="bold")
+    console.print(_("Changed since the probe of {since}:").format(since=name(since)), style="bold")
     console.print(facts_table(facts))
 
 
 def _parts(machine: Machine) -> Iterator[tuple[str, str]]:
     modules = machine.memory.modules or ()
     for position, module in enumerate(modules):
-        yield "" if position else "modules", ", ".join(_module_parts(module))
+        yield "" if position else _("modules"), _(", ").join(_module_parts(module))
     if modules and machine.memory.channels:
-        yield "channels", f"{machine.memory.channels}"
+        yield _("channels"), f"{machine.memory.channels}"
     for gpu in machine.gpus:
         for instance in gpu.mig_instances or ():
             held = instance.memory_total_bytes
             memory = f", {size(held)}" if held is not None else ""
-            yield f"GPU {gpu.index} holds", f"{name(instance.profile or 'an instance')}{memory}"
+            yield (
+                _("GPU {index} holds").format(index=gpu.index),
+                name(instance.profile or _("an instance")) + memory,
+            )
     for gpu in machine.integrated_graphics:
-        yield "integrated", f"{name(gpu.name or 'graphics')} (no engine uses it by itself)"
+        yield (
+            _("integrated"),
+            _("{gpu} (no engine uses it by itself)").format(gpu=name(gpu.name or _("graphics"))),
+        )
 
 
 def _module_parts(module: MemoryModule) -> Iterator[str]:
@@ -56,14 +66,15 @@ def _module_parts(module: MemoryModule) -> Iterator[str]:
     if module.speed_mt_per_s:
         rated = module.rated_speed_mt_per_s
         slower = rated is not None and rated > module.speed_mt_per_s
-        yield f"{module.speed_mt_per_s} MT/s" + (f" (rated {rated})" if slower else "")
+        speed = f"{module.speed_mt_per_s} MT/s"
+        yield _("{speed} (rated {rated})").format(speed=speed, rated=rated) if slower else speed
     if module.place:
         yield name(module.place)
 
 
 def _shown(path: str, value: str | float | bool) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return _("on") if value else _("off")
     if isinstance(value, str):
         return name(value)
     if path.endswith("_bytes"):

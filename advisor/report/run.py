@@ -9,9 +9,12 @@ from msgspec import UnsetType
 
 from advisor.report.advice import flips, headline, three_numbers
 from advisor.report.bench import headline as bench_headline
-from advisor.report.console import facts_table, result_console
+from advisor.report.console import bullets, facts_table, result_console
+from advisor.report.curve import show_curve
+from advisor.report.language import _, sentence
+from advisor.report.metrics import grade
 from advisor.report.money import rate_line, shown_in
-from advisor.report.text import duration, name, number, safe, tokens, usd
+from advisor.report.text import duration, name, number, pair, safe, tokens, usd
 
 if TYPE_CHECKING:
     from advisor.advice.document import Advice
@@ -32,26 +35,37 @@ def plan_line(order: Order) -> str:
     stages = len(order.concurrencies or (1, 2)) + 1
     most = duration(OVERHEAD_S + stages * order.max_time_s)
     wish = order.wish
-    measures = "measures the model server that runs here (or an embedded one)"
-    stays = "leaves this machine"
+    measures = _("measures the model server that runs here (or an embedded one)")
     if wish.start:
-        measures = f"starts {wish.start}, measures it, ends it"
+        measures = _("starts {server}, measures it, ends it").format(server=name(wish.start))
     elif wish.url:
-        measures = f"measures the server at {name(wish.url, 100)}"
-        if not parse_url(wish.url).is_here:
-            stays += " but the prompts for that server"
-    fetches = f"Nothing is downloaded, nothing {stays}."
+        measures = _("measures the server at {url}").format(url=name(wish.url, 100))
+    prompts_leave = bool(wish.url) and not wish.start and not parse_url(wish.url or "").is_here
     if wish.pull and wish.model:
-        fetches = f"The server may download {wish.model}; nothing else {stays}."
-    return (
-        f"Reads this machine, {measures}, compares with API prices and advises, in at most about "
-        f"{most}. {fetches}"
-    )
+        fetches = (
+            _(
+                "The server may download {model}; nothing else leaves this machine but the "
+                "prompts for that server."
+            )
+            if prompts_leave
+            else _("The server may download {model}; nothing else leaves this machine.")
+        )
+    elif prompts_leave:
+        fetches = _(
+            "Nothing is downloaded, nothing leaves this machine but the prompts for that server."
+        )
+    else:
+        fetches = _("Nothing is downloaded, nothing leaves this machine.")
+    plan = _(
+        "Reads this machine, {measures}, compares with API prices and advises, in at most about "
+        "{most}."
+    ).format(measures=measures, most=most)
+    return f"{plan} {fetches.format(model=name(wish.model or ''))}"
 
 
 def provisional_lines(estimates: Sequence[Provisional]) -> list[str]:
     """The first answer, before anything is measured."""
-    return [f"Estimated: {_estimate(each)}" for each in estimates]
+    return [_("Estimated: {line}").format(line=_estimate(each)) for each in estimates]
 
 
 def show_run(run: Run, estimates: Sequence[Provisional], *, record: str) -> None:
@@ -72,62 +86,82 @@ def _show_run(
     console.print()
     console.print(bench_headline(bench), style="bold")
     console.print(facts_table(_measured(bench)))
+    if any(each.baseline and each.break_even_months_full for each in advice.comparisons):
+        show_curve(console, advice)
     _gpu_hint(run, estimates)
     changes = flips(advice)[:MOST_REASONS]
     if changes:
         console.print()
-        console.print("What would change it", style="bold")
-        console.print(facts_table(("•", line) for line in changes))
+        console.print(_("What would change it"), style="bold")
+        console.print(bullets(changes))
     console.print()
     assumed = _guessed(advice)
     if assumed:
-        console.print(f"Assumed: {assumed}. Options or --scenario FILE say otherwise.")
+        console.print(
+            _("Assumed: {assumed}. Options or --scenario FILE say otherwise.").format(
+                assumed=assumed
+            )
+        )
     if bench.partial:
-        console.print("Partial: not everything asked for was measured.", style="yellow")
+        console.print(_("Partial: not everything asked for was measured."), style="yellow")
     if not isinstance(advice.currency, UnsetType):
         console.print(rate_line(advice.currency), style="dim")
     console.print(
-        f"`advisor advise` shows every step, price and assumption, `{safe(record)}` this again.",
+        _("`advisor advise` shows every step, price and assumption, `{record}` this again.").format(
+            record=safe(record)
+        ),
         style="dim",
     )
 
 
 def _estimate(each: Provisional) -> str:
     speed = each.decode_tok_per_s
-    line = (
-        f"{name(each.model)} on {name(each.device)}, "
-        f"{number(speed.decode_tok_per_s_p10, 2)} to {number(speed.decode_tok_per_s_p90, 2)} tok/s "
-        f"for one user ({number(each.bandwidth_bytes_per_s / 1e9)} GB/s)"
+    line = _("{model} on {device}, {low} to {high} tok/s for one user ({bandwidth} GB/s).").format(
+        model=name(each.model),
+        device=name(each.device),
+        low=number(speed.decode_tok_per_s_p10, 2),
+        high=number(speed.decode_tok_per_s_p90, 2),
+        bandwidth=number(each.bandwidth_bytes_per_s / 1e9),
     )
     if each.host is None or each.flat_out_usd_per_month is None:
-        return f"{line}."
-    return (
-        f"{line}. Flat out that is {tokens(each.flat_out_tokens_per_month)} tokens a month, which "
-        f"{name(each.host, 50)} sells for {usd(each.flat_out_usd_per_month)}."
+        return line
+    flat_out = _("Flat out that is {tokens} tokens a month, which {host} sells for {amount}.")
+    sold = flat_out.format(
+        tokens=tokens(each.flat_out_tokens_per_month),
+        host=name(each.host, 50),
+        amount=usd(each.flat_out_usd_per_month),
     )
+    return f"{line} {sold}"
 
 
 def _measured(bench: Bench) -> list[tuple[str, str]]:
     rows = []
     for stage in bench.stages:
         one = stage.concurrency == 1
-        users = "one user" if one else f"{stage.concurrency} at once"
+        users = _("one user") if one else _("{count} at once").format(count=stage.concurrency)
         if stage.concurrency is None:
-            users = f"{stage.rate:g} requests/s"
+            users = _("{rate} requests/s").format(rate=f"{stage.rate:g}")
         parts = []
         if stage.output_tok_per_s is not None and not one:
-            parts.append(f"{number(stage.output_tok_per_s.value)} tok/s in all")
+            parts.append(_("{rate} tok/s in all").format(rate=number(stage.output_tok_per_s.value)))
         if stage.decode_tok_per_s is not None:
-            each = "" if one else " each once it writes"
-            parts.append(f"{number(stage.decode_tok_per_s.median)} tok/s{each}")
+            said = _("{rate} tok/s") if one else _("{rate} tok/s each once it writes")
+            parts.append(said.format(rate=number(stage.decode_tok_per_s.median)))
         if stage.ttft_ms is not None:
-            parts.append(f"first word after {duration(stage.ttft_ms.median / 1e3)}")
-        rows.append((users, ", ".join(parts) or "nothing measured"))
+            parts.append(
+                _("first word after {time}").format(time=duration(stage.ttft_ms.median / 1e3))
+            )
+        rows.append((users, _(", ").join(parts) or _("nothing measured")))
     energy = bench.stages[-1].energy if bench.stages else None
     if energy is not None and energy.box is not None and energy.box.active_w is not None:
-        idle = f", {number(energy.box.idle_w)} W idle" if energy.box.idle_w is not None else ""
-        rows.append(("box draws", f"{number(energy.box.active_w)} W{idle} ({energy.box.grade})"))
-    rows += [("suspect", f"{each.path}: {safe(each.reason)}") for each in bench.suspect]
+        drawn = (
+            _("{active_w} W") if energy.box.idle_w is None else _("{active_w} W, {idle_w} W idle")
+        )
+        drawn = drawn.format(
+            active_w=number(energy.box.active_w), idle_w=number(energy.box.idle_w or 0)
+        )
+        rows.append((_("box draws"), f"{drawn} ({grade(energy.box.grade)})"))
+    rows += [(_("suspect"), pair(each.path, safe(sentence(each.reason)))) for each in bench.suspect]
     return rows
 
 
@@ -141,27 +175,39 @@ def _gpu_hint(run: Run, estimates: Sequence[Provisional]) -> None:
     console = result_console()
     if unread := unread_nvidia(run.machine):
         console.print()
-        console.print(f"These are the CPU's numbers, not the GPU's: {safe(unread)}", style="yellow")
+        console.print(
+            _("These are the CPU's numbers, not the GPU's: {reason}").format(
+                reason=safe(sentence(unread))
+            ),
+            style="yellow",
+        )
     if not run.machine.gpus:
         return
     console.print()
     gpu = name(run.machine.gpus[0].name or "GPU")
-    console.print(f"These are the CPU's numbers; the {gpu} was not measured.", style="yellow")
+    console.print(
+        _("These are the CPU's numbers; the {gpu} was not measured.").format(gpu=gpu),
+        style="yellow",
+    )
     for each in estimates:
         if each.device != "CPU":
-            console.print(f"Estimated: {_estimate(each)}")
-    console.print(f"An engine for it: {gpu_engine_command()}")
+            console.print(_("Estimated: {line}").format(line=_estimate(each)))
+    console.print(_("An engine for it: {command}").format(command=gpu_engine_command()))
 
 
 def _guessed(advice: Advice) -> str:
     keys = {item.key for item in advice.assumptions}
     usage, box = advice.inputs.usage, advice.inputs.box
-    parts = [name(each.value, 100) for each in advice.assumptions if each.key == "quality"]
+    parts = [
+        name(sentence(str(each.value)), 100) for each in advice.assumptions if each.key == "quality"
+    ]
     if keys & {"usage.input_tokens_per_month", "usage.output_tokens_per_month"}:
         total = usage.input_tokens_per_month + usage.output_tokens_per_month
-        parts.append(f"{tokens(total)} tokens a month")
+        parts.append(_("{count} tokens a month").format(count=tokens(total)))
     if "box.price_usd" in keys:
-        parts.append(f"a box for {usd(box.price_usd)}")
+        parts.append(_("a box for {amount}").format(amount=usd(box.price_usd)))
     if "tariff.usd_per_kwh" in keys:
-        parts.append(f"electricity at {usd(advice.inputs.usd_per_kwh)} per kWh")
-    return ", ".join(parts)
+        parts.append(
+            _("electricity at {amount} per kWh").format(amount=usd(advice.inputs.usd_per_kwh))
+        )
+    return _(", ").join(parts)

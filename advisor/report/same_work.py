@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from advisor.report.console import columns_table, facts_table
+from advisor.report.language import N_, _, sentence
 from advisor.report.metrics import ABSENT, distribution
 from advisor.report.text import name, number, safe, usd
 
@@ -21,25 +22,30 @@ LONGEST_NAME, LONGEST_OF_MANY = 26, 18
 def show_same_work(work: SameWork, console: Console) -> None:
     """Prints the table and, below it, what keeps the sides from being the same."""
     console.print()
-    console.print(f"The same {work.requests} requests on each side, one at a time", style="bold")
+    console.print(
+        _("The same {count} requests on each side, one at a time").format(count=work.requests),
+        style="bold",
+    )
     longest = LONGEST_NAME if len(work.sides) < 3 else LONGEST_OF_MANY
     heads = [f"{name(side.model, longest)}\n{_where(side, longest)}" for side in work.sides]
     table = columns_table("", *heads, right=heads)
     for label, cell in _ROWS:
         cells = [cell(side) for side in work.sides]
         if any(each != ABSENT for each in cells):
-            table.add_row(label, *cells)
+            table.add_row(_(label), *cells)
     console.print(table)
     differences = [
-        (_where(side, LONGEST_OF_MANY), safe("; ".join(side.differs)))
+        (_where(side, LONGEST_OF_MANY), safe(_("; ").join(map(sentence, side.differs))))
         for side in work.sides
         if side.differs
     ]
     if differences:
-        console.print("What is not the same:")
+        console.print(_("What is not the same:"))
         console.print(facts_table(differences))
     console.print(
-        f"Local dollars are electricity at {usd(work.usd_per_kwh)} a kWh, without the box's price.",
+        _("Local dollars are electricity at {amount} a kWh, without the box's price.").format(
+            amount=usd(work.usd_per_kwh)
+        ),
         style="dim",
     )
 
@@ -58,7 +64,7 @@ def _tokens(side: Side) -> str:
 
 def _rate(side: Side) -> str:
     rate = side.output_tok_per_s
-    return ABSENT if rate is None else f"{number(rate.value)} tok/s"
+    return ABSENT if rate is None else number(rate.value)
 
 
 def _money(value: float | None) -> str:
@@ -66,23 +72,25 @@ def _money(value: float | None) -> str:
 
 
 def _joules(value: float | None) -> str:
-    return ABSENT if value is None else f"{number(value)} J"
+    return ABSENT if value is None else number(value)
 
 
 def _errors(side: Side) -> str:
-    return ", ".join(f"{count} × {name(kind, 20)}" for kind, count in side.errors.items()) or ABSENT
+    return (
+        _(", ").join(f"{count} × {name(kind, 20)}" for kind, count in side.errors.items()) or ABSENT
+    )
 
 
 _ROWS: list[tuple[str, Callable[[Side], str]]] = [
-    ("first token", lambda side: distribution(side.ttft_ms, "ms")),
-    ("whole answer", lambda side: distribution(side.e2e_ms, "ms")),
-    ("decode", lambda side: distribution(side.decode_tok_per_s, "tok/s")),
-    ("with the prompt", _rate),
-    ("tokens in / out", _tokens),
-    ("1,000 requests", lambda side: _money(side.usd_per_1000_requests)),
-    ("  above idle", lambda side: _money(side.usd_per_1000_requests_marginal)),
-    ("one request", lambda side: _joules(side.j_per_request)),
-    ("  above idle", lambda side: _joules(side.j_per_request_marginal)),
-    ("answered", lambda side: str(side.requests)),
-    ("errors", _errors),
+    (N_("first token, ms"), lambda side: distribution(side.ttft_ms)),
+    (N_("whole answer, ms"), lambda side: distribution(side.e2e_ms)),
+    (N_("decode, tok/s"), lambda side: distribution(side.decode_tok_per_s)),
+    (N_("with the prompt, tok/s"), _rate),
+    (N_("tokens in / out"), _tokens),
+    (N_("1,000 requests"), lambda side: _money(side.usd_per_1000_requests)),
+    (N_("  above idle"), lambda side: _money(side.usd_per_1000_requests_marginal)),
+    (N_("one request, J"), lambda side: _joules(side.j_per_request)),
+    (N_("  above idle, J"), lambda side: _joules(side.j_per_request_marginal)),
+    (N_("answered"), lambda side: str(side.requests)),
+    (N_("errors"), _errors),
 ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shlex
-import textwrap
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.padding import Padding
+
 from advisor.report.bench import show_bench
-from advisor.report.console import result_console
+from advisor.report.console import facts_table, result_console
+from advisor.report.language import ENGLISH, _, current, sentence
 from advisor.report.text import duration, name, safe
 from advisor.schedule.steps import Command, Delete, Step, Write
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from advisor.schedule.document import LastRun, Scheduled, Schedules
     from advisor.schedule.job import Job
 
-LABEL_COLUMNS = 7
+LABEL_CELLS = 6
 LONGEST = 2000
 
 
@@ -29,10 +31,14 @@ def show_steps(steps: Sequence[Step]) -> None:
     console = result_console()
     for step in steps:
         if isinstance(step, Write):
-            console.print(f"write {safe(step.path)}", style="bold", soft_wrap=True)
+            console.print(
+                _("write {path}").format(path=safe(step.path)), style="bold", soft_wrap=True
+            )
             _quote(console, step.content)
         elif isinstance(step, Delete):
-            console.print(f"delete {safe(step.path)}", style="bold", soft_wrap=True)
+            console.print(
+                _("delete {path}").format(path=safe(step.path)), style="bold", soft_wrap=True
+            )
         else:
             _show_command(console, step)
 
@@ -40,24 +46,32 @@ def show_steps(steps: Sequence[Step]) -> None:
 def show_installed(job: Job, platform: str, steps: Sequence[Step], hints: Sequence[str]) -> None:
     """Prints what was made, when it runs, and what to know besides."""
     console = result_console()
-    console.print(f"Scheduled '{job.name}' with {platform}: {job.when}.", style="bold")
+    console.print(
+        _("Scheduled '{name}' with {platform}: {when}.").format(
+            name=name(job.name), platform=platform, when=sentence(str(job.when))
+        ),
+        style="bold",
+    )
     for step in steps:
         if isinstance(step, Write):
-            console.print(f"  wrote {safe(step.path)}", soft_wrap=True)
+            told = _("wrote {path}").format(path=safe(step.path))
         elif isinstance(step, Command):
-            console.print(f"  ran   {safe(shlex.join(step.arguments))}", soft_wrap=True)
+            told = _("ran {command}").format(command=safe(shlex.join(step.arguments)))
+        else:
+            continue
+        console.print(f"  {told}", soft_wrap=True)
     (moment,) = job.when.next_runs(datetime.now().astimezone(), 1)
-    _fact(console, "next", _day(moment.isoformat()))
-    _fact(console, "runs", _options(job.options))
+    _fact(console, _("next"), _day(moment.isoformat()))
+    _fact(console, _("runs"), _options(job.options))
     for hint in hints:
-        console.print(textwrap.fill(safe(hint), console.width), soft_wrap=True)
+        console.print(safe(sentence(hint)))
 
 
 def show_schedules(document: Schedules) -> None:
     """Prints each schedule: when, next, what the last runs came to, with which options."""
     console = result_console()
     if not document.schedules:
-        console.print("Nothing is scheduled. `advisor schedule install` measures every week.")
+        console.print(_("Nothing is scheduled. `advisor schedule install` measures every week."))
     for index, each in enumerate(document.schedules):
         if index:
             console.print()
@@ -67,34 +81,56 @@ def show_schedules(document: Schedules) -> None:
 def show_performance(run: Run) -> None:
     """Prints what a scheduled run came to."""
     if run.bench is not None:
-        show_bench(run.bench, record=f"the history as {run.id}")
+        show_bench(run.bench, record=_("the history as {id}").format(id=run.id))
     elif run.skip is not None:
         console = result_console()
-        reasons = safe("; ".join(run.skip.reasons), LONGEST)
-        waited = f" It waited {duration(run.skip.waited_s)}." if run.skip.waited_s >= 1 else ""
-        console.print(textwrap.fill(f"Not measured: {reasons}.{waited}", console.width))
-        console.print(f"Kept as {name(run.id)}.")
+        reasons = safe(_("; ").join(map(sentence, run.skip.reasons)), LONGEST)
+        said = (
+            _("Not measured: {reasons}. It waited {time}.")
+            if run.skip.waited_s >= 1
+            else _("Not measured: {reasons}.")
+        )
+        console.print(said.format(reasons=reasons, time=duration(run.skip.waited_s)))
+        console.print(_("Kept as {id}.").format(id=name(run.id)))
 
 
 def _show_schedule(console: Console, each: Scheduled) -> None:
-    console.print(f"{name(each.name)}: {name(each.when)}, by {name(each.platform)}", style="bold")
+    console.print(
+        _("{name}: {when}, by {platform}").format(
+            name=name(each.name), when=name(sentence(each.when)), platform=name(each.platform)
+        ),
+        style="bold",
+    )
     if each.trouble is not None:
-        _fact(console, "NOT ON", name(each.trouble, LONGEST), style="red")
-    later = f" (up to {duration(each.spread_s)} later)" if each.spread_s else ""
-    _fact(console, "next", ", ".join(_day(at) for at in each.next_runs) + later)
+        _fact(console, _("NOT ON"), name(sentence(each.trouble), LONGEST), style="red")
+    planned = _(", ").join(_day(at) for at in each.next_runs)
+    if each.spread_s:
+        planned = _("{times} (up to {time} later)").format(
+            times=planned, time=duration(each.spread_s)
+        )
+    _fact(console, _("next"), planned)
     for index, run in enumerate(each.last_runs):
-        _fact(console, "" if index else "last", _came_to(run), style=_style(run))
+        _fact(console, "" if index else _("last"), _came_to(run), style=_style(run))
     if not each.last_runs:
-        _fact(console, "last", "never yet")
-    _fact(console, "runs", _options(each.options))
+        _fact(console, _("last"), _("never yet"))
+    _fact(console, _("runs"), _options(each.options))
 
 
 def _came_to(run: LastRun) -> str:
     at = _day(run.started_at)
     if run.skipped is not None:
-        return f"{at}  skipped: {name(run.skipped, LONGEST)}"
-    what = f"{name(run.model or '?', 28)} on {name(run.server or '?', 12)}"
-    return f"{at}  {'partly measured' if run.partial else 'measured'} {what}, {name(run.id)}"
+        reason = name(sentence(run.skipped), LONGEST)
+        told = _("skipped: {skipped}").format(skipped=reason)
+        return f"{at}  {told}"
+    said = (
+        _("partly measured {model} on {server}, {run}")
+        if run.partial
+        else _("measured {model} on {server}, {run}")
+    )
+    told = said.format(
+        model=name(run.model or "?", 28), server=name(run.server or "?", 12), run=name(run.id)
+    )
+    return f"{at}  {told}"
 
 
 def _style(run: LastRun) -> str:
@@ -107,18 +143,29 @@ def _options(options: Sequence[str]) -> str:
 
 def _day(at: str) -> str:
     moment = datetime.fromisoformat(at).astimezone()
-    return f"{moment:%a} {moment.day} {moment:%b %H:%M}"
+    if current() == ENGLISH:
+        return f"{moment:%a} {moment.day} {moment:%b %H:%M}"
+    from advisor.report.week import DAYS
+
+    return _("{month}/{day} ({weekday}) {time}").format(
+        month=moment.month,
+        day=moment.day,
+        weekday=_(DAYS[moment.weekday()]),
+        time=f"{moment:%H:%M}",
+    )
 
 
 def _fact(console: Console, label: str, text: str, style: str = "") -> None:
-    lines = textwrap.wrap(text, max(20, console.width - LABEL_COLUMNS - 2)) or [""]
-    for index, line in enumerate(lines):
-        shown = label if index == 0 else ""
-        console.print(f"  {shown:<{LABEL_COLUMNS}}{line}", style=style or None, soft_wrap=True)
+    table = facts_table([(label, text)], LABEL_CELLS)
+    console.print(Padding(table, (0, 0, 0, 2)), style=style or None)
 
 
 def _show_command(console: Console, step: Command) -> None:
-    console.print(f"run {safe(shlex.join(step.arguments))}", style="bold", soft_wrap=True)
+    console.print(
+        _("run {command}").format(command=safe(shlex.join(step.arguments))),
+        style="bold",
+        soft_wrap=True,
+    )
     if step.stdin:
         _quote(console, step.stdin)
 

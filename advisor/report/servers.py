@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.padding import Padding
 
-from advisor.report.console import columns_table, result_console
+from advisor.report.console import columns_table, facts_table, result_console
+from advisor.report.language import _, sentence
 from advisor.report.text import name, number, size
 
 if TYPE_CHECKING:
@@ -20,22 +21,29 @@ def show_servers(servers: Servers) -> None:
     """Prints what runs with its models, then what could be started, then what cannot be used."""
     console = result_console()
     if not servers.servers:
-        console.print("No model server runs here.", style="bold")
+        console.print(_("No model server runs here."), style="bold")
     for server in servers.servers:
-        version = f" {name(server.version)}" if server.version else ""
-        console.print(f"{name(server.kind)}{version} at {name(server.url, 200)}", style="bold")
+        kind = f"{name(server.kind)} {name(server.version or '')}".strip()
+        console.print(
+            _("{server} at {url}").format(server=kind, url=name(server.url, 200)), style="bold"
+        )
         _show_models(server, servers.unknown)
         _show_settings("", server.settings, server.concerns)
         for model in server.models or ():
             _show_settings(f"{name(model.name)}: ", model.settings, model.concerns)
     if servers.installed:
-        console.print("Installed, not running:", style="bold")
-        for engine in servers.installed:
-            console.print(f"  {engine.kind:<10}  {name(engine.start_command, 200)}")
+        console.print(_("Installed, not running:"), style="bold")
+        installed = facts_table(
+            (engine.kind, name(engine.start_command, 200)) for engine in servers.installed
+        )
+        console.print(Padding(installed, (0, 0, 0, 2)))
     elif not servers.servers:
-        console.print("No engine is installed either; `advisor` brings a small one of its own.")
+        console.print(_("No engine is installed either; `advisor` brings a small one of its own."))
     for problem in servers.problems:
-        console.print(f"Not usable: {name(problem.message, 300)}", style="yellow")
+        console.print(
+            _("Not usable: {message}").format(message=name(sentence(problem.message), 300)),
+            style="yellow",
+        )
 
 
 def _show_settings(of: str, settings: Sequence[SettingTold], concerns: Sequence[str]) -> None:
@@ -43,16 +51,21 @@ def _show_settings(of: str, settings: Sequence[SettingTold], concerns: Sequence[
     console = result_console()
     known = [f"{name(each.name, 40)} {_value(each.value)}" for each in settings]
     if known:
-        console.print(Padding(f"{of}{', '.join(known)}", (0, 0, 0, 2)), style="dim")
+        console.print(Padding(f"{of}{_(', ').join(known)}", (0, 0, 0, 2)), style="dim")
     for concern in concerns:
-        console.print(Padding(f"Note: {of}{name(concern, 200)}", (0, 0, 0, 2)), style="yellow")
+        console.print(
+            Padding(
+                _("Note: {note}").format(note=f"{of}{name(sentence(concern), 200)}"), (0, 0, 0, 2)
+            ),
+            style="yellow",
+        )
 
 
 def _value(value: float | bool | str | None) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return _("on") if value else _("off")
     if value is None:
-        return "not known"
+        return _("not known")
     if isinstance(value, str):
         return name(value, 40)
     return f"{value:,}" if isinstance(value, int) else number(value)
@@ -63,20 +76,29 @@ def _loaded(model: Model) -> str:
     if model.loaded is None:
         return "–"
     if not model.loaded:
-        return "no"
-    return "yes" if model.gpu_share is None else f"yes, {model.gpu_share:.0%} on GPU"
+        return _("no")
+    if model.gpu_share is None:
+        return _("yes")
+    return _("yes, {share} on GPU").format(share=f"{model.gpu_share:.0%}")
 
 
 def _show_models(server: RunningServer, unknown: dict[str, str]) -> None:
     console = result_console()
     if server.models is None:
         reasons = (why for path, why in unknown.items() if path.endswith(".models"))
-        console.print(f"  Its models are not known: {name(next(reasons, ''), 300)}", style="yellow")
+        console.print(
+            "  "
+            + _("Its models are not known: {reason}").format(
+                reason=name(sentence(next(reasons, "")), 300)
+            ),
+            style="yellow",
+        )
         return
     if not server.models:
-        console.print("  It has no model yet.")
+        console.print("  " + _("It has no model yet."))
         return
-    table = columns_table("model", "quantization", "size", "context", "loaded", right=("size",))
+    numbers = (_("size"), _("context"))
+    table = columns_table(_("model"), _("quantization"), *numbers, _("loaded"), right=numbers)
     for model in server.models[:MOST_MODELS_SHOWN]:
         table.add_row(
             name(model.name),
@@ -87,4 +109,9 @@ def _show_models(server: RunningServer, unknown: dict[str, str]) -> None:
         )
     console.print(table)
     if len(server.models) > MOST_MODELS_SHOWN:
-        console.print(f"  … and {len(server.models) - MOST_MODELS_SHOWN} more (see --json).")
+        console.print(
+            "  "
+            + _("… and {count} more (see --json).").format(
+                count=len(server.models) - MOST_MODELS_SHOWN
+            )
+        )

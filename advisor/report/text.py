@@ -5,6 +5,11 @@ from __future__ import annotations
 import unicodedata
 
 from advisor.report import money
+from advisor.report.language import _
+from advisor.report.language.numbers import counted as tokens
+from advisor.report.language.numbers import duration, months, number
+
+__all__ = ["duration", "months", "name", "number", "pair", "safe", "size", "tokens", "usd"]
 
 LONGEST_NAME = 200
 _HARMLESS_CONTROLS = {"\n", "\t"}
@@ -30,29 +35,14 @@ def name(text: object, longest: int = 60) -> str:
     return " ".join(safe(text, longest).split())
 
 
-def number(value: float, digits: int = 3) -> str:
-    """`value` with `digits` significant digits, thousands separated: 1,230  45.6  0.00789."""
-    if value == 0:
-        return "0"
-    magnitude = abs(value)
-    if magnitude >= 10 ** (digits - 1):
-        return f"{value:,.0f}"
-    text = f"{value:.{digits}g}"
-    return text if "e" not in text else f"{value:.{digits + 6}f}".rstrip("0").rstrip(".")
+def pair(label: str, value: str) -> str:
+    """What something is called, and what it is."""
+    return _("{label}: {value}").format(label=label, value=value)
 
 
 def usd(value: float) -> str:
     """Money: an amount of USD in the currency that is shown (`advisor.report.money`)."""
-    return money.shown().text(value)
-
-
-def tokens(value: float) -> str:
-    """A number of tokens: 950, 12 k, 6 M, 1.5 B."""
-    rounded = float(f"{value:.3g}")
-    for step, unit in ((1e9, " B"), (1e6, " M"), (1e3, " k")):
-        if abs(rounded) >= step:
-            return f"{number(rounded / step)}{unit}"
-    return f"{rounded:.0f}"
+    return money.text(value)
 
 
 def size(value: float) -> str:
@@ -61,22 +51,3 @@ def size(value: float) -> str:
         if abs(value) >= step:
             return f"{number(value / step)} {unit}"
     return f"{value:.0f} B"
-
-
-def duration(seconds: float) -> str:
-    """A length of time: 0.8 s, 45 s, 2 min 5 s, 1 h 10 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def months(value: float | None) -> str:
-    """A number of months, or never."""
-    return "never" if value is None else f"{value:.1f} months"

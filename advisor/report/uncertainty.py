@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from advisor.report.console import columns_table, result_console
+from advisor.report.console import columns_table, is_plain, result_console
+from advisor.report.language import _
 from advisor.report.text import months, name, number, tokens, usd
 
 if TYPE_CHECKING:
@@ -25,12 +26,18 @@ def show_uncertainty(part: UncertaintyPart, console: Console | None = None) -> N
     console.print(pays_back(baseline))
     saving = part.saving_usd
     console.print(
-        f"Saves over {name(part.baseline, 24)}: {usd(saving.p50)} "
-        f"({usd(saving.p10)} to {usd(saving.p90)})"
+        _("Saves over {api}: {middle} ({low} to {high})").format(
+            api=name(part.baseline, 24),
+            middle=usd(saving.p50),
+            low=usd(saving.p10),
+            high=usd(saving.p90),
+        )
     )
     console.print(_actions_table(part))
     if part.tornado:
-        console.print("What moves that saving (each at its P10 and P90, the rest at the median):")
+        console.print(
+            _("What moves that saving (each at its P10 and P90, the rest at the median):")
+        )
         for line in _tornado_lines(part):
             console.print(line)
     for line in notes(part):
@@ -39,13 +46,15 @@ def show_uncertainty(part: UncertaintyPart, console: Console | None = None) -> N
 
 def pays_back(spread: BreakEvenSpread) -> str:
     """The pay-back against one API in one line: P50, P10 to P90, and the chances."""
-    middle, low, high = (
-        months(value) for value in (spread.p50_months, spread.p10_months, spread.p90_months)
-    )
-    return (
-        f"Pays back: {middle} ({low.removesuffix(' months')} to {high}); within 12 months "
-        f"{chance(spread.within_12_months_probability)}, "
-        f"never {chance(spread.never_probability)}"
+    low = _("never") if spread.p10_months is None else f"{spread.p10_months:.1f}"
+    return _(
+        "Pays back: {middle} ({low} to {high}); within 12 months {within}, never {never}"
+    ).format(
+        middle=months(spread.p50_months),
+        low=low,
+        high=months(spread.p90_months),
+        within=chance(spread.within_12_months_probability),
+        never=chance(spread.never_probability),
     )
 
 
@@ -61,22 +70,25 @@ def chance(probability: float) -> str:
 def notes(part: UncertaintyPart) -> Iterator[str]:
     """How it was computed, and what was left out."""
     yield (
-        f"{part.scenarios:,} scenarios, seed {part.seed}; costs are discounted totals over "
-        f"{part.months} months. Ranges are P10 to P90."
+        _(
+            "{scenarios} scenarios, seed {seed}; costs are discounted totals over "
+            "{months} months. Ranges are P10 to P90."
+        ).format(scenarios=f"{part.scenarios:,}", seed=part.seed, months=part.months)
     )
     idle = [name(each.key) for each in part.inputs if not each.moves_costs]
     if idle:
-        yield f"Moves no cost here: {', '.join(idle)}."
+        yield _("Moves no cost here: {listed}.").format(listed=_(", ").join(idle))
     if part.taken_as_certain:
         yield (
-            f"Taken as certain, since nobody said how far off: {', '.join(part.taken_as_certain)}."
+            _("Taken as certain, since nobody said how far off: {listed}.").format(
+                listed=_(", ").join(part.taken_as_certain)
+            )
         )
 
 
 def _actions_table(part: UncertaintyPart) -> Table:
-    table = columns_table(
-        "", "P10", "P50", "P90", "cheapest", right=("P10", "P50", "P90", "cheapest")
-    )
+    heads = ("P10", "P50", "P90", _("cheapest"))
+    table = columns_table("", *heads, right=heads)
     for each in part.actions:
         table.add_row(
             name(each.action, 36),
@@ -97,15 +109,27 @@ def _tornado_lines(part: UncertaintyPart) -> Iterator[str]:
         *(bar.saving_usd_at_p90 for bar in shown),
     ]
     for bar in shown:
-        share = "" if bar.variance_share is None else f", {chance(bar.variance_share)} of variance"
-        yield (
-            f"  {name(bar.key, 40)}: {_value(bar, bar.value_p10)} to "
-            f"{_value(bar, bar.value_p90)}{share}"
+        said = (
+            _("{key}: {low} to {high}")
+            if bar.variance_share is None
+            else _("{key}: {low} to {high}, {share} of variance")
+        ).format(
+            key=name(bar.key, 40),
+            low=_value(bar, bar.value_p10),
+            high=_value(bar, bar.value_p90),
+            share=chance(bar.variance_share or 0.0),
         )
-        drawn = _drawn(bar, part.saving_at_medians_usd, min(ends), max(ends))
-        yield f"  {drawn} {usd(bar.saving_usd_at_p10)} to {usd(bar.saving_usd_at_p90)}"
+        moved = _("{low} to {high}").format(
+            low=usd(bar.saving_usd_at_p10), high=usd(bar.saving_usd_at_p90)
+        )
+        if is_plain():
+            yield _("{input}: it saves {range}").format(input=said, range=moved)
+            continue
+        yield f"  {said}"
+        yield f"  {_drawn(bar, part.saving_at_medians_usd, min(ends), max(ends))} {moved}"
     if len(part.tornado) > MOST_BARS:
-        yield f"  and {len(part.tornado) - MOST_BARS} that move it less"
+        more = _("and {count} that move it less").format(count=len(part.tornado) - MOST_BARS)
+        yield f"  {more}"
 
 
 def _value(bar: TornadoBar, value: float) -> str:

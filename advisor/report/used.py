@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from advisor.report.console import facts_table
+from advisor.report.language import _, sentence
 from advisor.report.text import safe
 
 if TYPE_CHECKING:
@@ -20,18 +21,29 @@ def show_used(used: UsedPart, console: Console) -> None:
 
 
 def _facts(used: UsedPart) -> Iterator[tuple[str, str]]:
-    span = f", {used.first_day} to {used.last_day}" if used.first_day else ""
-    yield "read from", safe(", ".join(used.sources) + f"{span}, {used.time_zone}")
-    yield "a month is", safe(used.basis)
+    parts = list(used.sources)
+    if used.first_day:
+        parts.append(_("{first} to {last}").format(first=used.first_day, last=used.last_day))
+    yield _("read from"), safe(_(", ").join([*parts, used.time_zone]))
+    yield _("a month is"), safe(sentence(used.basis))
     if used.weekly_cv is not None and used.unstable_above is not None:
-        swing = f"weeks swing by {used.weekly_cv:.0%} of their mean"
-        yield "steadiness", f"{swing}; unstable above {used.unstable_above:.0%}"
-    yield "supplied", _keys(used.supplied)
+        yield (
+            _("steadiness"),
+            _("weeks swing by {share} of their mean; unstable above {limit}").format(
+                share=f"{used.weekly_cv:.0%}", limit=f"{used.unstable_above:.0%}"
+            ),
+        )
+    yield _("supplied"), _keys(used.supplied)
     if used.overruled:
-        yield "overruled", f"{_keys(used.overruled)}: the scenario or an option says otherwise"
+        yield (
+            _("overruled"),
+            _("{keys}: the scenario or an option says otherwise").format(
+                keys=_keys(used.overruled)
+            ),
+        )
     for note in used.notes:
-        yield "note", safe(note)
+        yield _("note"), safe(sentence(note))
 
 
 def _keys(keys: tuple[str, ...]) -> str:
-    return ", ".join(key.removeprefix("usage.") for key in keys) or "nothing"
+    return _(", ").join(key.removeprefix("usage.") for key in keys) or _("nothing")

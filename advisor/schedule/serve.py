@@ -10,6 +10,7 @@ import logging
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -103,11 +104,11 @@ class Worker:
     job: Job
     say: Say
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
-    _ending: bool = field(default=False, init=False)
+    _ending: threading.Event = field(default_factory=threading.Event, init=False)
 
     def run(self) -> None:
         """One run; tells what it came to."""
-        if self._ending:
+        if self._ending.is_set():
             return
         command = [*self.job.command(spread_s=SPREAD_S, quiet=True), "--json"]
         self.say({"event": "started", "schedule": self.job.name})
@@ -119,6 +120,8 @@ class Worker:
             start_new_session=True,
         ) as process:
             self._process = process
+            if self._ending.is_set():
+                _end(process)
             try:
                 out, err = process.communicate(timeout=self.job.longest_s + SPREAD_S)
             except subprocess.TimeoutExpired:
@@ -129,7 +132,7 @@ class Worker:
 
     def end(self) -> None:
         """Starts no other run, and ends the one that is at work."""
-        self._ending = True
+        self._ending.set()
         if self._process is not None:
             _end(self._process)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from advisor.servers.listening import in_url
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -33,8 +35,7 @@ class Proxy:
     @property
     def place(self) -> str:
         """What may be shown of it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return f"{in_url(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

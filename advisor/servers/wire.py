@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from typing import Protocol
 
 from advisor.documents import Unknown
+from advisor.servers.listening import in_url
 from advisor.servers.route import DIRECT, Route
 from advisor.servers.told import Counters, Setting
 
@@ -44,7 +45,7 @@ class Endpoint:
     @property
     def bracketed_host(self) -> str:
         """The host as it stands in front of a port."""
-        return f"[{self.host}]" if ":" in self.host else self.host
+        return in_url(self.host)
 
     @property
     def first_hop(self) -> tuple[str, int]:

@@ -6,7 +6,6 @@ while a scheduled run is at work.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,10 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET, AF_INET6, SHUT_RDWR, socket
 from socketserver import TCPServer
 from threading import BoundedSemaphore, Lock, Thread, Timer
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
+from advisor.documents import know_types
 from advisor.errors import AdvisorError, InputError
+from advisor.servers.listening import Address, in_url, parse_address
 from advisor.web.latest import Latest
 from advisor.web.metrics import CONTENT_TYPE, render
 from advisor.web.watch import Watch
@@ -35,43 +36,29 @@ EXPOSED = (
 )
 
 
-class Address(NamedTuple):
-    """Where to listen: an IP address and a port."""
-
-    host: str
-    port: int
-
-
-def parse_address(typed: str, *, exposed: bool) -> Address:
-    """`127.0.0.1:9187`, `[::1]:9187` or `localhost:9187`; others only if `exposed`.
-
-    Raises InputError.
-    """
-    try:
-        parts = urlsplit(f"//{typed}")
-        host, port = parts.hostname or "", parts.port
-        if port is None or parts.path or parts.query or parts.username is not None:
-            raise ValueError(typed)
-        ip = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
-    except ValueError:
+def scraped_at(typed: str, *, exposed: bool) -> Address:
+    """The address to be scraped at; beyond this machine only if `exposed`. Raises InputError."""
+    address = parse_address(typed)
+    if not address.is_local and not exposed:
         raise InputError(
-            f"'{typed[:100]}' is no address to listen on",
-            remedy="Write it like 127.0.0.1:9187 or [::1]:9187.",
-        ) from None
-    if not ip.is_loopback and not exposed:
-        raise InputError(
-            f"{ip} can be reached from other machines",
+            f"{address.host} can be reached from other machines",
             why=f"whoever connects would read {EXPOSED}, without a password",
             remedy="Listen on 127.0.0.1, or add --expose if that is wanted.",
         )
-    return Address(str(ip), port)
+    return address
 
 
 class Exposition:
-    """What is answered, with the history as it was read last."""
+    """What is answered, with the history as it was read last; not read anew while `busy`."""
 
-    def __init__(self, read: Callable[[], Latest], watch: Watch) -> None:
-        self._read, self._watch = read, watch
+    def __init__(
+        self,
+        read: Callable[[], Latest],
+        watch: Watch | None = None,
+        *,
+        busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._read, self._watch, self._busy = read, watch, busy
         self._lock = Lock()
         self._latest: Latest | None = None
         self._read_at_s: float | None = None
@@ -79,9 +66,10 @@ class Exposition:
     def content(self) -> bytes:
         """The exposition of this moment."""
         with self._lock:
-            state = self._watch.state()
+            state = self._watch.state() if self._watch else None
+            is_busy = self._busy() or (state is not None and state.running)
             if self._read_at_s is None or (
-                not state.running and time.monotonic() - self._read_at_s > FRESH_S
+                not is_busy and time.monotonic() - self._read_at_s > FRESH_S
             ):
                 try:
                     self._latest = self._read()
@@ -102,10 +90,10 @@ def listening(address: Address, content: Callable[[], bytes]) -> Iterator[str]:
             why=error.strerror or str(error),
             remedy="Choose another port for --metrics.",
         ) from None
+    know_types()
     Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     try:
-        host = f"[{address.host}]" if ":" in address.host else address.host
-        yield f"http://{host}:{server.server_port}/metrics"
+        yield f"http://{in_url(address.host)}:{server.server_port}/metrics"
     finally:
         server.shutdown()
         server.server_close()

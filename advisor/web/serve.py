@@ -7,7 +7,8 @@ from datetime import datetime
 from advisor.history.store import RunStore
 from advisor.schedule.job import Job
 from advisor.schedule.serve import Say, serve, to_stderr
-from advisor.web.endpoint import EXPOSED, Address, Exposition, listening
+from advisor.servers.listening import Address
+from advisor.web.endpoint import EXPOSED, Exposition, listening
 from advisor.web.latest import Reader
 from advisor.web.watch import Watch
 

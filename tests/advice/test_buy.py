@@ -63,7 +63,20 @@ def test_the_cheaper_of_two_equal_boxes_is_bought(tmp_path: Path) -> None:
     assert [row.name for row in found.rows] == ["cheap", "dear", "Dear"]
     cheap, dear = found.rows[:2]
     assert dear.mean_usd - cheap.mean_usd == pytest.approx(2500, rel=2e-3)
-    assert sum(row.cheapest_probability for row in found.rows) <= 1
+    assert sum(row.cheapest_probability for row in found.rows) == pytest.approx(1)
+
+
+def test_chances_do_not_depend_on_the_order_of_the_boxes(tmp_path: Path) -> None:
+    one, other = (
+        box(tmp_path, "one", price=3000),
+        box(tmp_path, "other", price=3100, bandwidth=1100),
+    )
+    slow = box(tmp_path, "slow", price=100, bandwidth=1)
+    found = [bought(order) for order in ([one, other, slow], [slow, other, one])]
+    chances = [{row.name: row.cheapest_probability for row in each.rows} for each in found]
+    assert chances[0] == pytest.approx(chances[1], abs=0.02)
+    assert sum(chances[0].values()) == pytest.approx(1)
+    assert chances[0]["slow"] == 0
 
 
 def test_with_little_use_nothing_is_bought(tmp_path: Path) -> None:

@@ -280,6 +280,7 @@ def test_without_the_question_there_is_no_explanation() -> None:
 
 
 WITHOUT_A_LINE = {
+    r"cumulative\.(local|api)_usd\[\]": "the sums whose first crossing `..._full` explains",
     r"inputs\..*": "what the scenario says",
     r"assumptions\[\]\..*": "what the scenario leaves out, and what stands in",
     r"path\[\]\.(value|threshold|flips_now)": "explained where it is computed",

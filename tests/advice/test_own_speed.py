@@ -19,6 +19,7 @@ from advisor.models.prediction import predict
 
 READ_BYTES_PER_S = 20e9
 FLOP_PER_S = 200e9
+ROW_S = 50e-9
 SMALL = ("qwen3-0.6b", "llama-3.2-1b", "qwen2.5-1.5b", "smollm2-1.7b")
 BOX = Box(
     name="this one", kind="cpu", room=Room(64_000_000_000), measured_bytes_per_s=READ_BYTES_PER_S
@@ -28,7 +29,7 @@ BOX = Box(
 def seconds(name: str, depth: int) -> float:
     """A step on a machine of known rates."""
     work = decode_work(of_catalogue(f"{name}:Q4_K_M"), depth)
-    return 1e-3 + (work.weight_bytes + work.cache_bytes) / READ_BYTES_PER_S
+    return 1e-3 + work.weight_bytes / READ_BYTES_PER_S + work.cached_rows * ROW_S
 
 
 def measured(name: str, **other: Any) -> Bench:
@@ -106,3 +107,109 @@ def test_a_model_that_spills_is_not_predicted_from_measurements_of_models_that_f
     assert isinstance(own, OwnSpeed)
     card = Box(name="card", kind="cuda", room=Room(6_000_000_000, 64_000_000_000), own=own)
     assert predict(of_catalogue("qwen3-14b"), card).basis == "bandwidth"
+
+
+STREAMS = 4
+
+
+def step_of_all(name: str) -> float:
+    """A step of several streams on a machine that shares the weights' bytes and computes each."""
+    work = decode_work(of_catalogue(f"{name}:Q4_K_M"), 250, STREAMS)
+    read = work.weight_bytes / READ_BYTES_PER_S + work.cached_rows * ROW_S
+    return 1e-3 + read + (work.flops / STREAMS * (STREAMS - 1)) / FLOP_PER_S
+
+
+def with_several(name: str, **other: Any) -> Bench:
+    bench = measured(name, **other)
+    together = stage(
+        STREAMS,
+        10.0,
+        100.0,
+        input_tokens=200.0,
+        output_tokens=100.0,
+        itl_ms=spread(1e3 * step_of_all(name), 1.0),
+    )
+    return msgspec.structs.replace(bench, stages=(*bench.stages, together))
+
+
+def test_several_streams_are_predicted_from_steps_of_several() -> None:
+    own = found(*map(with_several, SMALL))
+    assert isinstance(own, OwnSpeed)
+    assert own.most_streams == STREAMS
+    box = msgspec.structs.replace(BOX, own=own)
+    told = predict(of_catalogue("llama-3.2-3b:Q4_K_M"), box, 186, STREAMS)
+    assert told.output_tok_per_s is not None
+    truth = STREAMS / step_of_all("llama-3.2-3b")
+    assert told.output_tok_per_s.p50 == pytest.approx(truth, rel=0.05)
+    assert not any("were measured here" in each for each in told.assumptions[1:])
+    more = predict(of_catalogue("llama-3.2-3b:Q4_K_M"), box, 186, 2 * STREAMS)
+    assert any("up to 4 were measured here" in each for each in more.assumptions)
+
+
+def test_servers_that_may_queue_tell_nothing_of_several_streams() -> None:
+    ollama = ServerFacts(kind="ollama", version="1", url="http://127.0.0.1:1")
+    own = found(*(with_several(name, server=ollama, measured_on="CPU, ollama") for name in SMALL))
+    assert isinstance(own, OwnSpeed)
+    assert own.most_streams == 1
+    assert own.decode == getattr(
+        found(*(measured(name, server=ollama, measured_on="CPU, ollama") for name in SMALL)),
+        "decode",
+        None,
+    )
+
+
+def test_long_contexts_count() -> None:
+    benches = [measured(name) for name in SMALL]
+    short = [msgspec.structs.replace(each, stages=each.stages[:1]) for each in benches]
+    moved = [
+        msgspec.structs.replace(each, stages=each.stages[:1], contexts=each.stages[1:])
+        for each in benches
+    ]
+    assert found(*moved) == found(*benches) != found(*short)
+
+
+def test_experts_meet_single_tokens_and_other_weights_four_at_once() -> None:
+    dense, mixture = (of_catalogue(f"{name}:Q4_K_M") for name in ("qwen3-4b", "qwen3-30b-a3b"))
+    assert decode_work(dense, 64).single_flops == decode_work(dense, 64).flops
+    assert decode_work(dense, 64, 4).single_flops == 0
+    assert decode_work(dense, 64, 6).single_flops == 2 * decode_work(dense, 64).flops
+    assert prefill_work(dense, 512).single_flops == 0
+    four = decode_work(mixture, 64, 4)
+    assert 0.5 * four.flops < four.single_flops < four.flops
+    assert prefill_work(mixture, 512).single_flops > 0.5 * prefill_work(mixture, 512).flops
+
+
+def test_a_long_prompt_reads_the_weights_once_for_each_batch() -> None:
+    dense = of_catalogue("qwen3-4b:Q4_K_M")
+    once = prefill_work(dense, 512).weight_bytes
+    assert prefill_work(dense, 1_024).weight_bytes == 2 * once
+    assert prefill_work(dense, 100).weight_bytes == once
+
+
+def test_every_head_with_keys_and_values_has_rows_of_its_own() -> None:
+    many, few = (of_catalogue(f"{name}:Q4_K_M") for name in ("smollm2-1.7b", "qwen2.5-1.5b"))
+    of_many, of_few = decode_work(many, 1_000), decode_work(few, 1_000)
+    assert of_many.cached_rows == of_many.attention_rows == 24 * 32 * 1_024
+    assert (of_few.cached_rows, of_few.attention_rows) == (28 * 2 * 1_024, 28 * 12 * 1_024)
+    near = decode_work(of_catalogue("gemma-3-1b:Q4_K_M"), 4_000).cached_rows
+    assert near < 26 * 4_000 / 2
+
+
+def test_a_single_request_takes_the_time_of_the_places_that_the_cache_has_grown_to() -> None:
+    one = of_catalogue("llama-3.2-1b:Q4_K_M")
+    layers_and_heads = 16 * 32
+    for depth, places in ((64, 64), (256, 256), (257, 512), (512, 512), (1_040, 1_280)):
+        assert decode_work(one, depth).attention_rows == layers_and_heads * places
+        assert decode_work(one, depth, 2).attention_rows == 2 * layers_and_heads * depth
+
+
+@pytest.mark.parametrize(("quantization", "slow"), [("Q4_0", 0.0), ("Q8_0", 1.0), ("Q6_K", 1.0)])
+def test_types_that_are_not_laid_out_anew_are_slow(quantization: str, slow: float) -> None:
+    work = decode_work(of_catalogue(f"llama-3.1-8b:{quantization}"), 64)
+    assert work.slow_flops / work.flops == pytest.approx(slow, abs=0.08)
+
+
+def test_each_request_has_activations_of_its_own() -> None:
+    one = of_catalogue("llama-3.2-1b:Q4_K_M")
+    assert decode_work(one, 64, 3).activations == 3 * 16 * 2_048
+    assert prefill_work(one, 100).activations == 100 * 16 * 2_048

@@ -78,6 +78,20 @@ def test_prediction_in_words(tmp_path: Path, box: Path) -> None:
     assert "Assumed: main memory holds 24 GiB" in done.stdout
 
 
+def test_prediction_for_a_device_by_its_name(tmp_path: Path) -> None:
+    asked = ("models", "predict", "llama-3.1-8b:Q4_K_M", "--device", "rtx 4090", "--json")
+    plain, small = (
+        json.loads(advisor(tmp_path, *asked, "--context", "32768", *more).stdout)
+        for more in ((), ("--cache-type", "Q8_0"))
+    )
+    assert plain["machine"] == "NVIDIA GeForce RTX 4090"
+    assert plain["fits"] == "yes"
+    assert plain["prefill_tok_per_s"]["p50"] > plain["decode_tok_per_s"]["p50"]
+    assert small["cache_type"] == "q8_0"
+    assert small["memory"]["cache_bytes"] < 0.6 * plain["memory"]["cache_bytes"]
+    assert small["decode_tok_per_s"]["p50"] > plain["decode_tok_per_s"]["p50"]
+
+
 def test_prediction_for_this_machine(tmp_path: Path) -> None:
     done = advisor(tmp_path, "--quiet", "models", "predict", "smollm2-135m:Q8_0", "--json")
     assert done.returncode == 0, done.stderr
@@ -107,6 +121,9 @@ def test_bad_input_is_one_line_and_code_2(tmp_path: Path, box: Path) -> None:
         (("predict", "llama-3.1-8b", "--machine", odd), "vram"),
         (("predict", "llama-3.1-8b", "--machine", tmp_path / "no.toml"), "no such file"),
         (("predict", "llama-3.1-8b", "--machine", box, "--context", "0"), "--context"),
+        (("predict", "llama-3.1-8b", "--device", "RTX 4990"), "RTX 4090"),
+        (("predict", "llama-3.1-8b", "--device", "M4", "--machine", box), "two boxes"),
+        (("predict", "llama-3.1-8b", "--cache-type", "f32"), "q8_0"),
     ):
         done = advisor(tmp_path, "models", *asked)
         assert done.returncode == 2, (asked, done.stderr)

@@ -86,6 +86,16 @@ def test_a_part_that_does_not_exist_cannot_be_allowed() -> None:
         compare(sides, allowed=["colour"])
 
 
+def test_the_least_load_is_told_first() -> None:
+    stages = tuple(single(100, concurrency=streams) for streams in (16, 1, 4))
+    found = compare([one(name, made_up(name, 0, stages=stages)) for name in ("a", "b")])
+    assert list(dict.fromkeys(line.load for line in found.lines)) == [
+        "1 stream",
+        "4 streams",
+        "16 streams",
+    ]
+
+
 def test_sides_are_compared_at_the_loads_they_share() -> None:
     both = (single(100), single(80, concurrency=4))
     found = compare(

@@ -12,7 +12,7 @@ from made_up_runs import USAGE, made_up
 
 from advisor.history.drift.detector import changes, two_sided_p
 from advisor.history.drift.money import money_drifts
-from advisor.history.drift.speed import drifts
+from advisor.history.drift.speed import courses, drifts
 from advisor.history.drift.watch import drifts_of, news_of
 from advisor.history.record import Run
 from advisor.history.store import RunStore
@@ -101,7 +101,7 @@ LEVELS = [100, 100.5, 99.5, 100.2, 99.8, 100.1, 99.9, 90.1, 89.9, 90.0]
 
 
 def test_a_slower_box_is_explained_by_what_changed_with_it() -> None:
-    (drift,) = drifts(history(LEVELS, server=("ollama", "0.9.4")))
+    (drift,) = drifts(courses(history(LEVELS, server=("ollama", "0.9.4"))))
     assert (drift.metric, drift.since, drift.words) == ("decode_tok_per_s", "r07", "slower")
     assert drift.ratio == pytest.approx(0.9, rel=0.01)
     assert [(each.what, each.before, each.after) for each in drift.causes] == [
@@ -117,7 +117,7 @@ def test_machines_workloads_and_partial_runs_are_kept_apart() -> None:
         msgspec.structs.replace(made_up("cut", 50), partial=True),
         msgspec.structs.replace(made_up("cut2", 50), partial=True),
     ]
-    assert drifts(mixed) == []
+    assert drifts(courses(mixed)) == []
 
 
 def test_what_is_news_is_told_with_the_run_that_made_it_known(tmp_path: Path) -> None:

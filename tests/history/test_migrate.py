@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from killing import third_lines
 from real_postgresql import PostgreSql, postgresql
 from test_store import run
 
@@ -192,9 +193,8 @@ def test_a_migration_killed_at_any_line_leaves_the_old_or_the_new(
     RunStore(tmp_path / "data").open()
     after = state(original)
     backup = original.with_name("history-before-0003.sqlite3")
-    step, seen = 0, {"0002": 0, "0003": 0}
-    while True:
-        step += 1
+    seen = {"0002": 0, "0003": 0}
+    for step in third_lines():
         folder = tmp_path / f"killed{step}"
         folder.mkdir()
         shutil.copy(backup, folder / original.name)
@@ -209,7 +209,7 @@ def test_a_migration_killed_at_any_line_leaves_the_old_or_the_new(
         shutil.rmtree(folder)
         if not killed:
             break
-    assert min(seen.values()) > 5, seen
+    assert min(seen.values()) > 1, seen
 
 
 def test_a_teams_database_is_changed_only_when_asked(

@@ -7,21 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.models.band import Band
 from advisor.models.catalogue import find
+from advisor.models.device_rates import rates_of, with_facts
 from advisor.models.devices import Device, devices, find_device
 from advisor.models.elsewhere import (
-    Quantiles,
+    decode_seconds,
     factors,
     predict_elsewhere,
+    prefill_seconds,
     quantization_class,
-    rates_of,
-    with_facts,
 )
+from advisor.models.roofline import prompt_of, step_of
 
 LLAMA = find("llama-3.1-8b")
 
 
-def _width(rate: Quantiles) -> float:
+def _width(rate: Band) -> float:
     return rate.p90 / rate.p10
 
 
@@ -31,9 +33,9 @@ def test_every_known_device_has_a_band_below_its_roof(one: Device) -> None:
     rate = found.decode_tok_per_s
     assert 0 < rate.p10 < rate.p50 < rate.p90
     assert rate.p50 < one.bandwidth_gb_per_s * 1e9 / 4.6e9
-    if one.kind == "cpu":
+    if one.fp32_tflops is None and one.compute_units is None:
         assert found.prefill_tok_per_s is None
-        assert "cpu" in found.unknown["prefill_tok_per_s"]
+        assert "compute" in found.unknown["prefill_tok_per_s"]
     else:
         assert found.prefill_tok_per_s is not None
         assert found.prefill_tok_per_s.p50 > rate.p50
@@ -65,6 +67,65 @@ def test_a_generation_without_results_widens_the_band() -> None:
     strange = msgspec.structs.replace(known, name="", generation="rubin")
     wide = predict_elsewhere(strange, LLAMA, "Q4_K_M").decode_tok_per_s
     assert _width(wide) > _width(predict_elsewhere(known, LLAMA, "Q4_K_M").decode_tok_per_s)
+
+
+def test_a_generation_that_only_another_backend_has_seen_lies_between() -> None:
+    assert "pascal" in factors().decode["cuda"].seen
+    vulkan = factors().decode["vulkan"]
+    assert "pascal" in vulkan.generation_time
+    assert "pascal" not in vulkan.seen
+    card = msgspec.structs.replace(find_device("Titan Xp"), kind="vulkan")
+    widths = [
+        _width(predict_elsewhere(one, LLAMA, "Q4_0").decode_tok_per_s)
+        for one in (
+            msgspec.structs.replace(card, name="", generation="ada"),
+            card,
+            msgspec.structs.replace(card, name="", generation="rubin"),
+        )
+    ]
+    assert widths == sorted(widths)
+
+
+def test_mixtures_of_experts_have_a_wider_band_of_prompts() -> None:
+    card = find_device("RTX 4090")
+    dense = predict_elsewhere(card, LLAMA, "Q4_K_M").prefill_tok_per_s
+    experts = predict_elsewhere(card, find("qwen3-30b-a3b"), "Q4_K_M").prefill_tok_per_s
+    assert dense is not None
+    assert experts is not None
+    assert _width(experts) > _width(dense)
+
+
+def test_less_power_for_as_many_units_slows_prompts_only() -> None:
+    """An L40 has the RTX 4090's chip at 300 W instead of 450."""
+    card = with_facts(find_device("RTX 4090"))
+    slow = msgspec.structs.replace(card, active_power_w=300.0)
+    rates = rates_of(card, "cuda")
+    prefill, decode = factors().prefill["cuda"], factors().decode["cuda"]
+    prompt = prompt_of(LLAMA, "Q4_0", 512)
+    longer = prefill_seconds(prefill, prompt, rates, slow, "plain")
+    assert 1.05 < longer / prefill_seconds(prefill, prompt, rates, card, "plain") < 1.5
+    step = step_of(LLAMA, "Q4_0")
+    alike = [decode_seconds(decode, step, rates, one, "plain") for one in (card, slow)]
+    assert alike[0] == alike[1]
+
+
+def test_the_power_that_a_file_states_is_the_box_s_and_not_the_chip_s() -> None:
+    file = Device(
+        name="RTX 4090", kind="cuda", memory_gib=24, bandwidth_gb_per_s=1_008, active_power_w=700
+    )
+    assert with_facts(file).active_power_w == find_device("RTX 4090").active_power_w
+    assert with_facts(msgspec.structs.replace(file, name="some box")).active_power_w is None
+
+
+@given(st.floats(0.1, 1e3), st.floats(1.0, 10.0), st.floats(1.0, 10.0), st.floats(0.1, 1e6))
+def test_a_band_keeps_its_order_upside_down(
+    low: float, more: float, most: float, total: float
+) -> None:
+    band = Band(low, low * more, low * more * most)
+    assert band.times(2.0).p50 == 2 * band.p50
+    under = band.under(total)
+    assert under.p10 <= under.p50 <= under.p90
+    assert under.under(total).p10 == pytest.approx(band.p10)
 
 
 def test_more_cards_add_memory_but_no_speed() -> None:
@@ -124,12 +185,6 @@ def test_metal_may_be_driven_by_mlx() -> None:
 )
 def test_quantizations_fall_into_classes_by_how_they_are_unpacked(name: str, found: str) -> None:
     assert quantization_class(name) == found
-
-
-def test_dual_issue_counts_half() -> None:
-    xtx = find_device("RX 7900 XTX")
-    assert xtx.fp32_tflops is not None
-    assert rates_of(xtx, "rocm").fp32_flop_per_s == pytest.approx(xtx.fp32_tflops / 2 * 1e12)
 
 
 def test_the_factors_say_when_and_how_they_were_fitted() -> None:

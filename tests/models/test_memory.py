@@ -42,6 +42,21 @@ def test_need_is_what_llama_cpp_sets_aside(tmp_path: Path, one: Architecture) ->
     assert ours == pytest.approx(engines, rel=0.05)
 
 
+@pytest.mark.parametrize("quantization", ["IQ1_M", "IQ2_M", "IQ3_XS", "Q3_K_L"])
+@pytest.mark.parametrize("family", ["llama", "qwen3moe"])
+def test_few_bits_take_what_llama_cpp_sets_aside(
+    tmp_path: Path, family: str, quantization: str
+) -> None:
+    one = next(each for each in _deep() if each.family == family)
+    made = write_synthetic(one, quantization, tmp_path / "m.gguf", memory_available_bytes=10**11)
+    said = buffers(made.path, 2_048, 1)
+    need = memory_need(one, quantization, context_tokens=2_048, streams=1)
+    assert need.weights_bytes == pytest.approx(said.weights_bytes, rel=0.005)
+    ours = need.weights_bytes + need.cache_bytes + need.compute_bytes
+    engines = said.weights_bytes + said.cache_bytes + said.compute_bytes
+    assert ours == pytest.approx(engines, rel=0.05)
+
+
 @pytest.mark.parametrize("cache_type", ["q8_0", "q4_0", "bf16"])
 def test_cache_types_are_those_of_llama_cpp(tmp_path: Path, cache_type: str) -> None:
     made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "m.gguf")

@@ -15,9 +15,11 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
-from published_bands import held_out  # noqa: E402
-from published_fit import Fit, fit, out_of_fold  # noqa: E402
+from published_bands import Residual, bands_of, is_plain  # noqa: E402
+from published_fit import Fit, fit  # noqa: E402
 from published_rows import Row, rows  # noqa: E402
+from published_terms import ALL, Term, terms  # noqa: E402
+from published_validate import by_chip, held_out, out_of_fold, residuals_of  # noqa: E402
 
 from advisor.models.elsewhere import decode_seconds, factors, prefill_seconds  # noqa: E402
 
@@ -42,7 +44,7 @@ def test_every_table_says_where_it_was_read() -> None:
     assert set(sources) == {table.stem for table in TABLES}
     for source in sources.values():
         assert source["url"]
-        assert source["read"] == "2026-11-28"
+        assert source["read"] in {"2026-11-28", "2026-11-29"}
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.stem)
@@ -107,46 +109,101 @@ def _made_up(truth: Fit, noise: float) -> list[Row]:
     ][::3]
     random = np.random.default_rng(1)
     return [
-        replace(row, tokens_per_s=truth.rate(row) * float(np.exp(random.normal(0, noise))))
-        for row in some
+        replace(row, tokens_per_s=rate * float(np.exp(random.normal(0, noise))))
+        for row, rate in zip(some, truth.rates(some), strict=True)
     ]
 
 
 def _usual() -> dict[tuple[str, ...], float]:
-    return {
-        ("bandwidth_share", "cuda"): float(np.log(0.7)),
-        ("flop_per_weight", "cuda"): float(np.log(3.0)),
-        ("layer_s", "cuda"): float(np.log(40e-6)),
-        ("bandwidth_share", "metal"): float(np.log(0.9)),
-        ("flop_per_weight", "metal"): float(np.log(5.0)),
-        ("layer_s", "metal"): float(np.log(60e-6)),
+    whole = {"bandwidth_share": 0.8, "flop_per_weight": 4.0, "layer_s": 50e-6}
+    own = {
+        ("bandwidth_share", "cuda"): 0.7 / 0.8,
+        ("flop_per_weight", "cuda"): 3.0 / 4.0,
+        ("layer_s", "cuda"): 40 / 50,
+        ("bandwidth_share", "metal"): 0.9 / 0.8,
+        ("flop_per_weight", "metal"): 5.0 / 4.0,
+        ("layer_s", "metal"): 60 / 50,
     }
+    shared = {(name, ALL): value for name, value in whole.items()}
+    return {name: float(np.log(value)) for name, value in {**shared, **own}.items()}
+
+
+def _apart(found: Fit, truth: Fit, some: list[Row]) -> list[float]:
+    both = zip(found.rates(some), truth.rates(some), strict=True)
+    return [abs(one / other - 1) for one, other in both]
 
 
 def test_the_fit_finds_the_factors_that_made_the_rates() -> None:
-    truth = Fit(_usual())
+    truth = Fit(_usual(), frozenset())
     made = _made_up(truth, 0.02)
     found = fit(made)
-    off = [abs(found.rate(row) / truth.rate(row) - 1) for row in made]
+    off = _apart(found, truth, made)
     assert median(off) < 0.02
     assert found.value("bandwidth_share", "metal") == pytest.approx(0.9, rel=0.1)
 
 
 def test_a_few_wild_rows_do_not_move_the_fit() -> None:
-    truth = Fit(_usual())
+    truth = Fit(_usual(), frozenset())
     made = _made_up(truth, 0.02)
     wild = [replace(row, tokens_per_s=row.tokens_per_s / 5) for row in made[::20]]
     found = fit(made + wild)
-    assert median(abs(found.rate(row) / truth.rate(row) - 1) for row in made) < 0.04
+    assert median(_apart(found, truth, made)) < 0.04
 
 
 def test_out_of_fold_residuals_come_from_fits_that_saw_nothing_of_the_chip() -> None:
-    made = _made_up(Fit(_usual()), 0.0)
+    made = _made_up(Fit(_usual(), frozenset()), 0.0)
     chip = made[0].chip
     spoilt = [
         replace(row, tokens_per_s=3 * row.tokens_per_s) if row.chip == chip else row for row in made
     ]
     residuals = out_of_fold(spoilt, lambda row: int(row.chip == chip))
-    off = [residual for row, residual in residuals if row.chip == chip]
+    off = [one.off for one in residuals if one.row.chip == chip]
     assert len(off) == sum(row.chip == chip for row in made)
     assert median(off) == pytest.approx(np.log(3), abs=0.15)
+
+
+def test_the_terms_of_the_regression_are_the_shipped_formula() -> None:
+    some = [row for row in ROWS if row.measured != "user-submitted"]
+    for half in ([row for row in some if row.step], [row for row in some if row.prompt]):
+        found = fit(half)
+        for row, rate in zip(half, found.rates(half), strict=True):
+            work = row.streams if row.prompt is None else row.prompt.tokens
+            seconds = sum(_seconds(one, found) for one in terms(row))
+            assert work / seconds == pytest.approx(rate, rel=1e-6), row
+
+
+def _seconds(term: Term, found: Fit) -> float:
+    return float(
+        term.constant * np.exp(sum(found.logs[name] * power for name, power in term.powers))
+    )
+
+
+def test_what_a_fit_saw_of_a_generation_is_told() -> None:
+    ada = [row for row in ROWS if row.device.generation == "ada" and row.step]
+    seen = {row.backend for row in ada}
+    assert {"cuda", "vulkan"} <= seen
+    fitted = fit([row for row in ROWS if row.step and row.backend == "cuda"])
+    told = {one.row.backend: one.generation for one in residuals_of(fitted, ada)}
+    assert (told["cuda"], told["vulkan"]) == ("seen", "other backend")
+    without = fit([row for row in ROWS if row.step and row.device.generation != "ada"])
+    assert {one.generation for one in residuals_of(without, ada)} == {"unseen"}
+
+
+def test_bands_hold_four_in_five_and_widen_where_less_is_known() -> None:
+    random = np.random.default_rng(2)
+    some = [row for row in ROWS if row.step and is_plain(row) and row.backend == "cuda"]
+    usual = [Residual(row, random.normal(0, 0.1), "seen", has_experts=False) for row in some]
+    lost = [Residual(row, random.normal(0, 0.3), "unseen", has_experts=False) for row in some]
+    bands = bands_of(usual, lost)
+    for residuals in (usual, lost):
+        assert 0.7 < np.mean([bool(bands.holds(one)) for one in residuals]) < 0.92
+    assert 2 < bands.unseen < 4.5
+    assert bands.experts == 1.0
+
+
+def test_folds_keep_the_variants_of_a_chip_together() -> None:
+    folds: dict[str, set[int]] = {}
+    for row in ROWS:
+        folds.setdefault(row.chip, set()).add(by_chip(row))
+    assert all(len(some) == 1 for some in folds.values())
+    assert len(set.union(*folds.values())) == 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,20 @@ from advisor.models.roofline import (
 from advisor.models.traffic import decode_bytes
 
 FACTORS = StepFactors(layer_s=20e-6, expert_layer_s=10e-6, bandwidth_share=0.8, flop_per_weight=4.0)
-RATES = Rates(bandwidth_bytes_per_s=1e12, fp32_flop_per_s=40e12)
+RATES = Rates(
+    bandwidth_bytes_per_s=1e12,
+    fp32_flop_per_s=40e12,
+    fp16_flop_per_s=160e12,
+    quantized_op_per_s=320e12,
+)
+PROMPT_FACTORS = PromptFactors(
+    layer_s=1e-4,
+    expert_layer_s=2e-4,
+    matrix_share=0.5,
+    work_per_op=0.25,
+    attention_share=0.25,
+    expert_padding=16.0,
+)
 
 
 def test_a_step_is_the_sum_of_starting_reading_and_unpacking() -> None:
@@ -45,18 +60,45 @@ def test_the_files_own_size_outranks_the_rule() -> None:
     assert step_of(one, "Q4_K_M", file_bytes=4.92e9).read_bytes == pytest.approx(usual, rel=0.01)
 
 
-def test_a_prompt_reads_the_weights_once_a_batch() -> None:
-    prompt = Prompt(
+def _prompt(*, quantized: bool, tokens_per_expert: float | None = None) -> Prompt:
+    return Prompt(
         layers=10,
         tokens=1_024,
-        has_experts=False,
+        batches=2,
+        tokens_per_expert=tokens_per_expert,
+        quantized=quantized,
         matrix_flop=1e12,
         attention_flop=1e11,
         weight_bytes=2e9,
     )
-    factors = PromptFactors(layer_s=1e-4, compute_share=0.5, attention_share=0.25, expert_share=0.1)
-    expected = 1e12 / 20e12 + 1e11 / 10e12 + 2 * (10 * 1e-4 + 2e9 / 1e12)
-    assert prompt_seconds(prompt, RATES, factors) == pytest.approx(expected)
+
+
+def test_a_prompt_reads_the_weights_once_a_batch() -> None:
+    beside = 1e11 / 40e12 + 2 * (10 * 1e-4 + 2e9 / 1e12)
+    whole = prompt_seconds(_prompt(quantized=False), RATES, PROMPT_FACTORS)
+    assert whole == pytest.approx(1e12 / 80e12 + beside)
+    packed = prompt_seconds(_prompt(quantized=True), RATES, PROMPT_FACTORS)
+    assert packed == pytest.approx(1e12 / 160e12 + 1e12 * 0.25 / 40e12 + beside)
+
+
+def test_experts_of_few_tokens_multiply_much_in_vain() -> None:
+    few, many = (
+        prompt_seconds(_prompt(quantized=True, tokens_per_expert=one), RATES, PROMPT_FACTORS)
+        for one in (16.0, 1e9)
+    )
+    an_op_s = 1 / 160e12 + 0.25 / 40e12
+    assert few - many == pytest.approx(1e12 * an_op_s)
+    dense = prompt_seconds(_prompt(quantized=True), RATES, PROMPT_FACTORS)
+    assert many - dense == pytest.approx(2 * 10 * 2e-4)
+
+
+def test_larger_batches_give_experts_more_tokens_and_read_weights_less_often() -> None:
+    one = find("qwen3-30b-a3b")
+    small = prompt_of(one, "Q4_K_M", 2_048)
+    large = prompt_of(one, "Q4_K_M", 2_048, batch_tokens=2_048)
+    assert (small.batches, large.batches) == (4, 1)
+    assert (small.tokens_per_expert, large.tokens_per_expert) == (32, 128)
+    assert large.matrix_flop == small.matrix_flop
 
 
 def test_attention_grows_with_what_is_before_the_prompt_and_not_beyond_a_window() -> None:
@@ -78,7 +120,9 @@ def test_more_bandwidth_is_never_slower_and_more_context_never_faster(
 ) -> None:
     one = find("qwen3-30b-a3b")
     step = step_of(one, "Q4_K_M", context, streams)
-    slow, fast = Rates(bandwidth, 30e12), Rates(bandwidth * faster, 30e12)
+    slow, fast = (
+        replace(RATES, bandwidth_bytes_per_s=one) for one in (bandwidth, bandwidth * faster)
+    )
     assert step_seconds(step, fast, FACTORS) < step_seconds(step, slow, FACTORS)
     later = step_of(one, "Q4_K_M", context + 256, streams)
     assert step_seconds(later, slow, FACTORS) > step_seconds(step, slow, FACTORS)

@@ -5,26 +5,36 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections import namedtuple
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gguf
 import numpy as np
 import pytest
+from real_models import missing
 from tiny_models import tiny, tiny_families
 
 from advisor.errors import AdvisorError, InputError
 from advisor.models import synthetic
 from advisor.models.architecture import Architecture
+from advisor.models.blocks import PACKED_TYPES
+from advisor.models.catalogue import catalogue, find
+from advisor.models.model import quantized
+from advisor.models.quantization import QUANTIZATIONS as known_quantizations
 from advisor.models.quantization import tensor_types, weight_bytes
-from advisor.models.synthetic import ensure_synthetic, recipe_digest, write_synthetic
+from advisor.models.synthetic import ensure_synthetic, recipe_digest, write_model, write_synthetic
 from advisor.models.vocabulary import vocabulary
 
 Usage = namedtuple("Usage", "total used free")
 
 
-QUANTIZATIONS = ("Q4_0", "Q4_1", "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "F16", "BF16", "MXFP4")
+QUANTIZATIONS = ("Q2_K_S", "Q3_K_L", "IQ1_M", "IQ3_XXS", "IQ4_XS", "TQ1_0")
+QUANTIZATIONS += ("Q4_0", "Q4_1", "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "F16", "BF16", "MXFP4")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +72,7 @@ def test_weights_keep_activations_in_range(tmp_path: Path, quantization: str) ->
             typical = values[300:] if tensor.name == "token_embd.weight" else values
             assert typical.std() * values.shape[-1] ** 0.5 == pytest.approx(1, abs=0.05)
             assert abs(typical.mean()) < 0.05 * typical.std()
-            assert len({row.tobytes() for row in tensor.data}) > 0.99 * len(values)
+            assert len({row.tobytes() for row in tensor.data}) > 0.95 * len(values)
 
 
 def test_bytes_are_hardly_ever_generated(tmp_path: Path) -> None:
@@ -152,6 +162,43 @@ def test_too_little_disk_is_refused_before_writing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own in memory, hardly larger than what writing asks to be free."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=520m", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        missing("needs a system where this user may mount a tmpfs")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is Linux's")
+def test_a_disk_that_fills_up_while_writing(small_disk: Path) -> None:
+    filler = (small_disk / "filler").open("wb")
+
+    def fill(done: int, total: int) -> None:
+        if filler.tell() == 0:
+            os.posix_fallocate(filler.fileno(), 0, shutil.disk_usage(small_disk).free)
+            filler.seek(1)
+
+    with filler, pytest.raises(AdvisorError, match="the disk has too little room"):
+        write_synthetic(tiny(), "Q4_0", small_disk / "m.gguf", fill)
+    assert [each.name for each in small_disk.iterdir()] == ["filler"]
+    (small_disk / "filler").unlink()
+    assert write_synthetic(tiny(), "Q4_0", small_disk / "m.gguf").path.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is Linux's")
+def test_a_disk_that_is_too_small_for_the_model(small_disk: Path) -> None:
+    with pytest.raises(AdvisorError, match=r"it takes 0\.1 GB and the disk has too little room"):
+        write_synthetic(find("smollm2-135m"), "Q8_0", small_disk / "cache" / "m.gguf")
+    assert [each for each in small_disk.rglob("*") if each.is_file()] == []
+
+
 def test_too_little_memory_is_refused_before_writing(tmp_path: Path) -> None:
     with pytest.raises(AdvisorError, match="does not fit this machine's memory"):
         write_synthetic(tiny(), "Q4_0", tmp_path / "m.gguf", memory_available_bytes=10**7)
@@ -170,9 +217,19 @@ def test_unknown_quantization(tmp_path: Path) -> None:
 
 
 def test_types_that_cannot_be_packed_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be packed as IQ4_XS"):
-        write_synthetic(tiny(), "IQ4_XS", tmp_path / "m.gguf")
+    model = quantized(tiny(), "Q8_0")
+    tensors = tuple(
+        replace(each, type="NVFP4") if each.type == "Q8_0" else each for each in model.tensors
+    )
+    with pytest.raises(InputError, match="cannot be packed as NVFP4"):
+        write_model(replace(model, tensors=tensors), tmp_path / "m.gguf")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_quantization_can_be_written() -> None:
+    for one in catalogue():
+        for name in known_quantizations:
+            assert {each.type for each in tensor_types(one, name)} <= PACKED_TYPES | {"F32"}
 
 
 def test_leftovers_of_killed_runs_are_removed(tmp_path: Path) -> None:

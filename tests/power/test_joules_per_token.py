@@ -76,8 +76,8 @@ def test_a_meter_of_known_power_gives_the_joules_of_a_token(
     assert (found.grade, found.domain) == (grade, domain)
     assert found.active_w == pytest.approx(MEAN_W, rel=0.02)
     assert found.idle_w == pytest.approx(MEAN_W, rel=0.05)
-    assert found.j_per_output_token == pytest.approx(MEAN_W / point.decode_tok_per_s, rel=0.02)
-    assert found.j_per_input_token == pytest.approx(MEAN_W / point.prefill_tok_per_s, rel=0.05)
+    assert found.j_per_output_token == pytest.approx(MEAN_W / point.decode_tok_per_s, rel=0.1)
+    assert found.j_per_input_token == pytest.approx(MEAN_W / point.prefill_tok_per_s, rel=0.1)
     assert found.j_per_output_token == pytest.approx(MEAN_W / TRUE_OUTPUT_TOK_PER_S, rel=0.3)
     assert found.j_per_input_token == pytest.approx(MEAN_W / TRUE_INPUT_TOK_PER_S, rel=0.3)
     trials = document.energy_trials

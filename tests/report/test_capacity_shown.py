@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor.advice.capacity_document import LoadPart, QueueingPart, ServedPart, SloPart
-from advisor.report.capacity import hours_in_words, mark, show_capacity
+from advisor.report.capacity import hour_mark, hours_in_words, show_capacity
 
 OFFICE = tuple(day * 24 + hour for day in range(5) for hour in range(9, 18))
 
@@ -98,7 +98,7 @@ def test_a_load_that_nothing_meets_is_told(capsys: pytest.CaptureFixture[str]) -
     [(0.0, "·"), (0.009, "·"), (0.01, "▁"), (0.5, "▅"), (0.99, "█"), (1.0, "█"), (1.01, "!")],
 )
 def test_a_mark_tells_the_hour_without_colour(utilization: float, character: str) -> None:
-    assert mark(utilization) == character
+    assert hour_mark(utilization) == character
 
 
 @pytest.mark.parametrize(

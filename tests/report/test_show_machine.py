@@ -131,7 +131,7 @@ def test_lines_of_what_is_not_known_hang_below_their_first(plain, shown):
     machine = msgspec.structs.replace(plain, unknown={"cpu.model": "it is hidden " * 12})
     after = shown(machine).split("Not known:\n")[1].splitlines()
     assert len(after) > 1
-    assert after[0].startswith("  cpu.model: ") and after[1].startswith("    ")
+    assert after[0].startswith("•  cpu.model: ") and after[1].startswith("   ")
 
 
 def test_one_repetition_is_not_said_to_have_a_spread(plain, shown):

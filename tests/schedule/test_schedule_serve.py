@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from scheduled_runs import bare, start
 
 from advisor.history.store import RunStore
 from advisor.schedule.serve import Worker, outcome
+from advisor.schedule.when import When
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="containers run Linux")
 
@@ -32,10 +34,11 @@ PATIENT = "import os, time; open(os.environ['HOME'] + '/begun', 'w').close(); ti
 
 
 def serving(home: Path, load: str, first_s: float, *program: str) -> subprocess.Popen[str]:
-    """A resident scheduler whose first run comes so soon."""
+    """A resident scheduler whose first run comes so soon, and its next days later."""
     made = job(
         "--synthetic",
         "llama-3.2-1b",
+        when=When(hour=3, minute=30, weekday=(datetime.now().astimezone().weekday() + 3) % 7),
         data_folder=str(home / "data"),
         program=program or (sys.executable, "-P", "-m", "advisor"),
     )
@@ -105,6 +108,19 @@ def test_a_run_at_work_is_ended_in_peace(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert [each["event"] for each in events] == ["stopping", "failed", "stopped"]
     assert "KeyboardInterrupt" in events[1]["said"][-1]
+
+
+def test_a_run_that_begins_as_it_ends_is_ended_too(tmp_path: Path) -> None:
+    told: list[dict] = []
+
+    def say(event: dict) -> None:
+        told.append(event)
+        if event["event"] == "started":
+            worker.end()
+
+    worker = Worker(job(program=(sys.executable, "-c", "import time; time.sleep(600)")), say)
+    worker.run()
+    assert [each["event"] for each in told] == ["started", "failed"]
 
 
 def test_a_time_that_was_missed_by_too_much_is_a_record(tmp_path: Path) -> None:

@@ -48,11 +48,11 @@ from datetime import datetime, timedelta
 import msgspec
 from advisor.history.store import RunStore
 from advisor.schedule.job import Job
-from advisor.web.endpoint import parse_address
+from advisor.web.endpoint import scraped_at
 from advisor.web.serve import serve_with_metrics
 job = msgspec.json.decode(sys.argv[1], type=Job)
 first = datetime.now().astimezone() + timedelta(seconds=1)
-serve_with_metrics(job, RunStore(), parse_address(sys.argv[2], exposed=False), next_at=first)
+serve_with_metrics(job, RunStore(), scraped_at(sys.argv[2], exposed=False), next_at=first)
 """
 SKIPS = """
 import os, sys, time

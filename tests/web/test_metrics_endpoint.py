@@ -18,8 +18,9 @@ from made_up_latest import made_up
 from advisor.cli.main import advisor
 from advisor.cli.schedule_options import job_of
 from advisor.errors import AdvisorError, InputError
+from advisor.servers.listening import Address
 from advisor.web import endpoint
-from advisor.web.endpoint import Address, Exposition, listening, parse_address
+from advisor.web.endpoint import Exposition, listening, scraped_at
 from advisor.web.latest import Latest, latest
 from advisor.web.watch import Watch
 
@@ -48,16 +49,16 @@ def get(url: str) -> str:
     ],
 )
 def test_loopback_is_listened_on(typed: str, address: Address) -> None:
-    assert parse_address(typed, exposed=False) == address
+    assert scraped_at(typed, exposed=False) == address
 
 
 @pytest.mark.parametrize("typed", ["0.0.0.0:9787", "[::]:9787", "192.168.1.2:9787", "8.8.8.8:1"])
 def test_other_addresses_are_refused_with_what_would_be_read(typed: str) -> None:
     with pytest.raises(InputError) as refused:
-        parse_address(typed, exposed=False)
+        scraped_at(typed, exposed=False)
     assert "names of models" in str(refused.value)
     assert "without a password" in str(refused.value)
-    assert parse_address(typed, exposed=True).port in (9787, 1)
+    assert scraped_at(typed, exposed=True).port in (9787, 1)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_other_addresses_are_refused_with_what_would_be_read(typed: str) -> None
 )  # fmt: skip
 def test_what_is_no_address_is_refused(typed: str) -> None:
     with pytest.raises(InputError):
-        parse_address(typed, exposed=True)
+        scraped_at(typed, exposed=True)
 
 
 def test_it_answers_with_the_metrics(url: str) -> None:

@@ -16,6 +16,7 @@ from advisor.history.compare.key import (
     LOAD,
     PARTS,
     Key,
+    by_load,
     differences,
     keys_of,
     same_meter,
@@ -151,7 +152,7 @@ class _Found:
 def _found(name: str, base: Loads, other: Loads) -> list[_Found]:
     """Every metric at every load that both have."""
     found = []
-    for key in sorted(base.keys() & other.keys()):
+    for key in sorted(base.keys() & other.keys(), key=by_load):
         for metric in METRICS:
             if metric.name == JOULES and not _same_meter(base[key], other[key]):
                 continue

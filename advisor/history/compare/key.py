@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from advisor.bench.document import Bench, Stage
@@ -45,6 +46,17 @@ def load_name(stage: Stage) -> str:
     if stage.concurrency is None:
         return f"{stage.rate:g} requests/s"
     return "1 stream" if stage.concurrency == 1 else f"{stage.concurrency} streams"
+
+
+def load_size(load: str) -> float:
+    """Of "16 streams" the 16."""
+    number = re.match(r"[\d.]+", load)
+    return float(number[0]) if number else 0.0
+
+
+def by_load(key: Key) -> tuple[Key, float]:
+    """To sort keys: alike ones together, the least load first."""
+    return without(key, [LOAD]), load_size(dict(key)[LOAD])
 
 
 def differences(sides: Mapping[str, Sequence[Run]]) -> dict[str, dict[str, list[str]]]:

@@ -11,11 +11,11 @@ from advisor.errors import InputError
 from advisor.history.exchange.read import holds_bundle, read_bundle
 from advisor.history.moments import micros
 from advisor.history.record import Run
+from advisor.history.record_file import record_content
 from advisor.history.store import RunStore, Wanted
 
 MOST_RUNS = 50
 """Of a tag, a machine or a time: the newest so many are compared."""
-LARGEST_FILE = 64 * 2**20
 HOW = (
     "A side is a run's id or `latest`, tag:NAME, machine:ID, since:DATE or DATE..DATE, or a file "
     "of `advisor history show RUN --json` or of `advisor export`."
@@ -39,6 +39,14 @@ def side(named: str, store: RunStore) -> Side:
     if named.endswith(".json") or Path(named).is_file():
         path = Path(named)
         return Side(named, _from_bundle(path) if holds_bundle(path) else (_from_file(path),))
+    return stored_side(named, store)
+
+
+def stored_side(named: str, store: RunStore) -> Side:
+    """The side that `named` means in the history, for somebody who may read no files.
+
+    Raises InputError as `side` does.
+    """
     wanted = _wanted(named)
     if wanted is None:
         return Side(named, (store.load(named, measured=True),))
@@ -85,13 +93,7 @@ def _from_bundle(path: Path) -> tuple[Run, ...]:
 
 def _from_file(path: Path) -> Run:
     """The record in a file. It is somebody else's word: nothing in it is executed or followed."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise InputError(f"cannot read {path}", why=error.strerror or str(error)) from None
-    if len(content) > LARGEST_FILE:
-        raise InputError(f"{path} is over {LARGEST_FILE >> 20} MiB", remedy=HOW)
+    content = record_content(path, remedy=HOW)
     try:
         run = msgspec.json.decode(content, type=Run)
     except (msgspec.DecodeError, RecursionError) as error:

@@ -4,53 +4,89 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from advisor.history.compare.key import LOAD, keys_of, without
-from advisor.history.compare.metrics import BY_NAME, Metric
+from advisor.history.compare.metrics import BY_NAME
 from advisor.history.drift.causes import causes
-from advisor.history.drift.detector import changes
+from advisor.history.drift.detector import Change, changes
 from advisor.history.drift.document import Drift
+from advisor.history.moments import micros
 from advisor.history.record import Run
 
 MAY_DIFFER = ("server-version", "model")
 """They begin no series of their own: a new one is what may explain a change."""
 
-Series = list[tuple[Run, float]]
+Place = tuple[str, str, str, str, str]
 
 
-def drifts(runs: Sequence[Run]) -> list[Drift]:
-    """Every change in the runs of any machines, in order of the run that made it known.
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A watched metric of one machine, model and load, run by run, oldest first.
 
-    `runs` are oldest first.
+    `changes` are those of its level, by their index among the runs.
     """
+
+    machine: str
+    model: str
+    load: str
+    workload: str
+    metric: str
+    runs: tuple[Run, ...]
+    values: tuple[float, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def unit(self) -> str:
+        return BY_NAME[self.metric].unit
+
+    def words(self, change: Change) -> str:
+        """Whether a change is for the better: "faster", "more energy"."""
+        metric = BY_NAME[self.metric]
+        return metric.better if (change.ratio < 1) == metric.lower_is_better else metric.worse
+
+
+def courses(runs: Sequence[Run]) -> list[Course]:
+    """Every watched metric of the runs of any machines; `runs` are oldest first."""
     found = []
-    for (machine, model, load, workload, metric_name), points in _series(runs).items():
-        metric = BY_NAME[metric_name]
-        for change in changes([value for _, value in points]):
-            before, since = points[change.at - 1][0], points[change.at][0]
-            found.append(
-                Drift(
-                    machine=machine,
-                    model=model,
-                    load=load,
-                    workload=workload,
-                    metric=metric_name,
-                    since=since.id,
-                    since_at=since.started_at,
-                    seen_with=points[change.seen_at][0].id,
-                    ratio=change.ratio,
-                    ci95=change.ci95,
-                    words=_words(metric, change.ratio),
-                    causes=causes(before, points[change.seen_at][0]),
-                )
-            )
-    order = {run.id: place for place, run in enumerate(runs)}
-    return sorted(found, key=lambda drift: order[drift.seen_with])
+    for place, points in _points(runs).items():
+        values = tuple(value for _, value in points)
+        measured = tuple(run for run, _ in points)
+        found.append(Course(*place, measured, values, tuple(changes(values))))
+    return found
 
 
-def _series(runs: Sequence[Run]) -> dict[tuple[str, str, str, str, str], Series]:
+def drifts(watched: Sequence[Course]) -> list[Drift]:
+    """Every change in these courses, in order of the run that made it known."""
+    found = [
+        (micros(course.runs[change.seen_at].started_at), _drift(course, change))
+        for course in watched
+        for change in course.changes
+    ]
+    return [drift for _, drift in sorted(found, key=lambda each: each[0])]
+
+
+def _drift(course: Course, change: Change) -> Drift:
+    since, seen_with = course.runs[change.at], course.runs[change.seen_at]
+    return Drift(
+        machine=course.machine,
+        model=course.model,
+        load=course.load,
+        workload=course.workload,
+        metric=course.metric,
+        since=since.id,
+        since_at=since.started_at,
+        seen_with=seen_with.id,
+        ratio=change.ratio,
+        ci95=change.ci95,
+        words=course.words(change),
+        causes=causes(course.runs[change.at - 1], seen_with),
+    )
+
+
+def _points(runs: Sequence[Run]) -> dict[Place, list[tuple[Run, float]]]:
     """Each watched metric run by run: of a machine, a model by its name, a load."""
-    series: dict[tuple[str, str, str, str, str], Series] = defaultdict(list)
+    series: dict[Place, list[tuple[Run, float]]] = defaultdict(list)
     for run in runs:
         if run.bench is None or run.partial or run.machine_id is None:
             continue
@@ -75,7 +111,3 @@ def _watched_at(load: str) -> tuple[str, str]:
     """Few metrics, since each is one more chance of a false alarm."""
     rate = "decode_tok_per_s" if load == "1 stream" else "output_tok_per_s"
     return rate, "j_per_output_token"
-
-
-def _words(metric: Metric, ratio: float) -> str:
-    return metric.better if (ratio < 1) == metric.lower_is_better else metric.worse

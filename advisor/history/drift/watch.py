@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from advisor.history.drift.document import Drifts
 from advisor.history.drift.money import money_drifts
-from advisor.history.drift.speed import drifts
+from advisor.history.drift.speed import Course, courses, drifts
 from advisor.history.record import Run
 from advisor.history.store import RunStore, Wanted
 
@@ -12,17 +14,32 @@ MOST_RUNS = 120
 """The newest runs that are looked at; what changed before is old news."""
 
 
-def drifts_of(store: RunStore, machine: str | None = None, *, own: bool = True) -> Drifts:
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What changed, and the courses of the metrics that it was seen in."""
+
+    drifts: Drifts
+    courses: tuple[Course, ...]
+
+
+def watched(store: RunStore, machine: str | None = None, *, own: bool = True) -> Watched:
     """All changes in the newest runs, of one machine (a beginning of its id) or of all.
 
     `own` leaves those out that were imported.
     """
     runs = _runs(store, machine, own)
-    return Drifts(
+    found = courses(runs)
+    drifted = Drifts(
         runs=len(runs),
-        measured=tuple(reversed(drifts(runs))),
+        measured=tuple(reversed(drifts(found))),
         money=tuple(reversed(money_drifts(runs))),
     )
+    return Watched(drifted, tuple(found))
+
+
+def drifts_of(store: RunStore, machine: str | None = None, *, own: bool = True) -> Drifts:
+    """The changes alone."""
+    return watched(store, machine, own=own).drifts
 
 
 def news_of(store: RunStore, run: Run, *, own: bool = True) -> Drifts:

@@ -9,6 +9,7 @@ import tomllib
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -71,13 +72,20 @@ def find_device(name: str) -> Device:
     found = known_device(name)
     if found is not None:
         return found
-    near = get_close_matches(_plain(name), _by_name(), n=3)
+    near = _containing(name) or get_close_matches(_plain(name), _by_name(), n=3)
     remedy = (
-        f"Did you mean {' or '.join(_by_name()[one].name for one in near)}?"
+        f"Did you mean {' or '.join(dict.fromkeys(_by_name()[one].name for one in near))}?"
         if near
         else "Describe it in a machine file: kind, memory_gib and bandwidth_gb_per_s."
     )
     raise InputError(f"No device is called {name!r}", why="no facts of it are kept", remedy=remedy)
+
+
+def _containing(name: str) -> list[str]:
+    """At most three of the names that hold every word of it."""
+    words = set(_plain(name).split())
+    found = (one for one in _by_name() if words and words <= set(one.split()))
+    return list(islice(found, 3))
 
 
 @cache

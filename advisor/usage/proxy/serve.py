@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from advisor.errors import AdvisorError
+from advisor.servers.listening import in_url
 from advisor.servers.through_httpx import httpx_way
 from advisor.servers.wire import Endpoint
 from advisor.usage.proxy.exchange import PassThrough
@@ -72,7 +73,7 @@ def passing(at: tuple[str, int], to: Endpoint, path: Path) -> Iterator[tuple[str
         thread.start()
         host, port = listener.getsockname()[:2]
         try:
-            yield f"http://{f'[{host}]' if ':' in host else host}:{port}", log
+            yield f"http://{in_url(host)}:{port}", log
         finally:
             server.should_exit = True
             thread.join()

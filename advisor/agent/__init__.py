@@ -1,0 +1,1 @@
+"""How do other programs' models use it? Tools for MCP clients, and answers that cite them."""

@@ -1,0 +1,1 @@
+"""What does a model answer that may only use the tools and must cite them for every number?"""

@@ -1,0 +1,1 @@
+"""Which pictures does a report draw? One SVG a function, from plain numbers."""

@@ -1,0 +1,1 @@
+"""What is on each page? One file a page: look up, compute by the other rooms, show."""

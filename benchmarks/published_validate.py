@@ -1,0 +1,91 @@
+"""How far off is a fit on rows that it has not seen, and do its bands hold?
+
+Folds are by chip, fixed by a hash of its name, so that no variant of a chip is on both sides. In
+nested cross-validation the bands are taken within each outer fold's training part, again by folds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from math import log
+
+from published_bands import Bands, Residual, bands_of
+from published_fit import Fit, fit
+from published_rows import Row
+from published_terms import ALONE
+
+FOLDS = 10
+INNER_FOLDS = 5
+
+FoldOf = Callable[[Row], int]
+
+
+def hash_of(text: str) -> int:
+    return hashlib.sha256(text.encode()).digest()[0]
+
+
+def held_out(row: Row) -> bool:
+    return hash_of(row.chip) % 3 == 0
+
+
+def by_chip(row: Row) -> int:
+    return hash_of("fold of " + row.chip) % FOLDS
+
+
+def by_model(row: Row) -> int:
+    return hash_of("fold of " + row.model) % FOLDS
+
+
+def by_generation(row: Row) -> int:
+    return hash_of(row.device.generation or "") % FOLDS
+
+
+def _inner(row: Row) -> int:
+    return hash_of("inner fold of " + row.chip) % INNER_FOLDS
+
+
+def residuals_of(fitted: Fit, some: Iterable[Row]) -> list[Residual]:
+    rows = list(some)
+    everywhere = {generation for backend, generation in fitted.seen if backend != ALONE}
+    found = []
+    for row, rate in zip(rows, fitted.rates(rows), strict=True):
+        generation = row.device.generation or ""
+        seen = "seen" if (row.backend, generation) in fitted.seen else "unseen"
+        if row.backend == ALONE:
+            seen = "seen"
+        elif seen == "unseen" and generation in everywhere:
+            seen = "other backend"
+        experts = (
+            row.step.expert_layers > 0 if row.step else bool(row.prompt and row.prompt.has_experts)
+        )
+        found.append(Residual(row, log(row.tokens_per_s / rate), seen, experts))
+    return found
+
+
+def out_of_fold(rows: Sequence[Row], fold_of: FoldOf) -> list[Residual]:
+    """Each row against a fit that saw nothing of its fold."""
+    found: list[Residual] = []
+    for fold in sorted({fold_of(row) for row in rows}):
+        seen = fit([row for row in rows if fold_of(row) != fold])
+        found += residuals_of(seen, [row for row in rows if fold_of(row) == fold])
+    return found
+
+
+def learn(rows: Sequence[Row], fold_of: FoldOf = _inner) -> tuple[Fit, Bands]:
+    """The fit on these rows, with bands from folds of them.
+
+    The next result may be of another chip or of another model: the bands hear of both.
+    """
+    both = out_of_fold(rows, fold_of) + out_of_fold(rows, by_model)
+    return fit(rows), bands_of(both, out_of_fold(rows, by_generation))
+
+
+def nested(rows: Sequence[Row], fold_of: FoldOf) -> list[tuple[Residual, bool | None]]:
+    """Each row with its residual and whether its band held, all learnt without its fold."""
+    found: list[tuple[Residual, bool | None]] = []
+    for fold in sorted({fold_of(row) for row in rows}):
+        fitted, bands = learn([row for row in rows if fold_of(row) != fold])
+        off = residuals_of(fitted, [row for row in rows if fold_of(row) == fold])
+        found += [(one, bands.holds(one)) for one in off]
+    return found
