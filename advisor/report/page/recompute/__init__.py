@@ -19,12 +19,14 @@ from advisor.advice.document import Advice
 from advisor.documents import Unknown
 from advisor.report.language import _, current, sentence
 from advisor.report.page.recompute.controls import controls
+from advisor.report.page.recompute.futures import futures_of
 from advisor.report.page.recompute.rebuilt import Rebuilt, rebuilt
 from advisor.report.page.recompute.start import start_of, values_of
 from advisor.report.page.recompute.texts import figures, texts
 from advisor.report.text import name
 
 ENGINE = "engine"
+FUTURES = "futures"
 PAGE = "controls"
 
 
@@ -80,8 +82,12 @@ def _interactive(advice: Advice, found: Rebuilt) -> Part:
     shown = controls(advice.inputs, values)
     lines = figures(advice.inputs.horizon.months)
     currency = advice.inputs.currency.shown
+    futures = futures_of(advice, found, values)
     data = {
-        "start": start_of(found),
+        "start": {
+            **start_of(found),
+            "futures": None if isinstance(futures, Unknown) else futures,
+        },
         "values": values,
         "controls": [asdict(each) for each in shown],
         "texts": texts(),
@@ -98,7 +104,7 @@ def _interactive(advice: Advice, found: Rebuilt) -> Part:
         has_band=not isinstance(advice.uncertainty, UnsetType),
         baseline=name(advice.comparisons[found.baseline].name),
     )
-    source = f'(() => {{\n"use strict";\n{script(ENGINE, PAGE)}\n}})();\n'
+    source = f'(() => {{\n"use strict";\n{script(ENGINE, FUTURES, PAGE)}\n}})();\n'
     return Part(data, source, _text("style.css"), markup)
 
 
