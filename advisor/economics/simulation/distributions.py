@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol
 
 from advisor.economics.simulation import normal
@@ -148,13 +148,11 @@ _KINDS: dict[str, type[Uniform | Triangular | Quantiles | Normal | Lognormal]] =
 
 
 def parameters_of(distribution: Distribution) -> tuple[str, dict[str, float]]:
-    """A distribution's kind and its numbers, without bounds that are none; `of_parameters` makes
-    the same of them again."""
-    for kind, made in _KINDS.items():
-        if isinstance(distribution, made):
-            numbers = asdict(distribution)
-            return kind, {name: value for name, value in numbers.items() if math.isfinite(value)}
-    raise TypeError(f"{distribution!r} is of no kind that a document can hold")
+    """The kind of one of the distributions above and its numbers, without bounds that are none;
+    `of_parameters` makes the same of them again."""
+    kind = type(distribution).__name__.lower()
+    numbers = {each.name: getattr(distribution, each.name) for each in fields(_KINDS[kind])}
+    return kind, {name: value for name, value in numbers.items() if math.isfinite(value)}
 
 
 def of_parameters(kind: str, parameters: Mapping[str, float]) -> Distribution | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Iterator
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -308,7 +307,11 @@ def futures_at(page: Page, found: Part, points: list[Values]) -> list[Any]:
             {script(ENGINE, FUTURES)}
             const drawn = drawnFutures(start);
             const plain = (key, value) => (value === Infinity ? null : value);
-            const found = points.map((values) => spreadOf(start, drawn, values));
+            const found = points.map((values) => {{
+                const followed = follow(start, drawn, values);
+                const band = bandOf(followed, drawn.time, start.plan.horizon.months);
+                return {{ ...spreadOf(start, drawn, followed), band }};
+            }});
             return JSON.parse(JSON.stringify(found, plain));
         }}""",
         [found.data["start"], points],

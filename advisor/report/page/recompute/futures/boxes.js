@@ -8,7 +8,7 @@ function boxIn(start, prefix, box, reading, usages) {
   const { read } = reading;
   const plan = start.plan;
   const of = (key) => read(prefix + key, box[key]);
-  const all = (make) => Float64Array.from(usages, (_, i) => make(i));
+  const all = (make) => filled(usages.length, make);
   const phases = phasesIn(prefix, box, box, reading, usages);
   const hourly = read("maintenance.usd_per_hour", plan.maintenance.usd_per_hour);
   const [spare, standing] = [of("spare_parts_usd_per_year"), read("tariff.usd_per_month", plan.standing_usd_per_month)];
@@ -24,9 +24,20 @@ function boxIn(start, prefix, box, reading, usages) {
     busyHours: phases && all((i) => phases[i][0] + phases[i][1]),
     hoursByShape: phases && hoursByShape(usages, phases),
     hoursOn: all(hoursOn),
-    left: all((i) => Math.max(1 - decline(i), 0)),
-    byAge: box.resale_by_age.length > 0 ? { ...box, price_usd: 1 } : null,
+    leftByMonth: leftByMonth(box, decline, usages.length, plan.horizon.months),
   };
+}
+
+/** What is left of the price, in `[future * horizon + month]`, after that month. */
+function leftByMonth(box, decline, count, horizon) {
+  if (box.resale_by_age.length > 0) {
+    const byAge = months(horizon).map((month) => resaleUsd({ ...box, price_usd: 1 }, month + 1));
+    return filled(count * horizon, (place) => byAge[place % horizon]);
+  }
+  return filled(count * horizon, (place) => {
+    const left = Math.max(1 - decline(Math.floor(place / horizon)), 0);
+    return left === 0 ? 0 : left ** (((place % horizon) + 1) / 12);
+  });
 }
 
 /** Month 0's hours of prefill and of decode by future; null where a rate that is needed is unknown. */
@@ -54,14 +65,14 @@ function hoursByShape(usages, phases) {
   const given = usages[0].shapes_given;
   const shapes = given.length > 0 ? given : [{ input_share: 1, output_share: 1 }];
   return shapes.map((shape) =>
-    Float64Array.from(phases, ([prefill, decode]) => prefill * shape.input_share + decode * shape.output_share),
+    filled(phases.length, (i) => phases[i][0] * shape.input_share + phases[i][1] * shape.output_share),
   );
 }
 
 /** A bill, or kilowatt-hours of a month without work and of each busy hour. */
 function energyIn(prefix, box, { read }, usages, phases) {
   const of = (key) => read(prefix + key, box[key]);
-  const all = (make) => Float64Array.from(usages, (_, i) => make(i));
+  const all = (make) => filled(usages.length, make);
   if (box.electricity_usd_per_month !== null) {
     return { bill: all(of("electricity_usd_per_month")), idleKwh: null, kwhPerBusyHour: null };
   }
@@ -91,7 +102,7 @@ function tariffIn(start, reading, count) {
   const drawn = read("tariff.usd_per_kwh", off.usd_per_kwh);
   const carbon = carbonChange(start, reading, "carbon.grid_g_per_kwh", start.futures.carbon.grid_g_per_kwh);
   const other = read("tariff.other_kwh_per_month", blocks?.other_kwh_per_month ?? 0);
-  const all = (make) => Float64Array.from({ length: count }, (_, i) => make(i));
+  const all = (make) => filled(count, make);
   const change = (i) => drawn(i) - off.usd_per_kwh;
   return {
     mean: all((i) => mean + change(i) * off.hours_share),
@@ -105,7 +116,7 @@ function tariffIn(start, reading, count) {
 function rentIn(start, rented, reading, usages) {
   const { read } = reading;
   const prefix = `rented.${rented.name}.`;
-  const all = (make) => Float64Array.from(usages, (_, i) => make(i));
+  const all = (make) => filled(usages.length, make);
   const phases = phasesIn(OWN, start.plan.box, rented, reading, usages, prefix);
   const fixed = read(`${prefix}hours_per_month`, rented.hours_per_month ?? (rented.kind === "reserved" ? HOURS_PER_MONTH : null));
   const [usd, interrupted, used] = ["usd_per_hour", "interrupted_share", "max_utilization"].map((key) =>

@@ -16,7 +16,7 @@ function drawnFutures(start) {
   const known = start.candidates.filter(({ box }) => box !== null);
   const upkeep = (key) => {
     const of = reading.read(`maintenance.${key}`, start.plan.maintenance[key]);
-    return Float64Array.from(usages, (_, i) => of(i));
+    return filled(count, of);
   };
   return {
     time,
@@ -34,10 +34,23 @@ function drawnFutures(start) {
     upkeepHours: upkeep("hours_per_month"),
     upkeepUsdPerHour: upkeep("usd_per_hour"),
     served: servedOf(start.futures, reading),
+    room: roomFor(bills[baseline].length, time),
   };
 }
 
-/** How use grows, what a dollar of a month later is worth and what a year leaves of a price. */
+/** Where each move of a control writes its months, so that none asks for memory of its own. */
+function roomFor(shapes, { count, horizon }) {
+  const made = () => new Float64Array(count * horizon);
+  return {
+    shapes: months(shapes).map(made),
+    everything: made(),
+    localSoFar: made(),
+    apiSoFar: made(),
+  };
+}
+
+/** How use grows, what a dollar of a month later is worth and what a year leaves of a price; the sums
+ * of worth, of worth times use, and the most use of a month. */
 function timeIn(start, { read }, count) {
   const { horizon, usage } = start.plan;
   const [rate, decline, growing] = [
@@ -45,19 +58,33 @@ function timeIn(start, { read }, count) {
     read("horizon.api_decline_per_year", horizon.api_decline_per_year),
     read("usage.growth_per_month", usage.growth_per_month),
   ];
-  const all = (make) => Float64Array.from({ length: count }, (_, i) => make(i));
+  const all = (make) => filled(count, make);
   const left = all((i) => Math.max(1 - decline(i), 0));
   const { months: length } = horizon;
+  const growth = all((i) => 1 + growing(i));
+  const discount = all((i) => (1 + rate(i)) ** (-1 / 12));
+  const summed = (factor) =>
+    all((i) => {
+      let [worth, total] = [discount[i], 0];
+      for (let month = 0; month < length; month += 1) {
+        total += worth;
+        worth *= factor(i) * discount[i];
+      }
+      return total;
+    });
   return {
     count,
     horizon: length,
-    growth: all((i) => 1 + growing(i)),
-    discount: all((i) => (1 + rate(i)) ** (-1 / 12)),
+    growth,
+    discount,
+    worths: summed(() => 1),
+    works: summed((i) => growth[i]),
+    mostUse: all((i) => Math.max(1, growth[i]) ** (length - 1)),
     left,
-    leftByMonth: Float64Array.from(
-      { length: count * length },
-      (_, place) => left[Math.floor(place / length)] ** ((place % length) / 12),
-    ),
+    leftByMonth: filled(count * length, (place) => {
+      const fallen = left[Math.floor(place / length)];
+      return fallen === 1 ? 1 : fallen ** ((place % length) / 12);
+    }),
   };
 }
 

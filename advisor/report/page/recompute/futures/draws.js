@@ -5,11 +5,18 @@ const PCG_MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
 const BITS_64 = (1n << 64n) - 1n;
 const BITS_128 = (1n << 128n) - 1n;
 
+/** A number for each future. */
+function filled(count, make) {
+  const made = new Float64Array(count);
+  for (let i = 0; i < count; i += 1) made[i] = make(i);
+  return made;
+}
+
 /** The first `count` numbers from 0 to 1 of the stream that begins here. */
 function uniforms({ state, increment }, count) {
   const step = BigInt(`0x${increment}`);
   let now = BigInt(`0x${state}`);
-  return Float64Array.from({ length: count }, () => {
+  return filled(count, () => {
     now = (now * PCG_MULTIPLIER + step) & BITS_128;
     const folded = (now >> 64n) ^ (now & BITS_64);
     const turn = now >> 122n;

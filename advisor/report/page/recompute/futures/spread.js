@@ -5,9 +5,9 @@ const TIE = 1e-9;
 const TENTHS = [0.1, 0.5, 0.9];
 const SOON_MONTHS = 12;
 
-function spreadOf(start, drawn, values, lastMonth = start.plan.horizon.months) {
-  const found = follow(start, drawn, values);
-  const { costs } = found;
+/** `followed` are the costs of each future (`follow`). */
+function spreadOf(start, drawn, followed) {
+  const { costs, paidMonths } = followed;
   const chances = cheapestShares(costs);
   const regret = regretsOf(costs);
   const saving = costs[drawn.baseline].map((usd, i) => usd - costs[drawn.totals.length][i]);
@@ -21,15 +21,14 @@ function spreadOf(start, drawn, values, lastMonth = start.plan.horizon.months) {
     })),
     saving_usd: quantiles(saving.slice(), TENTHS),
     local_saves_probability: shareOf(saving, (usd) => usd > 0),
-    break_even_months: quantiles(found.paidMonths.slice(), TENTHS),
-    never_probability: shareOf(found.paidMonths, (month) => month === Infinity),
-    within_12_months_probability: shareOf(found.paidMonths, (month) => month <= SOON_MONTHS),
-    band: bandOf(found, drawn.time, lastMonth),
+    break_even_months: quantiles(paidMonths.slice(), TENTHS),
+    never_probability: shareOf(paidMonths, (month) => month === Infinity),
+    within_12_months_probability: shareOf(paidMonths, (month) => month <= SOON_MONTHS),
   };
 }
 
 /** P10 and P90 of both sides' cost so far, from the purchase to `lastMonth`. */
-function bandOf({ capital, local, api }, { count, horizon }, lastMonth) {
+function bandOf({ capitals, localSoFar, apiSoFar }, { count, horizon }, lastMonth) {
   const ends = [0.1, 0.9];
   const nothing = [0, 0];
   const column = new Float64Array(count);
@@ -39,8 +38,8 @@ function bandOf({ capital, local, api }, { count, horizon }, lastMonth) {
   };
   const shown = months(lastMonth);
   return {
-    local_usd: [quantiles(capital.slice(), ends), ...shown.map((month) => at(local, month))],
-    api_usd: [nothing, ...shown.map((month) => at(api, month))],
+    local_usd: [quantiles(capitals.slice(), ends), ...shown.map((month) => at(localSoFar, month))],
+    api_usd: [nothing, ...shown.map((month) => at(apiSoFar, month))],
   };
 }
 
@@ -55,19 +54,23 @@ function cheapestShares(costs) {
       largest = Math.max(largest, Math.abs(row[i]));
     }
     const limit = least + TIE * largest;
-    for (const row of costs) ties += row[i] <= limit;
-    costs.forEach((row, index) => {
-      if (row[i] <= limit) shares[index] += 1 / ties;
-    });
+    for (const row of costs) if (row[i] <= limit) ties += 1;
+    for (let row = 0; row < costs.length; row += 1) {
+      if (costs[row][i] <= limit) shares[row] += 1 / ties;
+    }
   }
   return shares.map((each) => each / count);
 }
 
 /** What each choice costs above the best one of each future. */
 function regretsOf(costs) {
-  const best = costs[0].map((_, i) => Math.min(...costs.map((row) => row[i])));
+  const best = filled(costs[0].length, (i) => {
+    let least = Infinity;
+    for (const row of costs) least = Math.min(least, row[i]);
+    return least;
+  });
   return costs.map((row) => {
-    const regret = row.map((usd, i) => usd - best[i]);
+    const regret = filled(row.length, (i) => row[i] - best[i]);
     return {
       expected_regret_usd: mean(regret),
       worst_regret_usd: regret.reduce((worst, usd) => Math.max(worst, usd), 0),
@@ -102,7 +105,9 @@ function select(values, place, from) {
       while (values[i] < pivot) i += 1;
       while (values[j] > pivot) j -= 1;
       if (i <= j) {
-        [values[i], values[j]] = [values[j], values[i]];
+        const moved = values[i];
+        values[i] = values[j];
+        values[j] = moved;
         i += 1;
         j -= 1;
       }
