@@ -1,6 +1,6 @@
 """Do the futures of the page come to what Python simulates, wherever the controls stand?
 
-Money agrees to a hundredth of a cent on a million dollars, chances to the last future.
+Money agrees to a cent on a million dollars, chances to the last future.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["browser", "page"]
 
 POINTS = 8
-DRAWN = 600
+DRAWN = 617
 SEEDS = range(12)
 NEVER = 1e9
 VOLUME = {"median": 6e6, "factor": 2}

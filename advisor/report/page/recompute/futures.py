@@ -33,6 +33,8 @@ from advisor.report.page.recompute.rebuilt import Rebuilt
 
 SAME_NUMBER = 1e-8
 """The document rounds to nine digits."""
+MOST_MONTHS = 1_000_000
+"""Of all futures together: what a page holds in memory and works out while a slider moves."""
 SCALED = {
     "box.price_usd": "box_price_usd",
     "box.electricity_usd_per_month": "electricity_usd_per_month",
@@ -59,11 +61,10 @@ def futures_of(
     for key, control in SCALED.items():
         if key in sampler.distributions and values[control] == 0:
             return Unknown(f"{key} is uncertain around 0, so moving it has nothing to scale")
-    count = min(part.scenarios, MOST_SCENARIOS)
-    if not _leads_to(cumulative_band(plan, sampler, count), part.cumulative):
+    if not _leads_to(cumulative_band(plan, sampler, part.scenarios), part.cumulative):
         return Unknown("this version of advisor works the futures of this report out differently")
     return {
-        "count": count,
+        "count": min(part.scenarios, MOST_SCENARIOS, MOST_MONTHS // part.months),
         "of": part.scenarios,
         "draws": [_draw(key, sampler) for key in sampler.distributions],
         "joined": list(sampler.joined),

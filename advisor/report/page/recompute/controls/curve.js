@@ -24,7 +24,10 @@ function drawCurve(svg, curve, found, write, bandTo) {
     ),
     text("what-if-tick", FRAME.right, FRAME.bottom + 38, "end", write.months_from_now),
     ...(band
-      ? [area("what-if-api-band", band.api_usd, x, y), area("what-if-local-band", band.local_usd, x, y)]
+      ? [
+          area("what-if-api-band", band.api_usd, x, y),
+          area("what-if-local-band", band.local_usd, x, y),
+        ]
       : []),
     path("what-if-api", api, x, y),
     path("what-if-local", local, x, y),

@@ -57,7 +57,8 @@ function sayer({ texts, language, currency, controls, values: reported, start })
     return share > 0.995 && share < 1 ? `>${write.wholeShare(0.99)}` : write.wholeShare(share);
   }
 
-  const month = (value) => (value === Infinity ? words.never : fill(words.months, { months: write.months(value) }));
+  const month = (value) =>
+    value === Infinity ? words.never : fill(words.months, { months: write.months(value) });
 
   const spread = ([low, middle, high], said) =>
     fill(words.spread, { middle: said(middle), low: said(low), high: said(high) });

@@ -29,7 +29,8 @@ function begin(section) {
     section.querySelector("[data-verdict]").dataset.verdict = found.decision;
     section.querySelector("[data-changed]").textContent = say.changed(values);
     const { crossings: crossed } = found.comparisons[data.start.baseline];
-    drawCurve(section.querySelector("[data-curve]"), found.curve, crossed, say.onCurve, showFutures());
+    const svg = section.querySelector("[data-curve]");
+    drawCurve(svg, found.curve, crossed, say.onCurve, showFutures());
     clearTimeout(aloud);
     if (speak) {
       aloud = setTimeout(() => {
@@ -139,7 +140,8 @@ function showSure(section, side, found, say) {
   for (const row of section.querySelectorAll("[data-choice]")) {
     const each = found.actions[Number(row.dataset.choice)];
     const [p10, p50, p90] = each.usd;
-    const amounts = { p10, p50, p90, regret: each.expected_regret_usd, regret95: each.p95_regret_usd };
+    const { expected_regret_usd: regret, p95_regret_usd: regret95 } = each;
+    const amounts = { p10, p50, p90, regret, regret95 };
     for (const [cell, usd] of Object.entries(amounts)) {
       row.querySelector(`[data-cell="${cell}"]`).textContent = say.figure("money", usd);
     }

@@ -42,9 +42,14 @@ function billsIn(start, api, reading, usages) {
   const horizon = start.plan.horizon.months;
   const dialogue = dialogueIn(prefix, price.dialogue, reading);
   const moved = api.uncertain
-    .filter((each) => reading.has(prefix + each.field))
-    .map((each) => ({ ...each, drawn: reading.read(prefix + each.field), stages: stagesOf(each.follows, horizon) }));
-  const carbon = carbonChange(start, reading, `carbon.told.${api.name}.g_co2e_per_mtok`, api.g_co2e_per_mtok);
+    .filter(({ field }) => reading.has(prefix + field))
+    .map(({ field, median, follows }) => ({
+      drawn: reading.read(prefix + field),
+      median,
+      stages: stagesOf(follows, horizon),
+    }));
+  const toldKey = `carbon.told.${api.name}.g_co2e_per_mtok`;
+  const carbon = carbonChange(start, reading, toldKey, api.g_co2e_per_mtok);
   const shapes = shapesOf(usages[0]).length;
   const made = () => Array.from({ length: shapes }, () => new Float64Array(usages.length));
   const stages = stagesOf(price, horizon).map(([from, now]) => ({ from, now, usd: made() }));
@@ -53,15 +58,21 @@ function billsIn(start, api, reading, usages) {
     const counted = dialogue(i);
     const bill = (prices) => byShape(usage, { ...prices, dialogue: counted });
     for (const [number, { now, usd }] of stages.entries()) {
-      bill(now).forEach((amount, shape) => { usd[shape][i] = amount; });
+      bill(now).forEach((amount, shape) => {
+        usd[shape][i] = amount;
+      });
       for (const { drawn, median, stages: follows } of moved) {
         const change = drawn(i) - median;
-        bill(follows[number][1]).forEach((amount, shape) => { usd[shape][i] += change * amount; });
+        bill(follows[number][1]).forEach((amount, shape) => {
+          usd[shape][i] += change * amount;
+        });
       }
     }
     const usdPerMtok = told + carbon(i);
     if (usdPerMtok !== 0) {
-      bill(EACH_TOKEN).forEach((amount, shape) => { carbonUsd[shape][i] = usdPerMtok * amount; });
+      bill(EACH_TOKEN).forEach((amount, shape) => {
+        carbonUsd[shape][i] = usdPerMtok * amount;
+      });
     }
   }
   return { stages, carbonUsd };

@@ -11,11 +11,17 @@ function boxIn(start, prefix, box, reading, usages) {
   const all = (make) => filled(usages.length, make);
   const phases = phasesIn(prefix, box, box, reading, usages);
   const hourly = read("maintenance.usd_per_hour", plan.maintenance.usd_per_hour);
-  const [spare, standing] = [of("spare_parts_usd_per_year"), read("tariff.usd_per_month", plan.standing_usd_per_month)];
+  const spare = of("spare_parts_usd_per_year");
+  const standing = read("tariff.usd_per_month", plan.standing_usd_per_month);
   const hoursToSetUp = start.futures.setup_hours[prefix] ?? 0;
   const besides = Math.max(0, box.setup_usd - hoursToSetUp * plan.maintenance.usd_per_hour);
-  const [setUp, setUpHours] = [read(`${prefix}setup_usd`, besides), read(`${prefix}setup_hours`, hoursToSetUp)];
-  const [price, hoursOn, decline] = [of("price_usd"), of("powered_hours_per_month"), of("resale_decline_per_year")];
+  const setUp = read(`${prefix}setup_usd`, besides);
+  const setUpHours = read(`${prefix}setup_hours`, hoursToSetUp);
+  const [price, hoursOn, decline] = [
+    of("price_usd"),
+    of("powered_hours_per_month"),
+    of("resale_decline_per_year"),
+  ];
   return {
     price: all(price),
     setUp: all((i) => setUp(i) + setUpHours(i) * hourly(i)),
@@ -40,7 +46,7 @@ function leftByMonth(box, decline, count, horizon) {
   });
 }
 
-/** Month 0's hours of prefill and of decode by future; null where a rate that is needed is unknown. */
+/** Month 0's hours of prefill and of decode by future; null where a rate is needed and unknown. */
 function phasesIn(prefix, box, rates, reading, usages, ratesPrefix = prefix) {
   const { read } = reading;
   const dialogue = dialogueIn(prefix, box.dialogue, reading);
@@ -65,7 +71,10 @@ function hoursByShape(usages, phases) {
   const given = usages[0].shapes_given;
   const shapes = given.length > 0 ? given : [{ input_share: 1, output_share: 1 }];
   return shapes.map((shape) =>
-    filled(phases.length, (i) => phases[i][0] * shape.input_share + phases[i][1] * shape.output_share),
+    filled(
+      phases.length,
+      (i) => phases[i][0] * shape.input_share + phases[i][1] * shape.output_share,
+    ),
   );
 }
 
@@ -76,8 +85,15 @@ function energyIn(prefix, box, { read }, usages, phases) {
   if (box.electricity_usd_per_month !== null) {
     return { bill: all(of("electricity_usd_per_month")), idleKwh: null, kwhPerBusyHour: null };
   }
-  const [wall, cooling, hoursOn] = [of("wall_factor"), of("cooling_factor"), of("powered_hours_per_month")];
-  const powers = ["active_power_w", "prefill_power_w", "decode_power_w"].map((key) => [key, of(key)]);
+  const [wall, cooling, hoursOn] = [
+    of("wall_factor"),
+    of("cooling_factor"),
+    of("powered_hours_per_month"),
+  ];
+  const powers = ["active_power_w", "prefill_power_w", "decode_power_w"].map((key) => [
+    key,
+    of(key),
+  ]);
   const idle = of("idle_power_w");
   const kw = usages.map((_, i) => {
     const factor = (wall(i) * cooling(i)) / 1000;
@@ -100,7 +116,8 @@ function tariffIn(start, reading, count) {
   const { usd_per_kwh: mean, busy_usd_per_kwh: busy, blocks } = start.plan;
   const off = start.futures.off_band ?? { usd_per_kwh: mean, hours_share: 1, work_share: 1 };
   const drawn = read("tariff.usd_per_kwh", off.usd_per_kwh);
-  const carbon = carbonChange(start, reading, "carbon.grid_g_per_kwh", start.futures.carbon.grid_g_per_kwh);
+  const { grid_g_per_kwh: grid } = start.futures.carbon;
+  const carbon = carbonChange(start, reading, "carbon.grid_g_per_kwh", grid);
   const other = read("tariff.other_kwh_per_month", blocks?.other_kwh_per_month ?? 0);
   const all = (make) => filled(count, make);
   const change = (i) => drawn(i) - off.usd_per_kwh;
@@ -118,13 +135,16 @@ function rentIn(start, rented, reading, usages) {
   const prefix = `rented.${rented.name}.`;
   const all = (make) => filled(usages.length, make);
   const phases = phasesIn(OWN, start.plan.box, rented, reading, usages, prefix);
-  const fixed = read(`${prefix}hours_per_month`, rented.hours_per_month ?? (rented.kind === "reserved" ? HOURS_PER_MONTH : null));
-  const [usd, interrupted, used] = ["usd_per_hour", "interrupted_share", "max_utilization"].map((key) =>
-    read(prefix + key, rented[key]),
+  const kept = rented.hours_per_month ?? (rented.kind === "reserved" ? HOURS_PER_MONTH : null);
+  const fixed = read(`${prefix}hours_per_month`, kept);
+  const [usd, interrupted, used] = ["usd_per_hour", "interrupted_share", "max_utilization"].map(
+    (key) => read(prefix + key, rented[key]),
   );
   return {
     usdPerHour: all(usd),
-    hours: all((i) => (phases === null ? 0 : ((phases[i][0] + phases[i][1]) * (1 + interrupted(i))) / used(i))),
+    hours: all((i) =>
+      phases === null ? 0 : (sum(phases[i]) * (1 + interrupted(i))) / used(i),
+    ),
     fixedHours: fixed(0) === null ? null : all(fixed),
   };
 }

@@ -7,12 +7,15 @@ function drawnFutures(start) {
   const usageOf = usageIn(start, reading);
   const usages = months(count).map(usageOf);
   const time = timeIn(start, reading, count);
-  const bills = start.futures.apis.map((api) =>
-    billsByMonth(billsIn(start, api, reading, usages), time),
-  );
   const baseline = start.futures.apis.findIndex(
     ({ name }) => name === start.apis[start.baseline].name,
   );
+  let bills = null;
+  const totals = start.futures.apis.map((api, index) => {
+    const found = billsByMonth(billsIn(start, api, reading, usages), time);
+    if (index === baseline) bills = found;
+    return totalsOf(found, time);
+  });
   const known = start.candidates.filter(({ box }) => box !== null);
   const upkeep = (key) => {
     const of = reading.read(`maintenance.${key}`, start.plan.maintenance[key]);
@@ -21,20 +24,21 @@ function drawnFutures(start) {
   return {
     time,
     baseline,
-    bills: bills[baseline],
-    totals: bills.map((each) => totalsOf(each, time)),
+    bills,
+    totals,
     boxes: [
       boxIn(start, OWN, start.plan.box, reading, usages),
       ...known.map(({ name, box }) => boxIn(start, `candidate.${name}.`, box, reading, usages)),
     ],
-    rented: start.futures.rented.map((name) =>
-      rentIn(start, start.rented.find((each) => each.name === name), reading, usages),
-    ),
+    rented: start.futures.rented.map((name) => {
+      const rented = start.rented.find((each) => each.name === name);
+      return rentIn(start, rented, reading, usages);
+    }),
     tariff: tariffIn(start, reading, count),
     upkeepHours: upkeep("hours_per_month"),
     upkeepUsdPerHour: upkeep("usd_per_hour"),
     served: servedOf(start.futures, reading),
-    room: roomFor(bills[baseline].length, time),
+    room: roomFor(bills.length, time),
   };
 }
 
@@ -49,8 +53,8 @@ function roomFor(shapes, { count, horizon }) {
   };
 }
 
-/** How use grows, what a dollar of a month later is worth and what a year leaves of a price; the sums
- * of worth, of worth times use, and the most use of a month. */
+/** How use grows, what a dollar of a month later is worth and what a year leaves of a price; the
+ * sums of worth, of worth times use, and the most use of a month. */
 function timeIn(start, { read }, count) {
   const { horizon, usage } = start.plan;
   const [rate, decline, growing] = [
@@ -88,7 +92,7 @@ function timeIn(start, { read }, count) {
   };
 }
 
-/** An API's bills of the whole horizon in today's money: of its prices, and of the carbon in them. */
+/** An API's bills of the whole horizon in today's money: of its prices and of their carbon. */
 function totalsOf(bills, { count, horizon, growth, discount }) {
   const [prices, carbons] = [new Float64Array(count), new Float64Array(count)];
   for (const { price, carbon } of bills) {

@@ -1,5 +1,5 @@
-// Which values do the uncertain inputs take in future number i? The very ones that the report drew: as
-// advisor/economics/simulation/sampling.py, whose streams are PCG64 (XSL-RR 128/64).
+// Which values do the uncertain inputs take in future number i? The very ones that the report drew:
+// as advisor/economics/simulation/sampling.py, whose streams are PCG64 (XSL-RR 128/64).
 
 const PCG_MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
 const BITS_64 = (1n << 64n) - 1n;
