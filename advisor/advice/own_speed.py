@@ -34,8 +34,8 @@ class _Group:
     prompts: list[Measured] = field(default_factory=list)
 
     @property
-    def models(self) -> int:
-        return len({each.model for each in self.steps})
+    def models(self) -> frozenset[str]:
+        return frozenset(each.model for each in self.steps)
 
 
 def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unknown:
@@ -61,15 +61,21 @@ def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unk
                 together = list(_step_of_all(name, model, stage, stage.concurrency))
                 group.steps += together
                 group.streams = max(group.streams, stage.concurrency if together else 1)
-    found = max(groups.values(), key=lambda group: group.models, default=None)
-    if found is None or found.models < LEAST_MODELS:
-        measured = 0 if found is None else found.models
+    found = max(groups.values(), key=lambda group: len(group.models), default=None)
+    if found is None or len(found.models) < LEAST_MODELS:
+        measured = 0 if found is None else len(found.models)
         return Unknown(
             f"{measured} of at least {LEAST_MODELS} models of the catalogue were measured here "
-            "with one server: advisor models calibrate"
+            "with one server"
         )
     decode = calibrate(found.steps)
-    return OwnSpeed(found.server, decode, _fit(found.prompts, decode), most_streams=found.streams)
+    return OwnSpeed(
+        found.server,
+        decode,
+        _fit(found.prompts, decode),
+        most_streams=found.streams,
+        measured=found.models,
+    )
 
 
 def _model(bench: Bench) -> Model | None:

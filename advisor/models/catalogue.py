@@ -16,7 +16,6 @@ import msgspec
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture
 
-
 MOST_NEAR = 3
 
 

@@ -35,12 +35,14 @@ ggml-org/llama.cpp, read on 2026-11-29)."""
 @dataclass(frozen=True, slots=True)
 class OwnSpeed:
     """The fits to one server's measurements on one of this machine's devices. `prefill` is None
-    where too few prompts were measured, `most_streams` the requests at once up to which were."""
+    where too few prompts were measured, `most_streams` the requests at once up to which were,
+    `measured` the models with their quantization."""
 
     server: str
     decode: Calibration
     prefill: Calibration | None
     most_streams: int = 1
+    measured: frozenset[str] = frozenset()
 
     def decode_rates(self, model: Model, depth: int, streams: int) -> Band:
         """The output of all streams together in tokens a second, each with `depth` before it."""
