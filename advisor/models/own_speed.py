@@ -97,10 +97,11 @@ def prefill_work(model: Model, tokens: int) -> Work:
 
 def _single(one: Architecture, tensors: Iterable[Tensor], tokens: int) -> float:
     """The multiplications in which a block of weights meets a single token."""
-    return math.fsum(
-        _active(one, [each]) * (tokens if each.shape.is_of_experts else tokens % AT_ONCE)
-        for each in tensors
-    )
+    of_experts: list[Tensor] = []
+    others: list[Tensor] = []
+    for each in tensors:
+        (of_experts if each.shape.is_of_experts else others).append(each)
+    return float(tokens * _active(one, of_experts) + tokens % AT_ONCE * _active(one, others))
 
 
 def _active(one: Architecture, tensors: Iterable[Tensor]) -> int:
