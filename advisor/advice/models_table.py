@@ -147,7 +147,7 @@ def _matching(search: str) -> list[Architecture]:
         raise InputError(
             f"No model's name holds {search!r}",
             why="none in the catalogue does",
-            remedy=meant(search).strip(),
+            remedy=meant(search),
         )
     return found
 

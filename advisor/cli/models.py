@@ -225,14 +225,14 @@ def calibrate(max_time: float, as_json: bool) -> int:
     from advisor.cli.main import INTERRUPTED
     from advisor.models.prediction import predict as predicted
     from advisor.models.reading import read_model
-    from advisor.report.models import show_prediction
+    from advisor.report.models import show_calibrated
 
     interrupted = measure_small_models(max_time)
     prediction = predicted(read_model("llama-3.1-8b:Q4_K_M"), _this_machine())
     if as_json:
         print_json(prediction)
     else:
-        show_prediction(prediction)
+        show_calibrated(prediction)
     return INTERRUPTED if interrupted else 0
 
 

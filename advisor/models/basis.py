@@ -20,11 +20,12 @@ def rests_on(model: Model, box: Box, verdict: Verdict) -> str:
     """What the speeds rest on, in words; empty where there are none."""
     if verdict == "no":
         return ""
-    spilled = " and what is known of main memory" if verdict == "partly" else ""
-    if box.own is not None and not spilled:
+    if box.own is not None and verdict == "yes":
         return _measured(model, box)
+    if box.device is not None and verdict == "partly":
+        return "published rates of llama.cpp, this device's data sheet and main memory's bandwidth"
     if box.device is not None:
-        return f"published rates of llama.cpp and this device's data sheet{spilled}"
+        return "published rates of llama.cpp and this device's data sheet"
     if box.measured_bytes_per_s is not None:
         return (
             "this machine's measured memory bandwidth, and the share of it that llama.cpp reached "
@@ -54,4 +55,4 @@ def narrower_by(box: Box) -> str | None:
         if box.kind in ("cpu", "metal")
         else "advisor bench with a server that uses the card"
     )
-    return f"{how} ({box.own_unknown})" if box.own_unknown else how
+    return f"{how}. {box.own_unknown}" if box.own_unknown else how

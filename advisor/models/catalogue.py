@@ -40,15 +40,15 @@ def find(name: str) -> Architecture:
     raise InputError(
         f"No architecture is called {name!r}",
         why="it is not in the catalogue",
-        remedy=f"{meant(name)}A GGUF file, its URL and a config.json are read, too.",
+        remedy=f"{meant(name)} A GGUF file, its URL and a config.json are read, too.",
     )
 
 
 def meant(name: str) -> str:
-    """Which known names may have been meant, and what lists them all: two sentences and a space."""
+    """Which known names may have been meant, and what lists them all."""
     near = nearest(name)
     listed = f"advisor models --all lists the {len(catalogue())} known models."
-    return f"Did you mean {_either(near)}? {listed} " if near else f"{listed} "
+    return f"Did you mean {_either(near)}? {listed}" if near else listed
 
 
 def nearest(name: str) -> list[str]:

@@ -94,7 +94,7 @@ def _cells(row: BuyRow, partly: Container[str]) -> tuple[str, ...]:
         marks.append(_("too slow"))
     called = _called(row)
     return (
-        f"{called} ({_(', ').join(marks)})" if marks else called,
+        _("{name} ({marks})").format(name=called, marks=_(", ").join(marks)) if marks else called,
         usd(row.mean_usd),
         usd(row.usd.p10),
         usd(row.usd.p90),

@@ -144,6 +144,16 @@ def show_prediction(one: Prediction) -> None:
         console.print(narrower(one.narrower_by))
 
 
+def show_calibrated(example: Prediction) -> None:
+    """Prints whether predictions rest on this machine's measurements now, and one of them."""
+    result_console().print(
+        _("Predictions for this machine rest on its own measurements now. For example:")
+        if example.basis == "calibrated"
+        else _("Too little was measured for predictions to rest on it. For example:")
+    )
+    show_prediction(example)
+
+
 def narrower(how: str) -> str:
     """What would rest a speed on this machine's own measurements."""
     return _("For a narrower band measure on this machine: {how}.").format(

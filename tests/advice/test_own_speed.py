@@ -76,13 +76,17 @@ def test_a_larger_model_is_predicted_from_four_small_ones() -> None:
     assert told.decode_tok_per_s.p10 <= told.decode_tok_per_s.p50 <= told.decode_tok_per_s.p90
     prompt = 5e-3 + prefill_work(large, 512).flops / FLOP_PER_S
     assert told.prefill_tok_per_s.p50 == pytest.approx(512 / prompt, rel=0.1)
-    assert any("4 models measured here with llama.cpp" in each for each in told.assumptions)
+    assert told.rests_on.startswith(
+        "4 models measured on this machine with llama.cpp, of which this is none; the median error"
+    )
+    itself = predict(of_catalogue(f"{SMALL[0]}:Q4_K_M"), box)
+    assert "this one among them" in itself.rests_on
 
 
 def test_without_enough_measurements_the_bandwidth_stays_the_basis() -> None:
     own = found(*map(measured, SMALL[:2]))
     assert isinstance(own, Unknown)
-    assert "advisor models calibrate" in own.reason
+    assert "2 of at least 3 models of the catalogue were measured here" in own.reason
     assert predict(of_catalogue("llama-3.1-8b"), BOX).basis == "bandwidth"
 
 

@@ -102,15 +102,13 @@ def search_devices(text: str) -> Devices:
 
 
 def _meant(name: str) -> str:
-    near = [*_containing(name), *get_close_matches(_plain(name), _by_name(), n=3)]
+    near = [*_containing(name), *get_close_matches(_plain(name), _by_name(), n=MOST_NEAR)]
     names = list(dict.fromkeys(_by_name()[one].name for one in near))[:MOST_NEAR]
-    *first, last = names or [""]
-    asked = f"Did you mean {', '.join(first)} or {last}? " if first else ""
-    asked = f"Did you mean {last}? " if last and not first else asked
-    return (
-        f"{asked}advisor models devices lists the {len(devices())} known ones; describe another in "
-        "a machine file: kind, memory_gib and bandwidth_gb_per_s."
+    listed = (
+        f"advisor models devices lists the {len(devices())} known ones; describe another in a "
+        "machine file: kind, memory_gib and bandwidth_gb_per_s."
     )
+    return f"Did you mean {' or '.join(names)}? {listed}" if names else listed
 
 
 def _containing(name: str) -> list[str]:
