@@ -99,8 +99,14 @@ def _cells(row: BuyRow, partly: Container[str]) -> tuple[str, ...]:
         usd(row.usd.p10),
         usd(row.usd.p90),
         f"{row.cheapest_probability:.0%}",
-        "–" if row.served_share is None else f"{row.served_share:.0%}",
+        _served(row),
     )
+
+
+def _served(row: BuyRow) -> str:
+    if row.kind != "box":
+        return ""
+    return "?" if row.served_share is None else f"{row.served_share:.0%}"
 
 
 def _told(offer: Offer) -> str:

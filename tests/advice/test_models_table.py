@@ -120,8 +120,8 @@ def test_a_model_made_for_shorter_contexts_is_left_out(box: Box, book: PriceBook
 
 
 def test_a_name_that_none_holds_is_refused_with_the_nearest(box: Box, book: PriceBook) -> None:
-    with pytest.raises(InputError, match=r"holds 'lama-3.1'.*Did you mean llama-3.1-.*--all"):
-        models_table(box, book, search="lama-3.1")
+    with pytest.raises(InputError, match=r"holds 'lamma-3.1'.*Did you mean llama-3.1-.*--all"):
+        models_table(box, book, search="lamma-3.1")
 
 
 def test_an_unknown_quantization_is_refused(box: Box, book: PriceBook) -> None:

@@ -87,13 +87,15 @@ def find_device(name: str) -> Device:
 
 
 def search_devices(text: str) -> Devices:
-    """The devices of which a name holds every word of `text`; InputError where none does."""
-    words = text.casefold().split()
-    found = [
-        one
-        for one in devices()
-        if any(all(word in name.casefold() for word in words) for name in (one.name, *one.aliases))
-    ]
+    """The devices of which a name holds every word of `text`, or its letters in a row; InputError
+    where none does."""
+    words, letters = text.casefold().split(), _letters(text)
+
+    def holds(name: str) -> bool:
+        in_a_row = letters != "" and letters in _letters(name)
+        return in_a_row or all(word in name.casefold() for word in words)
+
+    found = [one for one in devices() if any(map(holds, (one.name, *one.aliases)))]
     if not found:
         raise InputError(
             f"No device's name holds {text!r}", why="no facts of it are kept", remedy=_meant(text)
@@ -102,7 +104,7 @@ def search_devices(text: str) -> Devices:
 
 
 def _meant(name: str) -> str:
-    near = [*_containing(name), *get_close_matches(_plain(name), _by_name(), n=MOST_NEAR)]
+    near = _containing(name) or get_close_matches(_plain(name), _by_name(), n=MOST_NEAR)
     names = list(dict.fromkeys(_by_name()[one].name for one in near))[:MOST_NEAR]
     listed = (
         f"advisor models devices lists the {len(devices())} known ones; describe another in a "
@@ -112,9 +114,13 @@ def _meant(name: str) -> str:
 
 
 def _containing(name: str) -> list[str]:
-    """The names that hold every word of it."""
-    words = set(_plain(name).split())
-    return [one for one in _by_name() if words and words <= set(one.split())]
+    """The names that hold every word of it, or its letters in a row."""
+    words, letters = set(_plain(name).split()), _letters(name)
+    return [
+        one
+        for one in _by_name()
+        if letters and (words <= set(one.split()) or letters in _letters(one))
+    ]
 
 
 @cache
