@@ -8,11 +8,14 @@ import msgspec
 import pytest
 from made_up_curve import made_up_bench, spread, stage
 
+from advisor.advice import own_speed as module
 from advisor.advice.own_speed import own_speed
 from advisor.bench.document import Bench, Model, ServerFacts
 from advisor.documents import Unknown
+from advisor.models.calibration import Work
 from advisor.models.machine_file import Box
 from advisor.models.memory import Room
+from advisor.models.model import Model as CatalogueModel
 from advisor.models.model import of_catalogue
 from advisor.models.own_speed import OwnSpeed, decode_work, prefill_work
 from advisor.models.prediction import predict
@@ -217,3 +220,21 @@ def test_each_request_has_activations_of_its_own() -> None:
     one = of_catalogue("llama-3.2-1b:Q4_K_M")
     assert decode_work(one, 64, 3).activations == 3 * 16 * 2_048
     assert prefill_work(one, 100).activations == 100 * 16 * 2_048
+
+
+def test_a_case_that_many_runs_measured_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    depths: list[int] = []
+
+    def counted(model: CatalogueModel, depth: int, streams: int = 1) -> Work:
+        depths.append(depth)
+        return decode_work(model, depth, streams)
+
+    monkeypatch.setattr(module, "decode_work", counted)
+    one = measured(SMALL[0])
+    stages = tuple(
+        msgspec.structs.replace(each, input_tokens=each.input_tokens + 7)
+        for each in one.stages
+        if each.input_tokens
+    )
+    found(*[msgspec.structs.replace(one, stages=stages)] * 50)
+    assert sorted(depths) == [257, 2_057]
