@@ -17,7 +17,7 @@ sys.path.insert(0, str(BENCHMARKS))
 
 from published_bands import Residual, bands_of, is_plain  # noqa: E402
 from published_fit import Fit, fit  # noqa: E402
-from published_rows import Row, rows  # noqa: E402
+from published_rows import LATER, Row, rows  # noqa: E402
 from published_terms import ALL, Term, terms  # noqa: E402
 from published_validate import by_chip, held_out, out_of_fold, residuals_of  # noqa: E402
 
@@ -25,6 +25,7 @@ from advisor.models.elsewhere import decode_seconds, factors, prefill_seconds  #
 
 ROWS = list(rows())
 TABLES = sorted((BENCHMARKS / "published").glob("*.csv"))
+LATER_TABLE = LATER / "later.csv"
 
 
 def _predicted(row: Row) -> float:
@@ -47,7 +48,7 @@ def test_every_table_says_where_it_was_read() -> None:
         assert source["read"] in {"2026-11-28", "2026-11-29"}
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.stem)
+@pytest.mark.parametrize("table", [*TABLES, LATER_TABLE], ids=lambda table: table.stem)
 def test_every_row_is_a_rate_of_a_named_device(table: Path) -> None:
     with table.open(encoding="utf-8", newline="") as file:
         for record in csv.DictReader(file):
@@ -57,6 +58,18 @@ def test_every_row_is_a_rate_of_a_named_device(table: Path) -> None:
             assert float(record["tokens_per_s"]) > 0
             assert int(record["count"]) >= 1
             assert record["backend"] in {"cuda", "rocm", "metal", "cpu", "vulkan", "sycl"}
+
+
+def test_later_results_are_of_sources_that_no_fit_reads() -> None:
+    sources = tomllib.loads((LATER / "sources.toml").read_text(encoding="utf-8"))
+    later = list(rows(LATER))
+    assert {row.source for row in later} <= set(sources)
+    assert not {row.source for row in later} & {row.source for row in ROWS}
+    assert len(later) >= 100
+    for source in sources.values():
+        assert source["url"]
+        assert source["published"]
+        assert source["read"] == "2026-11-29"
 
 
 def test_no_single_stream_that_counts_reads_more_than_the_bandwidth() -> None:
