@@ -148,7 +148,7 @@ def _step(
         empty = step_of(architecture, "Q8_0", 0, streams)
         weights = active_parameters(architecture) * _MLX_BITS_PER_WEIGHT[quantization] / 8
         return Step(
-            layers=plain.layers,
+            starts=plain.starts,
             expert_layers=plain.expert_layers,
             read_bytes=weights + plain.read_bytes - empty.read_bytes,
             weights=plain.weights,

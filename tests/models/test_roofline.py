@@ -40,9 +40,9 @@ PROMPT_FACTORS = PromptFactors(
 
 
 def test_a_step_is_the_sum_of_starting_reading_and_unpacking() -> None:
-    step = Step(layers=30, expert_layers=0, read_bytes=4e9, weights=8e9)
+    step = Step(starts=30, expert_layers=0, read_bytes=4e9, weights=8e9)
     assert step_seconds(step, RATES, FACTORS) == pytest.approx(30 * 20e-6 + 4e9 / 0.8e12 + 0.8e-3)
-    sparse = Step(layers=30, expert_layers=28, read_bytes=4e9, weights=8e9)
+    sparse = Step(starts=30, expert_layers=28, read_bytes=4e9, weights=8e9)
     more = step_seconds(sparse, RATES, FACTORS) - step_seconds(step, RATES, FACTORS)
     assert more == pytest.approx(28 * 10e-6)
 
@@ -62,7 +62,7 @@ def test_the_files_own_size_outranks_the_rule() -> None:
 
 def _prompt(*, quantized: bool, tokens_per_expert: float | None = None) -> Prompt:
     return Prompt(
-        layers=10,
+        starts=10,
         tokens=1_024,
         batches=2,
         tokens_per_expert=tokens_per_expert,
