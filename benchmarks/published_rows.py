@@ -65,6 +65,12 @@ class Row:
         return self.device.name.split(" (")[0]
 
     @property
+    def has_experts(self) -> bool:
+        if self.step is not None:
+            return self.step.expert_layers > 0
+        return self.prompt is not None and self.prompt.has_experts
+
+    @property
     def quantization_class(self) -> str:
         return quantization_class(self.quantization)
 

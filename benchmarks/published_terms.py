@@ -89,7 +89,7 @@ def definition(row: Row) -> str:
     if row.measured != "engine's clock":
         return row.measured
     if row.prompt is not None:
-        is_early = row.early and row.prompt.has_experts and row.backend == "cuda"
+        is_early = row.early and row.has_experts and row.backend == "cuda"
         return "early experts" if is_early else "llama.cpp"
     return "ollama" if row.engine == "ollama" and row.backend != "cpu" else "llama.cpp"
 
