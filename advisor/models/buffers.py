@@ -1,9 +1,10 @@
 """How much working memory does llama.cpp's graph take beside weights and caches?
 
 The largest set of values that are alive at once in one layer, for a micro-batch of 512 tokens,
-in floats, and one half-precision mask a kind of attention. The coefficients were read off the
-compute buffers that llama.cpp (xllamacpp 2026.10, flash attention on, 2026-11-28) reports for small
-models of every family while one width at a time was varied; the tests hold them against its log.
+in floats, and one half-precision mask a kind of attention; where an indexer chooses tokens, its
+mask and its scores as well. The coefficients were read off the compute buffers that llama.cpp
+(xllamacpp 2026.10, flash attention on, 2026-11-28 and 29) reports for small models of every family
+while one width at a time was varied; the tests hold them against its log.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ def compute_bytes(architecture: Architecture, context_tokens: int, streams: int 
     """The compute buffer that one micro-batch takes on the device that computes it."""
     one = architecture
     widest = max(_alive(one, layer) for layer in range(one.layers))
-    floats = BATCH_TOKENS * (_HIDDEN * one.hidden + widest)
+    floats = BATCH_TOKENS * (_HIDDEN * one.hidden + widest + one.layers * one.layer_input)
     masks = sum(cells(one, kind, context_tokens) for kind in set(one.kinds) & set("AW"))
+    a_cell = _MASK_BYTES
+    if one.indexer is not None:
+        a_cell += _MASK_BYTES + _FLOAT_BYTES
     states = streams * state_bytes(one) if "M" in one.kinds else 0
-    return round(_FLOAT_BYTES * floats) + _MASK_BYTES * BATCH_TOKENS * masks + states
+    return round(_FLOAT_BYTES * floats) + a_cell * BATCH_TOKENS * masks + states
 
 
 def output_bytes(architecture: Architecture) -> int:
@@ -36,7 +40,7 @@ def _alive(one: Architecture, layer: int) -> float:
     """Floats a token beside the hidden states, at the layer's widest point."""
     kind = one.kind(layer)
     found = [_feed_forward(one, layer)]
-    if kind in "AW":
+    if kind in "AWaw":
         found.append(_latent(one, one.latent) if one.latent else _attention(one, layer))
     if kind == "M" and one.state:
         found.append(_mamba(one.state))
@@ -48,18 +52,22 @@ def _alive(one: Architecture, layer: int) -> float:
 def _feed_forward(one: Architecture, layer: int) -> float:
     experts = one.experts
     if experts is None or not one.has_experts(layer):
-        return 3.0 * one.ffn
+        return 3.0 * one.ffn_width(layer)
     return max(3.0 * experts.used * experts.ffn, float(experts.used * one.hidden))
 
 
 def _attention(one: Architecture, layer: int) -> float:
     heads, width = one.attention(layer)
-    gated = 2 if one.family in {"qwen35", "qwen35moe"} else 1
+    gated = 2 if one.family in {"qwen35", "qwen35moe", "qwen3next"} else 1
     return 2.0 * (gated * one.heads + heads) * width
 
 
 def _latent(one: Architecture, latent: Latent) -> float:
-    return float(one.heads * (2 * latent.kv_rank + 2 * latent.nope_dim + latent.rope_dim))
+    alive = one.heads * (2 * latent.kv_rank + 2 * latent.nope_dim + latent.rope_dim)
+    if one.indexer is None:
+        return float(alive)
+    chooses = 2 * one.indexer.heads * one.indexer.head_dim
+    return float(max(alive, chooses) + one.indexer.top)
 
 
 def _mamba(state: State) -> float:
