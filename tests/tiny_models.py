@@ -86,7 +86,7 @@ def tiny_families() -> list[Architecture]:
                 "layers": 6,
                 "pattern": "WAWAwa",
                 "window_tokens": 256,
-                "layer_input": 64,
+                "layer_input": 256,
                 "ffn_by_layer": (1_024,) * 4 + (2_048,) * 2,
                 "wide": Wide(head_dim=128, kv_heads=0, values_are_keys=False),
             },

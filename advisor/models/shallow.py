@@ -169,9 +169,10 @@ def _bytes_of(model: Model, layers: Sequence[int]) -> int:
 
 
 def _copy(model: Model, first: Sequence[int], blocks: Sequence[list[int]]) -> Model:
-    """The model with only these layers, one upon the other."""
+    """The model with only these layers, one upon the other, those that fill a cache first."""
     one = model.architecture
-    layers = sorted([*first, *(layer for block in blocks for layer in block)])
+    upon_the_other = [*first, *(layer for block in blocks for layer in block)]
+    layers = sorted(upon_the_other, key=lambda layer: one.kind(layer).islower())
     tensors = [
         _of_so_many_layers(each, one, len(layers))
         for each in model.tensors
