@@ -17,7 +17,8 @@ from published_rows import Row
 from advisor.models.band import Band
 
 FEW_CHIPS = 8
-"""Fewer chips than these do not make a backend's own quantiles: the farthest of them counts."""
+"""Fewer chips than these do not make a backend's own quantiles: the farthest of them counts, or how
+far off a backend is that was not seen at all."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,15 @@ class Bands:
     other_backend: float
     unseen: float
     experts: float
+    unseen_experts: float = 1.0
+    with_experts: frozenset[str] = frozenset()
+    """The backends that mixtures of experts were fitted of."""
 
     def power(self, one: Residual) -> float:
         """As `elsewhere.predict_elsewhere` widens."""
         known = {"seen": 1.0, "other backend": self.other_backend, "unseen": self.unseen}
-        return max(known[one.generation], self.experts if one.has_experts else 1.0)
+        experts = self.experts if one.row.backend in self.with_experts else self.unseen_experts
+        return max(known[one.generation], experts if one.has_experts else 1.0)
 
     def holds(self, one: Residual) -> bool | None:
         """Whether the truth is inside; None where the backend has no band."""
@@ -65,10 +70,13 @@ class Bands:
         return middle + power * low <= one.off <= middle + power * high
 
 
-def bands_of(unseen: Residuals, strange: Residuals) -> Bands:
+def bands_of(
+    unseen: Residuals, strange: Residuals, foreign: Residuals = (), rare: Residuals = ()
+) -> Bands:
     """Bands of usual rows, and how much wider others lie.
 
-    `strange` are residuals of fits that saw nothing of the rows' generations.
+    `strange` are residuals of fits that saw nothing of the rows' generations, `foreign` of fits
+    that saw nothing of their backends, `rare` of mixtures by fits that saw none of their backends'.
     """
     plain = [one for one in unseen if is_plain(one.row) and one.row.backend != "cpu"]
     usual = [one for one in plain if one.usual]
@@ -81,7 +89,7 @@ def bands_of(unseen: Residuals, strange: Residuals) -> Bands:
             found[backend] = band_of(mine)
             continue
         farthest = _student(mine) * _distance(mine, 1.0) if mine else 0.0
-        half = max(farthest, reach(usual))
+        half = max(farthest, reach(usual), reach([one for one in foreign if not one.has_experts]))
         found[backend] = Band(p10=exp(-half), p50=1.0, p90=exp(half))
     width_of_usual = reach(usual)
 
@@ -90,11 +98,14 @@ def bands_of(unseen: Residuals, strange: Residuals) -> Bands:
 
     lost = [one for one in (*plain, *strange) if is_plain(one.row) and not one.has_experts]
     other = power(one for one in lost if one.generation == "other backend")
+    experts = power(one for one in plain if one.has_experts and one.generation == "seen")
     return Bands(
         of=found,
         other_backend=other,
         unseen=max(other, power(one for one in lost if one.generation == "unseen")),
-        experts=power(one for one in plain if one.has_experts and one.generation == "seen"),
+        experts=experts,
+        unseen_experts=max(experts, power(rare)),
+        with_experts=frozenset(one.row.backend for one in unseen if one.has_experts),
     )
 
 

@@ -83,6 +83,7 @@ class Fit:
             quantization_work=self.table("quantization_work", backend),
             generation_time=self.table("generation_time", backend),
             seen=self.generations(backend),
+            experts_seen=True,
             band=band,
         )
 
@@ -100,6 +101,7 @@ class Fit:
             generation_share=self.table("generation_share", backend),
             power_exponent=self.logs.get(("power_exponent", ALL), 0.0),
             seen=self.generations(backend),
+            experts_seen=True,
             band=band,
         )
 

@@ -1,6 +1,7 @@
 """Which published results can a prediction be held against, and what did they have to do?
 
-Reads `published/*.csv`. A row counts where nothing speaks against it (`excluded` is empty), its
+Reads `published/*.csv`, or those of a folder in it: `published/later/` holds what no fit may see,
+with each row's own source. A row counts where nothing speaks against it (`excluded` is empty), its
 device is known to `advisor.models.devices` and its model to the catalogue. Prompts of processors
 (whose compute rate is not kept) and of several cards (which work on parts of it at once) are left
 out.
@@ -26,6 +27,7 @@ from advisor.models.roofline import BATCH_TOKENS, Prompt, Rates, Step, prompt_of
 from advisor.models.shapes import active_parameters
 
 PUBLISHED = Path(__file__).parent / "published"
+LATER = PUBLISHED / "later"
 Measured = Literal["engine's clock", "whole request", "user-submitted"]
 
 _LIKE = {"Q4_K_XL": "Q4_K_M", "Q5_K_XL": "Q5_K_M", "Q4_K_L": "Q4_K_M", "Q2_K_S": "Q2_K"}
@@ -63,6 +65,12 @@ class Row:
         return self.device.name.split(" (")[0]
 
     @property
+    def has_experts(self) -> bool:
+        if self.step is not None:
+            return self.step.expert_layers > 0
+        return self.prompt is not None and self.prompt.has_experts
+
+    @property
     def quantization_class(self) -> str:
         return quantization_class(self.quantization)
 
@@ -74,19 +82,19 @@ class Row:
         return steps_per_s * self.step.read_bytes / self.rates.bandwidth_bytes_per_s
 
 
-def rows() -> Iterator[Row]:
-    """Every row that counts, in the order of the files."""
+def rows(folder: Path = PUBLISHED) -> Iterator[Row]:
+    """Every row of the folder that counts, in the order of the files."""
     known = {one.name: one for one in catalogue()}
-    sources = tomllib.loads((PUBLISHED / "sources.toml").read_text(encoding="utf-8"))
-    for path in sorted(PUBLISHED.glob("*.csv")):
-        told = sources[path.stem]
+    sources = tomllib.loads((folder / "sources.toml").read_text(encoding="utf-8"))
+    for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for record in csv.DictReader(file):
+                source = record.get("source", path.stem)
                 architecture = known.get(record["model"])
                 device = known_device(record["device"])
                 if record["excluded"] or architecture is None or device is None:
                     continue
-                row = _row(path.stem, record, architecture, device, told)
+                row = _row(source, record, architecture, device, sources[source])
                 if row is not None:
                     yield row
 
@@ -146,7 +154,7 @@ def _step(
         empty = step_of(architecture, "Q8_0", 0, streams)
         weights = active_parameters(architecture) * _MLX_BITS_PER_WEIGHT[quantization] / 8
         return Step(
-            layers=plain.layers,
+            starts=plain.starts,
             expert_layers=plain.expert_layers,
             read_bytes=weights + plain.read_bytes - empty.read_bytes,
             weights=plain.weights,

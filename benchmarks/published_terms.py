@@ -89,7 +89,7 @@ def definition(row: Row) -> str:
     if row.measured != "engine's clock":
         return row.measured
     if row.prompt is not None:
-        is_early = row.early and row.prompt.has_experts and row.backend == "cuda"
+        is_early = row.early and row.has_experts and row.backend == "cuda"
         return "early experts" if is_early else "llama.cpp"
     return "ollama" if row.engine == "ollama" and row.backend != "cpu" else "llama.cpp"
 
@@ -105,7 +105,7 @@ def _of_step(row: Row) -> list[Term]:
     reading = step.read_bytes / rates.bandwidth_bytes_per_s
     unpacking = step.weights / rates.fp32_flop_per_s
     found = [
-        Term(step.layers, time + _factor("layer_s", backend)),
+        Term(step.starts, time + _factor("layer_s", backend)),
         Term(step.expert_layers, time + _factor("expert_layer_s", backend)),
         Term(reading, time + _factor("bandwidth_share", backend, -1) + two_dies),
         Term(unpacking, time + _factor("flop_per_weight", backend) + work),
@@ -126,7 +126,7 @@ def _of_prompt(row: Row) -> list[Term]:
     found = [Term(prompt.matrix_flop / rate, reach + _factor("matrix_share", backend, -1))]
     if prompt.quantized:
         found.append(Term(prompt.matrix_flop / rates.fp32_flop_per_s, work))
-    starts = prompt.batches * prompt.layers
+    starts = prompt.batches * prompt.starts
     if prompt.tokens_per_expert is not None:
         padding = _factor("expert_padding", backend)
         found += [

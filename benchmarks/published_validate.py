@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from math import log
 
-from published_bands import Bands, Residual, bands_of
+from published_bands import FEW_CHIPS, Bands, Residual, bands_of, count_chips, only_plain
 from published_fit import Fit, fit
 from published_rows import Row
 from published_terms import ALONE
@@ -41,6 +41,10 @@ def by_generation(row: Row) -> int:
     return hash_of(row.device.generation or "") % FOLDS
 
 
+def by_source(row: Row) -> int:
+    return hash_of("fold of " + row.source) % INNER_FOLDS
+
+
 def _inner(row: Row) -> int:
     return hash_of("inner fold of " + row.chip) % INNER_FOLDS
 
@@ -56,10 +60,7 @@ def residuals_of(fitted: Fit, some: Iterable[Row]) -> list[Residual]:
             seen = "seen"
         elif seen == "unseen" and generation in everywhere:
             seen = "other backend"
-        experts = (
-            row.step.expert_layers > 0 if row.step else bool(row.prompt and row.prompt.has_experts)
-        )
-        found.append(Residual(row, log(row.tokens_per_s / rate), seen, experts))
+        found.append(Residual(row, log(row.tokens_per_s / rate), seen, row.has_experts))
     return found
 
 
@@ -75,10 +76,38 @@ def out_of_fold(rows: Sequence[Row], fold_of: FoldOf) -> list[Residual]:
 def learn(rows: Sequence[Row], fold_of: FoldOf = _inner) -> tuple[Fit, Bands]:
     """The fit on these rows, with bands from folds of them.
 
-    The next result may be of another chip or of another model: the bands hear of both.
+    The next result may be of another chip, of another model or from elsewhere: the bands hear of
+    all three.
     """
-    both = out_of_fold(rows, fold_of) + out_of_fold(rows, by_model)
-    return fit(rows), bands_of(both, out_of_fold(rows, by_generation))
+    every = [one for by in (fold_of, by_model, by_source) for one in out_of_fold(rows, by)]
+    bands = bands_of(every, out_of_fold(rows, by_generation), _foreign(rows), _rare(rows))
+    return fit(rows), bands
+
+
+def _foreign(rows: Sequence[Row]) -> list[Residual]:
+    """The rows of each backend of many chips by a fit that saw nothing of it."""
+    backends = {row.backend for row in rows} - {ALONE}
+    return [
+        residual
+        for one in sorted(backends)
+        if count_chips(mine := [row for row in rows if row.backend == one]) >= FEW_CHIPS
+        for residual in residuals_of(
+            fit([row for row in rows if row.backend != one]), only_plain(mine)
+        )
+    ]
+
+
+def _rare(rows: Sequence[Row]) -> list[Residual]:
+    """The mixtures of each backend by a fit that saw none of them."""
+    backends = {row.backend for row in rows if row.has_experts} - {ALONE}
+    return [
+        residual
+        for one in sorted(backends)
+        for residual in residuals_of(
+            fit([row for row in rows if row.backend != one or not row.has_experts]),
+            only_plain(row for row in rows if row.backend == one and row.has_experts),
+        )
+    ]
 
 
 def nested(rows: Sequence[Row], fold_of: FoldOf) -> list[tuple[Residual, bool | None]]:

@@ -32,24 +32,24 @@ def toml(every: Sequence[Row]) -> str:
         unseen = out_of_fold(mine, by_chip)
         lines += _table(f"{what}_wider", _powers(mine, fitted, unseen, bands))
         for backend, band in bands.of.items():
-            lines += _factors(what, backend, fitted, band)
+            has_experts = backend in bands.with_experts
+            lines += _factors(what, backend, fitted, band, experts_seen=has_experts)
     return "\n".join(lines) + "\n"
 
 
-def _factors(what: str, backend: str, fitted: Fit, band: Band) -> list[str]:
+def _factors(what: str, backend: str, fitted: Fit, band: Band, *, experts_seen: bool) -> list[str]:
     here = f"{what}.{backend}"
+    mixtures = [f"experts_seen = {str(experts_seen).lower()}"]
     if what == "prefill":
         prefill = fitted.prefill(backend, band)
         parts = ("factors", "quantization_work", "generation_share", "band")
-        return _table(here, {"power_exponent": prefill.power_exponent}, prefill.seen) + [
-            line for part in parts for line in _part(here, prefill, part)
-        ]
+        head = _table(here, {"power_exponent": prefill.power_exponent}, prefill.seen)
+        return head + mixtures + [line for part in parts for line in _part(here, prefill, part)]
     decode = fitted.decode(backend, band)
     plain = ("extra_device_s", "two_dies_bandwidth")
     parts = ("factors", "quantization_work", "generation_time", "band")
-    return _table(here, {name: getattr(decode, name) for name in plain}, decode.seen) + [
-        line for part in parts for line in _part(here, decode, part)
-    ]
+    head = _table(here, {name: getattr(decode, name) for name in plain}, decode.seen)
+    return head + mixtures + [line for part in parts for line in _part(here, decode, part)]
 
 
 def _part(here: str, whole: object, name: str) -> list[str]:
@@ -80,6 +80,7 @@ def _powers(some: Sequence[Row], fitted: Fit, unseen: Residuals, bands: Bands) -
         "unknown_generation": bands.unseen,
         "other_backend": bands.other_backend,
         "experts": bands.experts,
+        "unseen_experts": bands.unseen_experts,
     }
     many = [one for one in unseen if one.row.streams > 1]
     if many:

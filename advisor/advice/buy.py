@@ -12,19 +12,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from advisor.advice.answer import answer
-from advisor.advice.buy_document import API, BOX, Buy, BuyRow, Offer
+from advisor.advice.buy_document import API, BOX, Buy, BuyRow, Offer, Shortfall
 from advisor.advice.document import Advice
 from advisor.advice.uncertainty_document import ActionSpread, Spread
 from advisor.errors import InputError
 from advisor.models.band import Band
-from advisor.models.machine_file import Box
+from advisor.models.machine_file import GIB, Box
 from advisor.models.memory import Load, fit
 from advisor.models.model import Model
-from advisor.models.prediction import Prediction, predict
+from advisor.models.prediction import Prediction, predict, takes_context
 
 MOST_STREAMS = 256
+STATED = ("price_usd", "active_power_w", "idle_power_w")
+"""What a machine file must state of the whole box for it to be priced."""
+AS_OFTEN, ALIKE = 1 / 3, 0.01
+"""A choice ties with the first that is the cheapest at least so often for each time that the first
+is, or whose mean cost is above the first's by less than this share of it."""
 LOCAL = "local"
 
 
@@ -44,16 +50,21 @@ def buy(
 
     A box works at the most requests at once that leave each reader what it needs. Where the
     scenario has a `[box]` it is ranked, too; where it has none, a rented GPU needs a speed of its
-    own to be. Raises InputError where a box's name is taken, no box can be priced, or the scenario
-    makes no sense.
+    own to be. Raises InputError where a box's name is taken, no box can be priced, the model was
+    not made for the context, or the scenario makes no sense.
     """
     _check_names(boxes, tables)
+    _check_context(model, needs.context_tokens)
     offers = [_offer(box, model, needs) for box in boxes]
     candidates = [_candidate(box, offer) for box, offer in zip(boxes, offers, strict=True)]
     priced = [each for each in candidates if each is not None]
     if not priced:
         told = "; ".join(f"{each.name}: {each.unknown}" for each in offers)
-        raise InputError("no box can be priced", why=told, remedy="See docs/buy.md.")
+        raise InputError(
+            "no box can be priced",
+            why=told,
+            remedy="A machine file states what a whole box costs and draws (docs/buy.md).",
+        )
     has_box = bool(tables.get("box"))
     scenario = {**tables, "candidate": [*_entries(tables, "candidate"), *priced]}
     if not has_box:
@@ -116,12 +127,23 @@ def _check_names(boxes: Sequence[Box], tables: Mapping[str, Any]) -> None:
         names.append(box.name)
 
 
+def _check_context(model: Model, context_tokens: int) -> None:
+    if not takes_context(model, context_tokens):
+        raise InputError(
+            f"{model.architecture.name} was made for contexts of up to "
+            f"{model.architecture.context_tokens:,} tokens",
+            why=f"{context_tokens:,} are asked for",
+            remedy="Ask for a shorter --context, or name a model that takes it.",
+        )
+
+
 def _offer(box: Box, model: Model, needs: Needs) -> Offer:
     """The box at the most requests at once that leave each reader what it needs."""
-    most = fit(model, box.room, Load(needs.context_tokens)).largest_concurrency
+    alone = fit(model, box.room, Load(needs.context_tokens))
+    most = alone.largest_concurrency if alone.verdict == "yes" else MOST_STREAMS
     streams = _most_streams(box, model, needs, min(most, MOST_STREAMS))
     found = predict(model, box, needs.context_tokens, max(streams, 1))
-    slow = streams == 0 or _reads_too_slowly(found, needs)
+    shortfalls = tuple(_shortfalls(found, needs))
     return Offer(
         name=box.name,
         source=box.source,
@@ -129,12 +151,17 @@ def _offer(box: Box, model: Model, needs: Needs) -> Offer:
         active_power_w=box.active_power_w,
         idle_power_w=box.idle_power_w,
         fits=found.fits,
+        layers=found.layers,
+        spilled_layers=found.spilled_layers,
         concurrency=max(streams, 1),
         decode_tok_per_s=found.decode_tok_per_s,
         output_tok_per_s=found.output_tok_per_s,
         prefill_tok_per_s=found.prefill_tok_per_s,
+        prompt_tokens=found.prompt_tokens,
         basis=found.basis,
-        meets_needs=not slow,
+        rests_on=found.rests_on,
+        meets_needs=streams > 0 and not shortfalls,
+        shortfalls=shortfalls,
         assumptions=found.assumptions,
         unknown=_missing(box, found),
     )
@@ -157,20 +184,24 @@ def _most_streams(box: Box, model: Model, needs: Needs, most: int) -> int:
     return low
 
 
-def _reads_too_slowly(found: Prediction, needs: Needs) -> bool:
-    rate = found.prefill_tok_per_s
-    if needs.ttft_ms is None or rate is None:
-        return False
-    return found.prompt_tokens / rate.p50 * 1000 > needs.ttft_ms
+def _shortfalls(found: Prediction, needs: Needs) -> Iterator[Shortfall]:
+    decode, prefill = found.decode_tok_per_s, found.prefill_tok_per_s
+    if decode is not None and decode.p50 < needs.tok_per_s:
+        yield Shortfall(limit="tok_per_s", needed=needs.tok_per_s, predicted=decode.p50)
+    if needs.ttft_ms is not None and prefill is not None:
+        ttft_ms = found.prompt_tokens / prefill.p50 * 1000
+        if ttft_ms > needs.ttft_ms:
+            yield Shortfall(limit="ttft_ms", needed=needs.ttft_ms, predicted=ttft_ms)
 
 
 def _missing(box: Box, found: Prediction) -> str | None:
     """Why the box cannot be priced; None where it can."""
     if found.fits == "no":
-        return "the model does not fit"
-    for key in ("price_usd", "active_power_w", "idle_power_w"):
-        if getattr(box, key) is None:
-            return f"its machine file states no {key}"
+        needed, free = found.memory_bytes.p50 / GIB, found.free_bytes / GIB
+        return f"the model does not fit: it needs {needed:.3g} GiB, and {free:.3g} GiB are free"
+    keys = [key for key in STATED if getattr(box, key) is None]
+    if keys:
+        return f"no {', '.join(keys)} of the whole box is stated"
     for key in ("output_tok_per_s", "prefill_tok_per_s"):
         if getattr(found, key) is None:
             return f"{key}: {found.unknown.get(key, 'not known')}"
@@ -213,23 +244,41 @@ def _box_of(action: str) -> str:
 def _rows(advice: Advice, offers: Sequence[Offer], *, with_box: bool) -> tuple[BuyRow, ...]:
     assert advice.uncertainty is not UNSET
     found = {each.name: each for each in offers}
-    rows = list(_each(advice.uncertainty.actions, found, with_box=with_box))
-    return tuple(sorted(rows, key=lambda row: (not row.eligible, row.mean_usd, row.name)))
+    served = _served_shares(advice, with_box=with_box)
+    rows = [
+        _row(each, found.get(_box_of(each.action)), served.get(each.action))
+        for each in advice.uncertainty.actions
+        if _is_shown(each.action, with_box=with_box)
+    ]
+    rows.sort(key=lambda row: (not row.eligible, row.mean_usd, row.name))
+    return tuple(replace(row, tied=_ties(row, rows[0])) for row in rows)
 
 
-def _each(
-    actions: Sequence[ActionSpread], offers: Mapping[str, Offer], *, with_box: bool
-) -> Iterator[BuyRow]:
-    for each in actions:
-        if not _is_shown(each.action, with_box=with_box):
-            continue
-        kind, _, name = each.action.partition(":")
-        offer = offers.get(_box_of(each.action))
-        yield BuyRow(
-            name=name or "the box of the scenario",
-            kind=API if kind == "api" else "rented" if kind == "rented" else BOX,
-            eligible=offer is None or offer.meets_needs,
-            usd=Spread(p10=each.usd.p10, p50=each.usd.p50, p90=each.usd.p90),
-            mean_usd=each.mean_usd,
-            cheapest_probability=each.cheapest_probability,
-        )
+def _row(each: ActionSpread, offer: Offer | None, served_share: float | None) -> BuyRow:
+    kind, _, name = each.action.partition(":")
+    return BuyRow(
+        name=name or "the box of the scenario",
+        kind=API if kind == "api" else "rented" if kind == "rented" else BOX,
+        eligible=offer is None or offer.meets_needs,
+        usd=Spread(p10=each.usd.p10, p50=each.usd.p50, p90=each.usd.p90),
+        mean_usd=each.mean_usd,
+        cheapest_probability=each.cheapest_probability,
+        served_share=served_share,
+        tied=False,
+    )
+
+
+def _served_shares(advice: Advice, *, with_box: bool) -> dict[str, float]:
+    """Action -> the share of the first month's work that a box serves, where it is known."""
+    overflow = {f"candidate:{each.name}": each.overflow_share for each in advice.candidates}
+    if with_box:
+        overflow[LOCAL] = advice.capacity.overflow_share
+    return {action: 1.0 - share for action, share in overflow.items() if share is not None}
+
+
+def _ties(row: BuyRow, first: BuyRow) -> bool:
+    """Whether the choice cannot be told from the first one, which is another."""
+    if row is first or not (row.eligible and first.eligible):
+        return False
+    often = row.cheapest_probability >= AS_OFTEN * first.cheapest_probability
+    return often or row.mean_usd - first.mean_usd < ALIKE * abs(first.mean_usd)

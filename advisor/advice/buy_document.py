@@ -14,10 +14,21 @@ API: Literal["api"] = "api"
 BOX: Literal["box"] = "box"
 
 
+class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
+    """What a box misses: `predicted` in the middle of its band where `needed` is asked for, in
+    tokens a second for each reader or in milliseconds until a prompt is read."""
+
+    limit: Literal["tok_per_s", "ttft_ms"]
+    needed: float
+    predicted: float
+
+
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """A box with the speed that is predicted for it: at `concurrency` requests at once, the most
-    that leave each reader what it needs; `output_tok_per_s` is theirs together. `unknown` says why
-    it cannot be priced (null: it can)."""
+    that leave each reader what it needs, else one; `output_tok_per_s` is theirs together. Where it
+    `fits` partly, `spilled_layers` of `layers` stay in main memory, and the speeds are those with
+    them there. `shortfalls` say why it does not meet the needs, `unknown` why it cannot be priced
+    (null: it can)."""
 
     name: str
     source: str
@@ -25,19 +36,29 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     active_power_w: float | None
     idle_power_w: float | None
     fits: Verdict
+    layers: int
+    spilled_layers: int
     concurrency: int
     decode_tok_per_s: Band | None
     output_tok_per_s: Band | None
     prefill_tok_per_s: Band | None
+    prompt_tokens: int
     basis: str
+    rests_on: str
     meets_needs: bool
+    shortfalls: tuple[Shortfall, ...]
     assumptions: tuple[str, ...]
     unknown: str | None
 
 
 class BuyRow(msgspec.Struct, frozen=True, kw_only=True):
     """One choice and its discounted cost over the horizon, with what a box cannot serve bought at
-    the baseline API. A box that does not leave each reader what it needs is not eligible."""
+    the baseline API. A box that does not leave each reader what it needs is not eligible.
+
+    `served_share` is the share of the first month's work that a box serves itself, at the middle of
+    its speed (null: no box, or unknown). `tied` choices cannot be told from the first one: they are
+    the cheapest at least a third as often as it is, or differ by less than 1 %.
+    """
 
     name: str
     kind: Literal["api", "box", "rented"]
@@ -45,11 +66,13 @@ class BuyRow(msgspec.Struct, frozen=True, kw_only=True):
     usd: Spread
     mean_usd: float
     cheapest_probability: float
+    served_share: float | None
+    tied: bool
 
 
 class Buy(msgspec.Struct, frozen=True, kw_only=True):
     """All choices, eligible ones first, each by its mean cost. `buys` is the first, an API's name
-    where no box is worth it."""
+    where no box is worth it; rows that are `tied` are as good."""
 
     schema: Literal["advisor.buy/1"] = "advisor.buy/1"
     model: str

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from advisor.advice.measurement import measured_on_processor
 from advisor.bench.document import Bench, Stage
 from advisor.bench.session import HIGHER_CONCURRENCY
 from advisor.documents import Unknown
 from advisor.errors import InputError
-from advisor.models.calibration import LEAST_MODELS, Calibration, Measured, calibrate
-from advisor.models.catalogue import recognize
+from advisor.models.calibration import LEAST_MODELS, Calibration, Measured, Work, calibrate
+from advisor.models.catalogue import find, recognize
 from advisor.models.model import Model, quantized
 from advisor.models.own_speed import OwnSpeed, decode_work, prefill_work
 from advisor.servers.own_engine import EMBEDDED
@@ -34,8 +35,8 @@ class _Group:
     prompts: list[Measured] = field(default_factory=list)
 
     @property
-    def models(self) -> int:
-        return len({each.model for each in self.steps})
+    def models(self) -> frozenset[str]:
+        return frozenset(each.model for each in self.steps)
 
 
 def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unknown:
@@ -55,21 +56,27 @@ def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unk
         name = f"{model.architecture.name}:{model.quantization}"
         for stage in (*bench.stages, *bench.contexts):
             if stage.concurrency == 1:
-                group.steps += _step(name, model, stage)
-                group.prompts += _prompt(name, model, stage)
+                group.steps += _step(name, stage)
+                group.prompts += _prompt(name, stage)
             elif stage.concurrency and _computes_all_at_once(bench):
-                together = list(_step_of_all(name, model, stage, stage.concurrency))
+                together = list(_step_of_all(name, stage, stage.concurrency))
                 group.steps += together
                 group.streams = max(group.streams, stage.concurrency if together else 1)
-    found = max(groups.values(), key=lambda group: group.models, default=None)
-    if found is None or found.models < LEAST_MODELS:
-        measured = 0 if found is None else found.models
+    found = max(groups.values(), key=lambda group: len(group.models), default=None)
+    if found is None or len(found.models) < LEAST_MODELS:
+        measured = 0 if found is None else len(found.models)
         return Unknown(
             f"{measured} of at least {LEAST_MODELS} models of the catalogue were measured here "
-            "with one server: advisor models calibrate"
+            "with one server"
         )
     decode = calibrate(found.steps)
-    return OwnSpeed(found.server, decode, _fit(found.prompts, decode), most_streams=found.streams)
+    return OwnSpeed(
+        found.server,
+        decode,
+        _fit(found.prompts, decode),
+        most_streams=found.streams,
+        measured=found.models,
+    )
 
 
 def _model(bench: Bench) -> Model | None:
@@ -78,24 +85,39 @@ def _model(bench: Bench) -> Model | None:
     if known is None or not bench.model.quantization:
         return None
     try:
-        return quantized(known, bench.model.quantization)
+        return _quantized(known.name, bench.model.quantization)
     except InputError:
         return None
 
 
-def _step(name: str, model: Model, stage: Stage) -> Iterator[Measured]:
+@cache
+def _quantized(name: str, quantization: str) -> Model:
+    return quantized(find(name), quantization)
+
+
+@cache
+def _decoding(name: str, depth: int, streams: int) -> Work:
+    return decode_work(_quantized(*name.split(":")), depth, streams)
+
+
+@cache
+def _reading(name: str, tokens: int) -> Work:
+    return prefill_work(_quantized(*name.split(":")), tokens)
+
+
+def _step(name: str, stage: Stage) -> Iterator[Measured]:
     rate = stage.decode_tok_per_s
     if rate is None or rate.median <= 0 or not stage.input_tokens:
         return
-    yield Measured(name, decode_work(model, _depth(stage)), 1.0 / rate.median)
+    yield Measured(name, _decoding(name, _depth(stage), 1), 1.0 / rate.median)
 
 
-def _step_of_all(name: str, model: Model, stage: Stage, streams: int) -> Iterator[Measured]:
+def _step_of_all(name: str, stage: Stage, streams: int) -> Iterator[Measured]:
     """The usual gap between two tokens of a stream is a step of all, with no prompt in between."""
     gap = stage.itl_ms
     if gap is None or gap.median <= 0 or not stage.input_tokens:
         return
-    yield Measured(name, decode_work(model, _depth(stage), streams), gap.median / 1e3)
+    yield Measured(name, _decoding(name, _depth(stage), streams), gap.median / 1e3)
 
 
 def _computes_all_at_once(bench: Bench) -> bool:
@@ -106,11 +128,11 @@ def _depth(stage: Stage) -> int:
     return round((stage.input_tokens or 0) + (stage.output_tokens or 0) / 2)
 
 
-def _prompt(name: str, model: Model, stage: Stage) -> Iterator[Measured]:
+def _prompt(name: str, stage: Stage) -> Iterator[Measured]:
     rate, tokens = stage.prefill_tok_per_s, stage.input_tokens
     if rate is None or rate.median <= 0 or not tokens:
         return
-    yield Measured(name, prefill_work(model, round(tokens)), tokens / rate.median)
+    yield Measured(name, _reading(name, round(tokens)), tokens / rate.median)
 
 
 def _fit(prompts: Sequence[Measured], decode: Calibration) -> Calibration | None:

@@ -18,7 +18,7 @@ from advisor.advice.uncertainty_document import (
     UncertaintyPart,
 )
 from advisor.economics.simulation.cumulative import cumulative_band
-from advisor.economics.simulation.distributions import Distribution
+from advisor.economics.simulation.distributions import Distribution, parameters_of
 from advisor.economics.simulation.engine import Simulated, simulate
 from advisor.economics.simulation.plan import Plan
 from advisor.economics.simulation.sampling import Sampler
@@ -95,11 +95,13 @@ def _input(key: str, distribution: Distribution, moves_costs: bool) -> Uncertain
     import numpy as np
 
     values = distribution.quantile(np.array([0.1, 0.5, 0.9])).tolist()
+    kind, parameters = parameters_of(distribution)
     return UncertainInput(
         key=key,
-        kind=type(distribution).__name__.lower(),
+        kind=kind,
         values=_spread(values),
         moves_costs=moves_costs,
+        parameters=parameters,
     )
 
 

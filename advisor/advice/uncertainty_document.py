@@ -14,12 +14,17 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UncertainInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A number that is not certain. `moves_costs` is false where no cost here depends on it."""
+    """A number that is not certain. `moves_costs` is false where no cost here depends on it.
+
+    `parameters` are the numbers of its `kind` (`economics.simulation.distributions`), so that the
+    same futures can be drawn again by the seed; documents of earlier versions have none.
+    """
 
     key: str
     kind: str
     values: Spread
     moves_costs: bool
+    parameters: dict[str, float] = {}
 
 
 class ActionSpread(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,10 +22,16 @@ from advisor.cli.output import json_option, print_json
     "--machine",
     "machine_paths",
     multiple=True,
-    required=True,
     type=click.Path(path_type=Path),
     metavar="FILE.toml",
     help="A box that could be bought; several times.",
+)
+@click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    metavar="NAME",
+    help="A known device whose speed is shown beside: no price of a box with it is known.",
 )
 @click.option(
     "--tok-per-s",
@@ -50,6 +56,7 @@ def buy(
     scenario: Path,
     model: str,
     machine_paths: tuple[Path, ...],
+    devices: tuple[str, ...],
     tok_per_s: float,
     context_tokens: int,
     as_json: bool,
@@ -62,15 +69,18 @@ def buy(
     from advisor.advice.buy import Needs
     from advisor.advice.buy import buy as ranked
     from advisor.advice.scenario import read_tables
-    from advisor.models.machine_file import read_machine
+    from advisor.models.machine_file import box_of_device, read_machine
     from advisor.models.reading import read_model
 
+    if not machine_paths and not devices:
+        raise click.UsageError("Name a box that could be bought: --machine FILE.toml.")
+    boxes = [read_machine(path) for path in machine_paths]
     tables = read_tables(scenario)
     slo = tables.get("slo", {})
     limit = slo.get("ttft_p95_ms") if isinstance(slo, dict) else None
     found = ranked(
         tables,
-        [read_machine(path) for path in machine_paths],
+        [*boxes, *map(box_of_device, devices)],
         read_model(model),
         Needs(tok_per_s, context_tokens, float(limit) if isinstance(limit, int | float) else None),
         origin=str(scenario),

@@ -24,6 +24,18 @@ MODEL_HELP = """
 SORTS = ("size", "speed", "quality", "cost")
 
 
+_machine_option = click.option(
+    "--machine",
+    "machine_path",
+    metavar="FILE.toml",
+    type=click.Path(path_type=Path),
+    help="For the box that the file describes; this machine without it.",
+)
+_device_option = click.option(
+    "--device",
+    metavar="NAME",
+    help="For a known device, such as RTX 4090; advisor models devices lists them.",
+)
 _context_option = click.option(
     "--context",
     "context_tokens",
@@ -42,19 +54,20 @@ _concurrency_option = click.option(
 
 
 @click.group(invoke_without_command=True)
-@click.option(
-    "--machine",
-    "machine_path",
-    metavar="FILE.toml",
-    type=click.Path(path_type=Path),
-    help="For the box that the file describes; this machine without it.",
-)
+@_machine_option
+@_device_option
 @click.option("--quantization", metavar="TYPE", help="One for all; each model's usual without it.")
 @_context_option
 @_concurrency_option
 @click.option("--search", default="", metavar="TEXT", help="Only models whose name holds it.")
 @click.option("--all", "everything", is_flag=True, help="Those that do not fit, too.")
-@click.option("--sort", type=click.Choice(SORTS), default="size", show_default=True)
+@click.option(
+    "--sort",
+    type=click.Choice(SORTS),
+    default="size",
+    show_default=True,
+    help="By memory, speed, published quality or electricity; what fits comes first.",
+)
 @click.option(
     "--power-w",
     type=click.FloatRange(min=0, min_open=True, max=1e6),
@@ -66,27 +79,30 @@ _concurrency_option = click.option(
 )
 @json_option
 @click.pass_context
-def models(ctx: click.Context, /, machine_path: Path | None, as_json: bool, **asked: Any) -> None:
+def models(
+    ctx: click.Context,
+    /,
+    machine_path: Path | None,
+    device: str | None,
+    power_w: float | None,
+    as_json: bool,
+    **asked: Any,
+) -> None:
     """Which models fit this box, how fast, and what an API asks for the same.
 
     Without a command a table of the catalogue. Nothing is fetched and no model is run.
     """
     if ctx.invoked_subcommand is not None:
         return
-    from advisor.advice.models_table import Power, models_table
-    from advisor.cli.store import the_store
-    from advisor.history.this_box import measured_power
-    from advisor.models.machine_file import read_machine
+    from msgspec.structs import replace
+
+    from advisor.advice.models_table import models_table
     from advisor.prices.book import PriceBook
 
-    box = read_machine(machine_path) if machine_path else _this_machine()
-    watts = asked.pop("power_w")
-    power = Power(active_power_w=watts, source="--power-w") if watts else None
-    if power is None and box.active_power_w is not None:
-        power = Power(active_power_w=box.active_power_w, source="the machine file")
-    if power is None and machine_path is None:
-        power = measured_power(the_store())
-    found = models_table(box, PriceBook.load(), power=power, **asked)
+    box = _box(machine_path, device)
+    if power_w is not None:
+        box = replace(box, active_power_w=power_w, power_source="--power-w")
+    found = models_table(box, PriceBook.load(), **asked)
     if as_json:
         print_json(found)
         return
@@ -115,14 +131,8 @@ def show(model: str, as_json: bool) -> None:
     help=f"Predict memory and speed of a model, on this machine or another.\n\n{MODEL_HELP}"
 )
 @click.argument("model")
-@click.option(
-    "--machine",
-    "machine_path",
-    metavar="FILE.toml",
-    type=click.Path(path_type=Path),
-    help="Predict for the box that the file describes.",
-)
-@click.option("--device", metavar="NAME", help="Predict for a known device: RTX 4090, RX 9070, …")
+@_machine_option
+@_device_option
 @_context_option
 @_concurrency_option
 @click.option(
@@ -151,23 +161,17 @@ def predict(
     as_json: bool,
 ) -> None:
     from advisor.models.cache import known_cache_type
-    from advisor.models.machine_file import box_of_device, read_machine
     from advisor.models.prediction import predict as predicted
     from advisor.models.reading import read_model
 
-    if machine_path and device:
-        raise click.UsageError("--machine and --device describe two boxes: give one of them.")
+    _require_one(machine_path, device)
     cache = known_cache_type(cache_type)
     read = read_model(model)
     if by_layers:
         from advisor.cli.measuring_layers import require_measurable
 
         require_measurable(machine_path or device, concurrency)
-    if machine_path:
-        box = read_machine(machine_path)
-    else:
-        box = box_of_device(device) if device else _this_machine()
-    prediction = predicted(read, box, context_tokens, concurrency, cache)
+    prediction = predicted(read, _box(machine_path, device), context_tokens, concurrency, cache)
     if by_layers:
         from advisor.cli.measuring_layers import by_layers as measured
 
@@ -178,6 +182,25 @@ def predict(
     from advisor.report.models import show_prediction
 
     show_prediction(prediction)
+
+
+@models.command()
+@click.option("--search", default="", metavar="TEXT", help="Only those whose name holds its words.")
+@json_option
+def devices(search: str, as_json: bool) -> None:
+    """List the devices that --device knows: memory, bandwidth, compute, power.
+
+    Each with its source and date (--json). For another one write a machine file.
+    """
+    from advisor.models.devices import search_devices
+
+    found = search_devices(search)
+    if as_json:
+        print_json(found)
+        return
+    from advisor.report.devices import show_devices
+
+    show_devices(found)
 
 
 @models.command()
@@ -202,15 +225,30 @@ def calibrate(max_time: float, as_json: bool) -> int:
     from advisor.cli.main import INTERRUPTED
     from advisor.models.prediction import predict as predicted
     from advisor.models.reading import read_model
-    from advisor.report.models import show_prediction
+    from advisor.report.models import show_calibrated
 
     interrupted = measure_small_models(max_time)
     prediction = predicted(read_model("llama-3.1-8b:Q4_K_M"), _this_machine())
     if as_json:
         print_json(prediction)
     else:
-        show_prediction(prediction)
+        show_calibrated(prediction)
     return INTERRUPTED if interrupted else 0
+
+
+def _require_one(machine_path: Path | None, device: str | None) -> None:
+    if machine_path and device:
+        raise click.UsageError("--machine and --device describe two boxes: give one of them.")
+
+
+def _box(machine_path: Path | None, device: str | None) -> Box:
+    """The box of the file, that with the device, or this machine."""
+    from advisor.models.machine_file import box_of_device, read_machine
+
+    _require_one(machine_path, device)
+    if machine_path:
+        return read_machine(machine_path)
+    return box_of_device(device) if device else _this_machine()
 
 
 def _this_machine() -> Box:

@@ -18,6 +18,7 @@ DOCUMENTS = {
     "advisor.model/1": "advisor.models.description:Description",
     "advisor.models/1": "advisor.advice.models_table:ModelsTable",
     "advisor.prediction/1": "advisor.models.prediction:Prediction",
+    "advisor.devices/1": "advisor.models.devices:Devices",
     "advisor.bench/1": "advisor.bench.document:Bench",
     "advisor.price/1": "advisor.prices.document:Price",
     "advisor.prices/1": "advisor.prices.document:Prices",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from advisor.advice.measurement import measured_box
-from advisor.advice.models_table import Power
 from advisor.advice.own_speed import own_speed
 from advisor.documents import Unknown
-from advisor.errors import AdvisorError
+from advisor.history.record import Run
 from advisor.history.store import RunStore
 from advisor.history.wanted import Wanted
 from advisor.machine.document import Machine
@@ -20,24 +21,29 @@ MOST_RUNS = 200
 
 
 def this_box(machine: Machine, store: RunStore) -> Box:
-    """This machine, with the rates that its own measurements tell where they are enough."""
+    """This machine, with the rates that its own measurements tell where they are enough, and the
+    power that it drew in the latest of them."""
     box = own_box(machine)
     wanted = Wanted(machine=machine.id, measured=True, own=True, limit=MOST_RUNS)
     runs = store.load_all([each.id for each in store.history(wanted).runs])
     benches = [run.bench for run in runs if run.bench is not None]
     own = own_speed(benches, on_processor=box.kind == "cpu")
-    return box if isinstance(own, Unknown) else replace(box, own=own)
+    box = _with_power(box, runs)
+    if isinstance(own, Unknown):
+        return replace(box, own_unknown=own.reason)
+    return replace(box, own=own)
 
 
-def measured_power(store: RunStore) -> Power | None:
-    """What the box drew in the latest measurement on it, if one was kept."""
-    try:
-        run = store.load(None, measured=True)
-    except AdvisorError:
-        return None
-    if run.bench is None or run.machine is None:
-        return None
-    box = measured_box(run.bench, run.machine)
-    if isinstance(box, Unknown) or box.active_power_w is None:
-        return None
-    return Power(active_power_w=box.active_power_w, source=f"{box.power_grade}, run {run.id}")
+def _with_power(box: Box, runs: Sequence[Run]) -> Box:
+    """The box with what it drew in the latest of the runs that tells it."""
+    for run in runs:
+        if run.bench is None or run.machine is None:
+            continue
+        found = measured_box(run.bench, run.machine)
+        if not isinstance(found, Unknown) and found.active_power_w is not None:
+            return replace(
+                box,
+                active_power_w=found.active_power_w,
+                power_source=f"{found.power_grade}, run {run.id}",
+            )
+    return box

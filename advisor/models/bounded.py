@@ -10,7 +10,9 @@ Scalar = int | float | bool
 Value = Scalar | str | tuple[Scalar, ...] | None
 """A metadata value; arrays of texts and long arrays, which are not needed, are read as None."""
 
-_MOST_ARRAY_ITEMS = 50_000_000
+_MOST_ARRAY_ITEMS = 2_000_000
+"""Several times the merges of the largest tokenizers."""
+_SHORT_BYTES = 4_096
 _MOST_KEPT_ITEMS = 4_096
 _MOST_TEXT_BYTES = 16 << 20
 
@@ -94,7 +96,10 @@ class Bounded:
     def _skip(self, length: int) -> None:
         if length > self.size_bytes:
             raise DamagedError("it ends inside its header")
-        self._stream.seek(length, os.SEEK_CUR)
+        if length > _SHORT_BYTES:
+            self._stream.seek(length, os.SEEK_CUR)
+        elif length:
+            self.bytes(length)
 
 
 def _scalar(kind: int) -> struct.Struct:

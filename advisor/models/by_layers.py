@@ -18,11 +18,12 @@ from statistics import median
 
 from msgspec.structs import replace
 
+from advisor.documents import Unknowns
 from advisor.errors import AdvisorError
 from advisor.models.band import Band
 from advisor.models.cache import read_bytes
 from advisor.models.model import Model
-from advisor.models.prediction import Prediction
+from advisor.models.prediction import ENERGY, Prediction, energy_of
 from advisor.models.shallow import Copies
 from advisor.models.shapes import active_weights
 from advisor.models.traffic import weights_read
@@ -66,7 +67,12 @@ def prefill_rate(found: Rounds) -> Band:
 
 def measured_by_layers(prediction: Prediction, found: Rounds) -> Prediction:
     """The prediction with the speeds that the copies tell. Raises AdvisorError."""
-    copies, decode = found.copies, decode_rate(found)
+    copies, decode, unknowns = found.copies, decode_rate(found), Unknowns()
+    unknowns.reasons.update(
+        (path, why)
+        for path, why in prediction.unknown.items()
+        if "tok_per_s" not in path and path != ENERGY
+    )
     shallow, deep = copies.shallow.architecture.layers, copies.deep.architecture.layers
     said = (
         f"measured by layers: copies of {shallow} and {deep} of its {prediction.layers} layers "
@@ -84,9 +90,14 @@ def measured_by_layers(prediction: Prediction, found: Rounds) -> Prediction:
         output_tok_per_s=decode,
         prompt_tokens=found.prompt_tokens,
         prefill_tok_per_s=prefill_rate(found),
+        energy_j_per_output_token=unknowns.settle(
+            ENERGY, energy_of(decode, prediction.active_power_w)
+        ),
         basis="layers",
+        rests_on="two shallow copies of it that were measured on this machine",
+        narrower_by=None,
         assumptions=(said, *without),
-        unknown={path: why for path, why in prediction.unknown.items() if "tok_per_s" not in path},
+        unknown=unknowns.reasons,
     )
 
 

@@ -16,6 +16,8 @@ import msgspec
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture
 
+MOST_NEAR = 3
+
 
 class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     architecture: tuple[Architecture, ...]
@@ -35,11 +37,27 @@ def find(name: str) -> Architecture:
     known = {one.name: one for one in catalogue()}
     if wanted in known:
         return known[wanted]
-    near = get_close_matches(wanted, known, n=3)
-    remedy = f"Did you mean {_either(near)}?" if near else f"Known: {', '.join(known)}."
     raise InputError(
-        f"No architecture is called {name!r}", why="it is not in the catalogue", remedy=remedy
+        f"No architecture is called {name!r}",
+        why="it is not in the catalogue",
+        remedy=f"{meant(name)} A GGUF file, its URL and a config.json are read, too.",
     )
+
+
+def meant(name: str) -> str:
+    """Which known names may have been meant, and what lists them all."""
+    near = nearest(name)
+    listed = f"advisor models --all lists the {len(catalogue())} known models."
+    return f"Did you mean {_either(near)}? {listed}" if near else listed
+
+
+def nearest(name: str) -> list[str]:
+    """At most three names: those that hold what is asked for, else those spelt most like it."""
+    wanted = name.strip().lower().partition(":")[0]
+    known = {alias: one.name for one in catalogue() for alias in (one.name, *one.aliases)}
+    found = [one for alias, one in known.items() if wanted and wanted in alias]
+    found += [known[alias] for alias in get_close_matches(wanted, known, n=9)]
+    return list(dict.fromkeys(found))[:MOST_NEAR]
 
 
 def _either(names: list[str]) -> str:

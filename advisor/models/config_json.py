@@ -90,7 +90,7 @@ def parse_config(content: bytes, name: str, source: str) -> Architecture:
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{source} does not describe a language model",
-            why=str(error),
+            why=why_unread(error),
             remedy="Name the config.json of a causal language model.",
         ) from error
     kind = config.model_type.removesuffix("_text")
@@ -102,6 +102,17 @@ def parse_config(content: bytes, name: str, source: str) -> Architecture:
         )
     _require_sane(config, kind, source)
     return _architecture(config, kind, name, source)
+
+
+def why_unread(error: Exception) -> str:
+    """Why a text is no JSON that can be taken for a model's."""
+    if isinstance(error, RecursionError):
+        return "its tables lie too deep in one another, which no model's do"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text in UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no JSON from line {error.lineno}, column {error.colno} on"
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _require_sane(config: ConfigKeys, kind: str, source: str) -> None:

@@ -8,7 +8,6 @@ devices that were held out.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -51,8 +50,8 @@ class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     The tables multiply the work of a weight (by class of quantization) and the whole time (by
     generation of chips); what is not in them counts 1. `seen` are the generations with results
-    of this backend; those of the other backends speak of the chip alone. `band` is truth over
-    prediction for devices not in the fit.
+    of this backend; those of the other backends speak of the chip alone; `experts_seen` tells of
+    mixtures. `band` is truth over prediction for devices not in the fit.
     """
 
     factors: StepFactors
@@ -61,6 +60,7 @@ class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantization_work: dict[str, float]
     generation_time: dict[str, float]
     seen: tuple[str, ...]
+    experts_seen: bool
     band: Band
 
 
@@ -76,6 +76,7 @@ class Prefill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     generation_share: dict[str, float]
     power_exponent: float
     seen: tuple[str, ...]
+    experts_seen: bool
     band: Band
 
 
@@ -83,13 +84,15 @@ class Wider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The powers to which a band is raised where less is known; the highest that applies counts.
 
     Where the compute of a device is unknown, where no result of its generation was fitted or only
-    such of other backends, for mixtures of experts, and where many streams share the device.
+    such of other backends, for mixtures of experts, for those of a backend of which none was
+    fitted, and where many streams share the device.
     """
 
     unknown_compute: float
     unknown_generation: float
     other_backend: float
     experts: float
+    unseen_experts: float
     many_streams: float = 1.0
 
 
@@ -143,10 +146,10 @@ def predict_elsewhere(
     kind = quantization_class(quantization)
     seconds = decode_seconds(decode, step, rates, facts, kind)
     wider = max(
-        _power(known.decode_wider, facts, decode.generation_time, decode.seen, step.expert_layers),
+        band_power(known.decode_wider, decode, facts, has_experts=step.expert_layers > 0),
         known.decode_wider.many_streams if concurrency > 1 else 1.0,
     )
-    speed = _quantiles(concurrency / seconds, decode.band, wider)
+    speed = quantiles(concurrency / seconds, decode.band, wider)
     if prefill is None or not compute_is_known(facts):
         reason = "the device's compute is not known (fp16_tflops)"
         if prefill is None:
@@ -154,9 +157,8 @@ def predict_elsewhere(
         return SpeedElsewhere(speed, None, {"prefill_tok_per_s": reason})
     prompt = prompt_of(architecture, quantization, PROMPT_TOKENS, context_tokens)
     seconds = prefill_seconds(prefill, prompt, rates, facts, kind)
-    table, seen = prefill.generation_share, prefill.seen
-    wider = _power(known.prefill_wider, facts, table, seen, prompt.has_experts)
-    return SpeedElsewhere(speed, _quantiles(PROMPT_TOKENS / seconds, prefill.band, wider), {})
+    wider = band_power(known.prefill_wider, prefill, facts, has_experts=prompt.has_experts)
+    return SpeedElsewhere(speed, quantiles(PROMPT_TOKENS / seconds, prefill.band, wider), {})
 
 
 def decode_seconds(
@@ -210,23 +212,24 @@ def factors() -> Factors:
     return msgspec.convert(tomllib.loads(text), Factors)
 
 
-def _power(
-    wider: Wider,
-    device: Device,
-    generations: Container[str | None],
-    seen: Container[str | None],
-    has_experts: bool | int,
+def band_power(
+    wider: Wider, fitted: Decode | Prefill, device: Device, *, has_experts: bool
 ) -> float:
-    least = wider.experts if has_experts else 1.0
+    """The power to which a band is raised for what is not known of the device or model."""
+    least = 1.0
+    if has_experts:
+        least = wider.experts if fitted.experts_seen else wider.unseen_experts
     if vector_tflops(device) is None:
         return max(least, wider.unknown_compute)
-    if device.generation in seen:
+    if device.generation in fitted.seen:
         return least
-    known = device.generation in generations
+    table = fitted.generation_time if isinstance(fitted, Decode) else fitted.generation_share
+    known = device.generation in table
     return max(least, wider.other_backend if known else wider.unknown_generation)
 
 
-def _quantiles(predicted: float, band: Band, wider: float) -> Band:
+def quantiles(predicted: float, band: Band, wider: float) -> Band:
+    """What is predicted, with its band raised to a power."""
     middle = predicted * band.p50
     return Band(
         p10=middle * max(1 / _WIDEST, (band.p10 / band.p50) ** wider),

@@ -54,8 +54,9 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     """What a prediction has to know of a box.
 
     `device` is what computes and `host` the main memory behind it, by their data sheets; of this
-    very machine main memory's bandwidth was measured (`measured_bytes_per_s`). Powers and price
-    are the whole box's, `own` what its own measurements tell. None is unknown. The assumptions of
+    very machine (`here`) main memory's bandwidth was measured (`measured_bytes_per_s`). Powers and
+    price are the whole box's; `power_source` says who states them. `own` is what its own
+    measurements tell, `own_unknown` why they tell nothing. None is unknown. The assumptions of
     spill count where a model does not fit the device.
     """
 
@@ -67,9 +68,12 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     measured_bytes_per_s: float | None = None
     active_power_w: float | None = None
     idle_power_w: float | None = None
+    power_source: str = ""
     price_usd: float | None = None
     source: str = ""
+    here: bool = False
     own: OwnSpeed | None = None
+    own_unknown: str = ""
     assumptions: tuple[str, ...] = ()
     assumptions_of_spill: tuple[str, ...] = ()
 
@@ -167,6 +171,7 @@ def _box(file: MachineFile, name: str, told: tuple[str, ...]) -> Box:
         host=main_memory(host_bandwidth, host_bytes) if host_bandwidth else None,
         active_power_w=file.active_power_w,
         idle_power_w=file.idle_power_w,
+        power_source="the machine file" if file.active_power_w is not None else "",
         price_usd=file.price_usd,
         source=", ".join(each for each in (file.source, file.as_of) if each),
         assumptions=(*assumptions, *told),

@@ -23,6 +23,7 @@ def own_box(machine: Machine) -> Box:
             room=Room(sum(one.memory_free_bytes or 0 for one in cards), memory.available_bytes),
             device=_device(cards, kind),
             measured_bytes_per_s=memory.bandwidth_bytes_per_s,
+            here=True,
         )
     if unified is not None:
         free_bytes = min(memory.available_bytes, unified.memory_free_bytes or memory.total_bytes)
@@ -31,12 +32,14 @@ def own_box(machine: Machine) -> Box:
             kind="metal",
             room=Room(free_bytes),
             device=_device([unified], "metal"),
+            here=True,
         )
     return Box(
         name=machine.cpu.model or "this machine's processors",
         kind="cpu",
         room=Room(memory.available_bytes),
         measured_bytes_per_s=memory.bandwidth_bytes_per_s,
+        here=True,
     )
 
 

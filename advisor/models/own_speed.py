@@ -35,12 +35,14 @@ ggml-org/llama.cpp, read on 2026-11-29)."""
 @dataclass(frozen=True, slots=True)
 class OwnSpeed:
     """The fits to one server's measurements on one of this machine's devices. `prefill` is None
-    where too few prompts were measured, `most_streams` the requests at once up to which were."""
+    where too few prompts were measured, `most_streams` the requests at once up to which were,
+    `measured` the models with their quantization."""
 
     server: str
     decode: Calibration
     prefill: Calibration | None
     most_streams: int = 1
+    measured: frozenset[str] = frozenset()
 
     def decode_rates(self, model: Model, depth: int, streams: int) -> Band:
         """The output of all streams together in tokens a second, each with `depth` before it."""
@@ -95,10 +97,11 @@ def prefill_work(model: Model, tokens: int) -> Work:
 
 def _single(one: Architecture, tensors: Iterable[Tensor], tokens: int) -> float:
     """The multiplications in which a block of weights meets a single token."""
-    return math.fsum(
-        _active(one, [each]) * (tokens if each.shape.is_of_experts else tokens % AT_ONCE)
-        for each in tensors
-    )
+    of_experts: list[Tensor] = []
+    others: list[Tensor] = []
+    for each in tensors:
+        (of_experts if each.shape.is_of_experts else others).append(each)
+    return float(tokens * _active(one, of_experts) + tokens % AT_ONCE * _active(one, others))
 
 
 def _active(one: Architecture, tensors: Iterable[Tensor]) -> int:

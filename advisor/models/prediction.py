@@ -6,19 +6,25 @@ figure is a band.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
 from advisor.documents import Unknown, Unknowns
 from advisor.models.band import Band
+from advisor.models.basis import Basis, basis_of, narrower_by, rests_on
 from advisor.models.cache import read_bytes
+from advisor.models.crossing import ASSUMED
 from advisor.models.elsewhere import ANSWER_TOKENS, PROMPT_TOKENS
 from advisor.models.machine_file import Box
 from advisor.models.memory import DEFAULT_CONTEXT_TOKENS, Load, Verdict, fit
 from advisor.models.model import Model
+from advisor.models.quantization import Tensor, size_bytes
 from advisor.models.rates import Reading, Work, decode_rates, prefill_rates
 from advisor.models.traffic import weights_read
+
+ENERGY = "energy_j_per_output_token"
 
 
 class MemoryBand(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +53,9 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     one stream's with `speed_context_tokens` before it, `output_tok_per_s` that of all streams
     together, each the mean over an answer of 128 tokens; `prefill_tok_per_s` is that of one prompt
     of `prompt_tokens` after as many. `step_read_bytes` is what one decode step reads.
+    `energy_j_per_output_token` is the whole box's at `active_power_w`. `rests_on` says in words
+    what `basis` comes to (empty: there is no speed), `narrower_by` what would rest it on this
+    machine's own measurements (null: nothing), `warnings` what makes no sense of what was asked.
     """
 
     schema: Literal["advisor.prediction/1"] = "advisor.prediction/1"
@@ -72,7 +81,15 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     output_tok_per_s: Band | None
     prompt_tokens: int
     prefill_tok_per_s: Band | None
-    basis: Literal["calibrated", "bandwidth", "layers"]
+    active_power_w: float | None
+    power_source: str
+    energy_j_per_output_token: Band | None
+    basis: Basis
+    this_machine: bool
+    rests_on: str
+    narrower_by: str | None
+    model_context_tokens: int | None
+    warnings: tuple[str, ...]
     assumptions: tuple[str, ...]
     unknown: dict[str, str]
 
@@ -128,24 +145,52 @@ def predict(
         output_tok_per_s=unknowns.settle("output_tok_per_s", together),
         prompt_tokens=PROMPT_TOKENS,
         prefill_tok_per_s=unknowns.settle("prefill_tok_per_s", prefill),
-        basis="calibrated" if box.own and found.verdict == "yes" else "bandwidth",
+        active_power_w=box.active_power_w,
+        power_source=box.power_source,
+        energy_j_per_output_token=unknowns.settle(ENERGY, energy_of(together, box.active_power_w)),
+        basis=basis_of(box, found.verdict),
+        this_machine=box.here,
+        rests_on=rests_on(model, box, found.verdict),
+        narrower_by=None if found.verdict == "no" else narrower_by(box),
+        model_context_tokens=model.architecture.context_tokens or None,
+        warnings=tuple(_warnings(model, context_tokens)),
         assumptions=(
             *box.assumptions,
             *(box.assumptions_of_spill if found.verdict != "yes" else ()),
+            *((ASSUMED,) if found.spilled_layers and isinstance(prefill, Band) else ()),
             *_assumptions(model, box, load),
         ),
         unknown=unknowns.reasons,
     )
 
 
+def takes_context(model: Model, context_tokens: int | None) -> bool:
+    """Whether the model was made for so long a context, where it says for which it was."""
+    most = model.architecture.context_tokens
+    return not most or (context_tokens or 0) <= most
+
+
+def _warnings(model: Model, context_tokens: int | None) -> Iterator[str]:
+    if not takes_context(model, context_tokens):
+        yield (
+            f"a context of {context_tokens:,} tokens is more than the "
+            f"{model.architecture.context_tokens:,} that the model was made for: servers cut it to "
+            "that, or the answers make no sense"
+        )
+
+
+def energy_of(together: Band | Unknown, active_power_w: float | None) -> Band | Unknown:
+    """The joules of one output token where all streams together are that fast."""
+    if isinstance(together, Unknown):
+        return together
+    if active_power_w is None:
+        return Unknown("what the box draws while it decodes is not known")
+    return together.under(active_power_w)
+
+
 def _assumptions(model: Model, box: Box, load: Load) -> tuple[str, ...]:
     found, streams = [], load.streams
     if box.own is not None:
-        fitted = box.own.decode
-        found.append(
-            f"rates fitted to {fitted.models} models measured here with {box.own.server}; the "
-            f"median error of models left out in turn was {fitted.median_error:.0%}"
-        )
         if load.cache_type != "f16":
             found.append("the speed is that of an f16 cache")
         if streams > box.own.most_streams:
@@ -161,18 +206,22 @@ def _assumptions(model: Model, box: Box, load: Load) -> tuple[str, ...]:
 def _reading(model: Model, load: Load, depth: int, spilled: int) -> Reading:
     one = model.architecture
 
-    def of(layers: range, *, on_host: bool) -> int:
-        tensors = [
+    def tensors_of(*, on_host: bool) -> list[Tensor]:
+        return [
             each
             for each in model.tensors
             if (each.shape.layer is not None and each.shape.layer < spilled) is on_host
         ]
+
+    def of(layers: range, *, on_host: bool) -> int:
+        tensors = tensors_of(on_host=on_host)
         cached = read_bytes(one, depth, load.cache_type, layers)
         return weights_read(one, tensors, load.streams) + load.streams * cached
 
     return Reading(
         device_bytes=of(range(spilled, one.layers), on_host=False),
         host_bytes=of(range(spilled), on_host=True),
+        spilled_bytes=size_bytes(tensors_of(on_host=True)),
     )
 
 

@@ -3,7 +3,8 @@
 By what was measured on this very machine where enough was (own_speed.py); else on devices known by
 their data sheets by the factors fitted on published results (elsewhere.py), on this machine's
 processors by their measured bandwidth (speed.py). What spilled into main memory is
-read there after what lies on the device: the times add up.
+read there after what lies on the device, or for a prompt copied to it first (crossing.py): the
+times add up.
 """
 
 from __future__ import annotations
@@ -12,9 +13,15 @@ from dataclasses import dataclass
 
 from advisor.documents import Unknown
 from advisor.errors import InputError
+from advisor.models import crossing
 from advisor.models.band import Band
 from advisor.models.devices import Device
-from advisor.models.elsewhere import ANSWER_TOKENS, SpeedElsewhere, predict_elsewhere
+from advisor.models.elsewhere import (
+    ANSWER_TOKENS,
+    PROMPT_TOKENS,
+    SpeedElsewhere,
+    predict_elsewhere,
+)
 from advisor.models.machine_file import Box
 from advisor.models.model import Model
 from advisor.models.quantization import QUANTIZATIONS, weight_bytes
@@ -24,10 +31,12 @@ from advisor.models.traffic import decode_bytes
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The bytes that one step reads from the device's memory and from main memory."""
+    """The bytes that one step reads from the device's memory and from main memory, and those of
+    all weights that lie in the latter."""
 
     device_bytes: int
     host_bytes: int
+    spilled_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +64,14 @@ def decode_rates(work: Work, box: Box) -> Band | Unknown:
 
 def prefill_rates(work: Work, box: Box) -> Band | Unknown:
     """The rate at which one prompt is read, in tokens a second."""
-    if work.reading.host_bytes:
-        return Unknown("part of the model is computed by the processors, whose rate is not known")
+    alone = _prefill_on_device(work, box)
+    spilled_bytes = work.reading.spilled_bytes
+    if isinstance(alone, Unknown) or not spilled_bytes:
+        return alone
+    return _one_after_the_other(alone, crossing.rates(spilled_bytes, PROMPT_TOKENS))
+
+
+def _prefill_on_device(work: Work, box: Box) -> Band | Unknown:
     own = None if box.own is None else box.own.prefill_rates(work.model)
     if own is not None:
         return own

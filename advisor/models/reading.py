@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from advisor.errors import InputError
-from advisor.models.config_json import parse_config, read_config
+from advisor.models.config_json import parse_config, read_config, why_unread
 from advisor.models.keys import architecture_of
 from advisor.models.metadata import Metadata, read_header
 from advisor.models.model import DEFAULT_QUANTIZATION, Model, of_catalogue, quantized
@@ -64,7 +65,7 @@ def _read_json(path: Path, quantization: str) -> Model:
         answer = json.loads(content) if len(content) <= _MOST_JSON_BYTES else None
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(
-            f"{path} cannot be read", why=str(error), remedy="Name a config.json."
+            f"{path} cannot be read", why=why_unread(error), remedy="Name a config.json."
         ) from error
     if isinstance(answer, dict) and "model_info" in answer:
         return parse_show(answer, path.stem, str(path))
@@ -103,8 +104,8 @@ def _open_local(named: str) -> Iterator[tuple[IO[bytes], int]]:
 
 @contextmanager
 def _open_remote(url: str) -> Iterator[tuple[IO[bytes], int]]:
-    stream = RemoteFile(url)
-    yield cast("IO[bytes]", stream), stream.size_bytes
+    remote = RemoteFile(url)
+    yield io.BufferedReader(remote), remote.size_bytes
 
 
 def _read_gguf(named: str, file_name: str, opened: Opened) -> Model:

@@ -13,8 +13,9 @@ quantized numbers on the vector units, and in every batch of 512 tokens reads ea
     t = operations / (share * matrix rate) + operations * work / fp32 rate
         + batches * (layers * start + all bytes / bandwidth)
 
-A mixture of experts starts more kernels a layer, and each expert's few tokens fill up a block of
-which the rest is multiplied in vain. Pure functions of bytes, operations and seconds; the factors
+Layers of more tensors start more kernels: `starts` counts a layer of Llama's as one. A mixture of
+experts starts still more, and each expert's few tokens fill up a block of which the rest is
+multiplied in vain. Pure functions of bytes, operations and seconds; the factors
 are fitted elsewhere.
 """
 
@@ -25,20 +26,27 @@ from math import ceil
 
 import msgspec
 
-from advisor.models.architecture import Architecture
-from advisor.models.cache import read_bytes
+from advisor.models.architecture import RECURRENT, Architecture
+from advisor.models.cache import read_bytes, state_bytes
 from advisor.models.quantization import tensor_types
-from advisor.models.shapes import active_parameters
+from advisor.models.shapes import active_parameters, shapes
 from advisor.models.traffic import weights_read
 
 BATCH_TOKENS = 512
+
+_TENSORS_OF_A_LAYER = 9
+"""Of Llama's: two norms, four matrices of attention, three of the feed-forward network."""
+
+_PASSES_OVER_A_STATE = 6
+"""A recurrent layer's state is gathered, updated and copied back, each reading and writing it all:
+build_rs and delta-net-base.cpp of https://github.com/ggml-org/llama.cpp, read on 2026-11-29."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What one decode step costs: `weights` counts the multiplications of all its streams."""
 
-    layers: int
+    starts: float
     expert_layers: int
     read_bytes: float
     weights: float
@@ -52,7 +60,7 @@ class Prompt:
     none). Weights that are not `quantized` need no unpacking.
     """
 
-    layers: int
+    starts: float
     tokens: int
     batches: int
     tokens_per_expert: float | None
@@ -120,9 +128,9 @@ def step_of(
     read = float(weights_read(architecture, tensors, concurrency))
     if file_bytes is not None:
         read *= file_bytes / sum(one.size_bytes for one in tensors)
-    cached = concurrency * read_bytes(architecture, context_tokens, "f16")
+    cached = concurrency * _cache_traffic(architecture, context_tokens)
     return Step(
-        layers=architecture.layers,
+        starts=_starts(architecture),
         expert_layers=_expert_layers(architecture),
         read_bytes=read + cached,
         weights=float(concurrency * active_parameters(architecture)),
@@ -140,7 +148,7 @@ def prompt_of(
     tensors = tensor_types(architecture, quantization)
     experts, at_once = architecture.experts, min(tokens, batch_tokens)
     return Prompt(
-        layers=architecture.layers,
+        starts=_starts(architecture),
         tokens=tokens,
         batches=ceil(tokens / batch_tokens),
         tokens_per_expert=None if experts is None else at_once * experts.used / experts.count,
@@ -166,7 +174,7 @@ def attention_flop(architecture: Architecture, tokens: int, before_tokens: int =
 
 def step_seconds(step: Step, rates: Rates, factors: StepFactors) -> float:
     """The time of one decode step."""
-    starts = step.layers * factors.layer_s + step.expert_layers * factors.expert_layer_s
+    starts = step.starts * factors.layer_s + step.expert_layers * factors.expert_layer_s
     reading = step.read_bytes / (factors.bandwidth_share * rates.bandwidth_bytes_per_s)
     return starts + reading + step.weights * factors.flop_per_weight / rates.fp32_flop_per_s
 
@@ -183,7 +191,18 @@ def prompt_seconds(prompt: Prompt, rates: Rates, factors: PromptFactors) -> floa
         start_s += factors.expert_layer_s
     attention = prompt.attention_flop / (factors.attention_share * rates.fp16_flop_per_s)
     reading = prompt.weight_bytes / rates.bandwidth_bytes_per_s
-    return flop * an_op_s + attention + prompt.batches * (prompt.layers * start_s + reading)
+    return flop * an_op_s + attention + prompt.batches * (prompt.starts * start_s + reading)
+
+
+def _cache_traffic(architecture: Architecture, context_tokens: int) -> int:
+    recurrent = sum(kind in RECURRENT for kind in architecture.kinds)
+    again = (_PASSES_OVER_A_STATE - 1) * recurrent * state_bytes(architecture)
+    return read_bytes(architecture, context_tokens, "f16") + again
+
+
+def _starts(architecture: Architecture) -> float:
+    in_layers = sum(one.layer is not None for one in shapes(architecture))
+    return in_layers / _TENSORS_OF_A_LAYER
 
 
 def _expert_layers(architecture: Architecture) -> int:

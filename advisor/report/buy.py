@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from advisor.report.console import columns_table, facts_table, result_console
@@ -10,7 +10,7 @@ from advisor.report.language import N_, _, sentence
 from advisor.report.text import name, number, safe, usd
 
 if TYPE_CHECKING:
-    from advisor.advice.buy_document import Buy, BuyRow, Offer
+    from advisor.advice.buy_document import Buy, BuyRow, Offer, Shortfall
 
 SCENARIOS_BOX = N_("the box of the scenario")
 
@@ -20,15 +20,16 @@ def show_buy(found: Buy) -> None:
     console = result_console()
     console.print(_answer(found), style="bold")
     console.print()
-    heads = (_("cost"), "P10", "P90", _("cheapest"))
+    heads = (_("cost"), "P10", "P90", _("cheapest"), _("serves"))
     table = columns_table("", *heads, right=heads)
+    partly = {each.name for each in found.offers if each.fits == "partly"}
     for row in found.rows:
-        table.add_row(*_cells(row), style=None if row.eligible else "dim")
+        table.add_row(*_cells(row, partly), style=None if row.eligible else "dim")
     console.print(table)
     console.print(
         _(
-            "Mean cost in {months} months in today's money, {scenarios} futures; what "
-            "a box cannot serve is bought from {baseline}."
+            "Mean cost in {months} months in today's money, {scenarios} futures. serves: the share "
+            "of the first month's work that the box does; the rest is bought from {baseline}."
         ).format(
             months=found.months,
             scenarios=f"{found.scenarios:,}",
@@ -48,8 +49,8 @@ def show_buy(found: Buy) -> None:
         style="bold",
     )
     console.print(facts_table((name(each.name, 30), _told(each)) for each in found.offers))
-    for line in _assumptions(found):
-        console.print(_("Assumed: {line}.").format(line=safe(sentence(line), 300)), style="dim")
+    for line in _assumptions(found.offers):
+        console.print(line, style="dim")
     console.print(
         _("Prices: {price_book}").format(price_book=safe(sentence(found.price_book))), style="dim"
     )
@@ -59,6 +60,9 @@ def _answer(found: Buy) -> str:
     first = next((row for row in found.rows if row.eligible), None)
     if first is None:
         return _("None of them serves what is needed.")
+    tied = [row for row in found.rows if row.tied]
+    if tied:
+        return _tie([first, *tied])
     if first.kind == "api":
         return _("Buy none of them: {name} costs least.").format(name=name(first.name, 40))
     if first.kind == "rented":
@@ -66,50 +70,104 @@ def _answer(found: Buy) -> str:
     return _("Buy {name}: it costs least of all.").format(name=name(first.name, 40))
 
 
-def _cells(row: BuyRow) -> tuple[str, ...]:
+def _tie(rows: Sequence[BuyRow]) -> str:
+    listed = _(", ").join(f"{_called(row)} {usd(row.mean_usd)}" for row in rows)
+    tie = _("A tie, as nearly as can be told: {listed}.").format(listed=listed)
+    if all(row.kind == "box" for row in rows):
+        return tie
+    return _("{tie} Buying none of them is as good.").format(tie=tie)
+
+
+def _called(row: BuyRow) -> str:
     called = name(row.name, 40) if row.name != SCENARIOS_BOX else _(SCENARIOS_BOX)
-    if row.kind != "box":
-        kind = "API" if row.kind == "api" else _("rented")
-        called = f"{kind} {called}"
+    if row.kind == "box":
+        return called
+    kind = "API" if row.kind == "api" else _("rented")
+    return f"{kind} {called}"
+
+
+def _cells(row: BuyRow, partly: Container[str]) -> tuple[str, ...]:
+    marks = []
+    if row.kind == "box" and row.name in partly:
+        marks.append(_("partly"))
+    if not row.eligible:
+        marks.append(_("too slow"))
+    called = _called(row)
     return (
-        called if row.eligible else _("{name} (too slow)").format(name=called),
+        _("{name} ({marks})").format(name=called, marks=_(", ").join(marks)) if marks else called,
         usd(row.mean_usd),
         usd(row.usd.p10),
         usd(row.usd.p90),
         f"{row.cheapest_probability:.0%}",
+        _served(row),
     )
 
 
+def _served(row: BuyRow) -> str:
+    if row.kind != "box":
+        return ""
+    return "?" if row.served_share is None else f"{row.served_share:.0%}"
+
+
 def _told(offer: Offer) -> str:
+    parts = [_speed(offer)]
+    if offer.fits == "partly":
+        parts.append(
+            _("{spilled} of {layers} layers stay in main memory").format(
+                spilled=offer.spilled_layers, layers=offer.layers
+            )
+        )
+    parts += [_short(each, offer) for each in offer.shortfalls]
     if offer.unknown is not None:
-        return _("not ranked: {unknown}").format(unknown=safe(sentence(offer.unknown)))
+        parts.append(_("not ranked: {unknown}").format(unknown=safe(sentence(offer.unknown))))
+    return "\n".join(part for part in parts if part)
+
+
+def _speed(offer: Offer) -> str:
     one, together, prompts = (
         offer.decode_tok_per_s,
         offer.output_tok_per_s,
         offer.prefill_tok_per_s,
     )
-    if one is None or together is None or prompts is None:
-        return _("not ranked")
+    if one is None or together is None:
+        return ""
     speed = _(
-        "{concurrency} at once, {each} tokens/s each, {together} ({low} to {high}) in all, "
-        "prompts at {prompts}"
+        "{concurrency} at once, {each} tokens/s each, {together} ({low} to {high}) in all"
     ).format(
         concurrency=offer.concurrency,
         each=number(one.p50),
         together=number(together.p50),
         low=number(together.p10),
         high=number(together.p90),
-        prompts=number(prompts.p50),
     )
-    return (
-        speed
-        if offer.meets_needs
-        else _("{speed}: too slow for what is needed").format(speed=speed)
+    if prompts is None:
+        return speed
+    return _("{speed}, prompts at {prompts}").format(speed=speed, prompts=number(prompts.p50))
+
+
+def _short(missed: Shortfall, offer: Offer) -> str:
+    if missed.limit == "tok_per_s":
+        return _(
+            "too slow: {predicted} tokens/s for one reader alone, {needed} are needed (--tok-per-s)"
+        ).format(predicted=number(missed.predicted), needed=number(missed.needed))
+    return _(
+        "too slow: a prompt of {count} tokens takes {predicted} ms, {needed} ms are allowed "
+        "([slo] ttft_p95_ms)"
+    ).format(
+        count=f"{offer.prompt_tokens:,}",
+        predicted=number(missed.predicted),
+        needed=number(missed.needed),
     )
 
 
-def _assumptions(found: Buy) -> Iterator[str]:
-    seen: dict[str, None] = {}
-    for offer in found.offers:
-        seen.update(dict.fromkeys(offer.assumptions))
-    yield from seen
+def _assumptions(offers: Sequence[Offer]) -> Iterator[str]:
+    """What all boxes share once, and the rest with the names of those of which it is assumed."""
+    lines = dict.fromkeys(line for offer in offers for line in offer.assumptions)
+    of = {line: [each.name for each in offers if line in each.assumptions] for line in lines}
+    for line in sorted(lines, key=lambda line: len(of[line]) < len(offers)):
+        told = safe(sentence(line), 300)
+        if len(of[line]) == len(offers):
+            yield _("Assumed: {line}.").format(line=told)
+        else:
+            names = _(", ").join(name(each, 30) for each in of[line])
+            yield _("Assumed of {names}: {line}.").format(names=names, line=told)

@@ -129,14 +129,35 @@ def show_prediction(one: Prediction) -> None:
         ),
         style="bold",
     )
+    for each in one.warnings:
+        console.print(_("Warning: {line}.").format(line=safe(sentence(each), 300)), style="yellow")
     console.print(facts_table(_expected(one)))
     for each in one.assumptions:
         console.print(_("Assumed: {line}.").format(line=safe(sentence(each), 300)), style="dim")
     console.print(
-        _("The middle 80 % of what is expected of the whole, which was not run.")
+        _("In brackets the middle 80 % of what is expected of the whole, which was not run.")
         if one.basis == "layers"
-        else _("Not measured on that box: the middle 80 % of what is expected."),
+        else _("In brackets the middle 80 % of what is expected; nothing was run for it."),
         style="dim",
+    )
+    if one.narrower_by is not None:
+        console.print(narrower(one.narrower_by))
+
+
+def show_calibrated(example: Prediction) -> None:
+    """Prints whether predictions rest on this machine's measurements now, and one of them."""
+    result_console().print(
+        _("Predictions for this machine rest on its own measurements now. For example:")
+        if example.basis == "calibrated"
+        else _("Too little was measured for predictions to rest on it. For example:")
+    )
+    show_prediction(example)
+
+
+def narrower(how: str) -> str:
+    """What would rest a speed on this machine's own measurements."""
+    return _("For a narrower band measure on this machine: {how}.").format(
+        how=safe(sentence(how), 300)
     )
 
 
@@ -175,18 +196,34 @@ def _expected(one: Prediction) -> list[tuple[str, RenderableType]]:
             )
         )
     if one.largest_context_tokens:
-        longest, most = tokens(one.largest_context_tokens), one.largest_concurrency
-        facts.append(
-            (
-                _("at most"),
-                _("{longest} tokens of context, or {most} requests at once").format(
-                    longest=longest, most=f"{most:,}"
-                ),
-            )
-        )
+        facts.append((_("at most"), _farthest(one)))
     facts.append((_("decode"), _decode(one)))
     facts.append((_("prefill"), _prefill(one)))
+    if one.energy_j_per_output_token is not None:
+        facts.append((_("energy"), _energy(one, one.energy_j_per_output_token)))
+    if one.rests_on:
+        facts.append((_("basis"), safe(sentence(one.rests_on), 300)))
     return facts
+
+
+def _farthest(one: Prediction) -> str:
+    said = (
+        _("{longest} tokens of context, or {most} requests at once")
+        if one.largest_concurrency
+        else _("{longest} tokens of context")
+    )
+    return said.format(
+        longest=tokens(one.largest_context_tokens), most=f"{one.largest_concurrency:,}"
+    )
+
+
+def _energy(one: Prediction, energy: Band) -> str:
+    return _("{band} J a token, {kwh} kWh a million, at {power_w} W ({source})").format(
+        band=_band(energy),
+        kwh=number(energy.p50 / 3.6),
+        power_w=number(one.active_power_w or 0.0),
+        source=safe(sentence(one.power_source)),
+    )
 
 
 def _decode(one: Prediction) -> str:

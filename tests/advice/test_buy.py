@@ -17,7 +17,7 @@ from advisor.advice.buy_document import Buy
 from advisor.cli.buy import buy as command
 from advisor.cli.schema import json_schema
 from advisor.errors import InputError
-from advisor.models.machine_file import Box, read_machine
+from advisor.models.machine_file import Box, box_of_device, read_machine
 from advisor.models.model import of_catalogue
 from advisor.models.prediction import predict
 
@@ -124,12 +124,71 @@ def test_a_box_too_slow_for_a_reader_is_shown_and_not_bought(tmp_path: Path) -> 
     row = next(row for row in found.rows if row.name == "slow")
     assert not row.eligible
     assert found.rows[-1] == row
+    slow_one = found.offers[0]
+    assert slow_one.decode_tok_per_s is not None
+    assert [each.limit for each in slow_one.shortfalls] == ["tok_per_s"]
+    assert slow_one.shortfalls[0].predicted == slow_one.decode_tok_per_s.p50 < 30
+    assert found.offers[1].shortfalls == ()
 
 
 def test_a_prompt_read_too_late_is_too_slow(tmp_path: Path) -> None:
     found = bought([box(tmp_path)], Needs(10.0, 4_096, ttft_ms=1.0))
-    assert not found.offers[0].meets_needs
+    offer = found.offers[0]
+    assert not offer.meets_needs
     assert found.buys == "Dear"
+    assert offer.prefill_tok_per_s is not None
+    missed = offer.shortfalls[0]
+    assert (missed.limit, missed.needed) == ("ttft_ms", 1.0)
+    assert missed.predicted == pytest.approx(512e3 / offer.prefill_tok_per_s.p50)
+
+
+def test_boxes_that_cost_nearly_the_same_tie(tmp_path: Path) -> None:
+    boxes = [box(tmp_path, "one", price=3000), box(tmp_path, "other", price=3003)]
+    found = bought(boxes)
+    assert [(row.name, row.tied) for row in found.rows if row.kind == "box"] == [
+        ("one", False),
+        ("other", True),
+    ]
+    clear = bought([boxes[0], box(tmp_path, "third", price=4500)])
+    assert not any(row.tied for row in clear.rows)
+
+
+def test_the_share_that_a_box_serves_is_what_it_has_the_time_for(tmp_path: Path) -> None:
+    much = {"input_tokens_per_month": 200e9, "output_tokens_per_month": 60e9}
+    found = bought([box(tmp_path)], usage=much)
+    offer, row = found.offers[0], next(row for row in found.rows if row.name == "card")
+    assert offer.output_tok_per_s is not None
+    assert offer.prefill_tok_per_s is not None
+    busy_s = 200e9 / offer.prefill_tok_per_s.p50 + 60e9 / offer.output_tok_per_s.p50
+    assert row.served_share == pytest.approx(730 * 3600 / busy_s)
+    assert next(row for row in found.rows if row.name == "Dear").served_share is None
+    assert next(row for row in bought([box(tmp_path)]).rows if row.kind == "box").served_share == 1
+
+
+def test_a_box_that_holds_only_part_of_it_is_priced_at_that_speed(tmp_path: Path) -> None:
+    small = bought([box(tmp_path, "small", memory=8, price=500)], Needs(1.0, 4_096))
+    offer, row = small.offers[0], next(row for row in small.rows if row.name == "small")
+    assert (offer.fits, offer.unknown) == ("partly", None)
+    assert 0 < offer.spilled_layers < offer.layers
+    assert row.eligible
+    alone = predict(MODEL, box(tmp_path, "small", memory=8), 4_096, offer.concurrency)
+    assert offer.decode_tok_per_s == alone.decode_tok_per_s
+    assert alone.decode_tok_per_s is not None
+    assert alone.decode_tok_per_s.p50 >= 1.0
+
+
+def test_a_context_that_the_model_was_not_made_for_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="contexts of up to 40,960 tokens"):
+        bought([box(tmp_path)], Needs(10.0, 41_000))
+
+
+def test_a_known_device_is_shown_and_not_priced(tmp_path: Path) -> None:
+    found = bought([box(tmp_path), box_of_device("RTX 3090")])
+    assert found.offers[1].output_tok_per_s is not None
+    assert "price_usd, active_power_w, idle_power_w" in (found.offers[1].unknown or "")
+    assert "NVIDIA GeForce RTX 3090" not in [row.name for row in found.rows]
+    with pytest.raises(InputError, match="A machine file states what a whole box costs and draws"):
+        bought([box_of_device("RTX 3090")])
 
 
 def test_the_box_of_the_scenario_is_ranked_with_the_others(tmp_path: Path) -> None:
@@ -185,6 +244,27 @@ def test_the_command_shows_and_tells_the_same(tmp_path: Path) -> None:
     shown = runner.invoke(command, asked, catch_exceptions=False).stdout
     assert shown.startswith("Buy card: it costs least of all.")
     assert max(map(len, shown.splitlines())) <= 80
+    neither = runner.invoke(command, asked[:4])
+    assert neither.exit_code == 2
+    assert "--machine FILE.toml" in neither.output
+
+
+def test_what_is_assumed_names_its_boxes_where_they_differ(tmp_path: Path) -> None:
+    scenario = tmp_path / "use.toml"
+    scenario.write_text(
+        "[usage]\ninput_tokens_per_month = 200e6\noutput_tokens_per_month = 60e6\n"
+        '[[api]]\nname = "Dear"\ninput_usd_per_mtok = 2.5\noutput_usd_per_mtok = 10\n'
+        "[slo]\nttft_p95_ms = 1\n[uncertainty]\nscenarios = 1000\n"
+    )
+    asked = ["--scenario", str(scenario), "--model", "qwen3-14b:Q4_K_M"]
+    asked += ["--machine", str(file(tmp_path)), "--machine", str(file(tmp_path, "small", memory=8))]
+    runner = CliRunner(env={"COLUMNS": "100"})
+    shown = runner.invoke(command, asked, catch_exceptions=False).stdout
+    assert shown.count("of the memory is free for the model") == 1
+    assert "Assumed: 98% of the memory" in shown
+    assert "Assumed of small: main memory holds 8 GiB" in shown
+    assert "small (partly, too slow)" in shown
+    assert "ms, 1 ms are allowed ([slo] ttft_p95_ms)" in " ".join(shown.split())
 
 
 def test_speeds_near_zero_do_not_blow_up_a_mean() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
-from advisor.advice.models_table import SORTS, ModelsTable, Power, Sort, models_table
+from advisor.advice.models_table import SORTS, ModelsTable, Sort, models_table
 from advisor.cli.models import SORTS as OFFERED
 from advisor.cli.models import models
 from advisor.cli.schema import json_schema
@@ -48,8 +49,7 @@ def book() -> PriceBook:
 
 
 def table(box: Box, book: PriceBook, sort: Sort = "size") -> ModelsTable:
-    power = Power(active_power_w=400, source="a test")
-    return models_table(box, book, power=power, usd_per_kwh=0.3, sort=sort, everything=True)
+    return models_table(box, book, usd_per_kwh=0.3, sort=sort, everything=True)
 
 
 def test_each_row_is_its_prediction_and_its_energy(box: Box, book: PriceBook) -> None:
@@ -82,7 +82,7 @@ def test_what_fits_comes_first_and_then_as_asked(box: Box, book: PriceBook, sort
     )
     fitting = [each for each in rows if each.fits == "yes"]
     values = {
-        "size": [-each.parameters for each in fitting],
+        "size": [-each.memory_bytes for each in fitting],
         "speed": [-each.decode_tok_per_s.p50 for each in fitting if each.decode_tok_per_s],
         "quality": [-each.quality.score for each in fitting if each.quality],
         "cost": [
@@ -96,10 +96,32 @@ def test_what_fits_comes_first_and_then_as_asked(box: Box, book: PriceBook, sort
 
 
 def test_what_does_not_fit_is_counted(box: Box, book: PriceBook) -> None:
-    found = models_table(box, book)
+    found = models_table(replace(box, active_power_w=None), book)
     assert found.left_out
     assert len(found.models) + found.left_out == len(catalogue())
     assert all(each.energy_j_per_output_token is None for each in found.models)
+
+
+def test_without_a_power_what_costs_least_is_what_runs_fastest(box: Box, book: PriceBook) -> None:
+    unknown = models_table(replace(box, active_power_w=None), book, sort="cost")
+    assert (unknown.sort, unknown.sorted_by) == ("cost", "speed")
+    known = models_table(box, book, sort="cost")
+    assert (known.sort, known.sorted_by) == ("cost", "cost")
+    assert [each.model for each in unknown.models] == [each.model for each in known.models]
+
+
+def test_a_model_made_for_shorter_contexts_is_left_out(box: Box, book: PriceBook) -> None:
+    asked = {"search": "gemma-3", "context_tokens": 100_000}
+    found = models_table(box, book, **asked)
+    assert found.left_out_by_context == 1
+    assert "gemma-3-270m" not in [each.model for each in found.models]
+    last = models_table(box, book, everything=True, **asked).models[-1]
+    assert (last.model, last.takes_context) == ("gemma-3-270m", False)
+
+
+def test_a_name_that_none_holds_is_refused_with_the_nearest(box: Box, book: PriceBook) -> None:
+    with pytest.raises(InputError, match=r"holds 'lamma-3.1'.*Did you mean llama-3.*--all"):
+        models_table(box, book, search="lamma-3.1")
 
 
 def test_an_unknown_quantization_is_refused(box: Box, book: PriceBook) -> None:
@@ -120,3 +142,18 @@ def test_the_command_shows_and_tells_the_same(file: Path) -> None:
 
 def test_the_orders_offered_are_those_there_are() -> None:
     assert OFFERED == SORTS
+
+
+def test_energy_stands_in_the_table_where_there_is_room(file: Path) -> None:
+    asked = ["--machine", str(file), "--search", "qwen3-8b"]
+    for columns, stands in (("80", False), ("100", True)):
+        shown = CliRunner(env={"COLUMNS": columns}).invoke(models, asked, catch_exceptions=False)
+        assert ("J/token" in shown.stdout) is stands
+        assert max(map(len, shown.stdout.splitlines())) <= int(columns)
+
+
+def test_where_nothing_fits_no_empty_table_is_shown(file: Path) -> None:
+    asked = ["--machine", str(file), "--search", "deepseek"]
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(models, asked, catch_exceptions=False).stdout
+    assert "None of the models that were asked for fits." in shown
+    assert "tok/s" not in shown

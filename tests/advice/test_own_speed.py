@@ -8,11 +8,14 @@ import msgspec
 import pytest
 from made_up_curve import made_up_bench, spread, stage
 
+from advisor.advice import own_speed as module
 from advisor.advice.own_speed import own_speed
 from advisor.bench.document import Bench, Model, ServerFacts
 from advisor.documents import Unknown
+from advisor.models.calibration import Work
 from advisor.models.machine_file import Box
 from advisor.models.memory import Room
+from advisor.models.model import Model as CatalogueModel
 from advisor.models.model import of_catalogue
 from advisor.models.own_speed import OwnSpeed, decode_work, prefill_work
 from advisor.models.prediction import predict
@@ -76,13 +79,17 @@ def test_a_larger_model_is_predicted_from_four_small_ones() -> None:
     assert told.decode_tok_per_s.p10 <= told.decode_tok_per_s.p50 <= told.decode_tok_per_s.p90
     prompt = 5e-3 + prefill_work(large, 512).flops / FLOP_PER_S
     assert told.prefill_tok_per_s.p50 == pytest.approx(512 / prompt, rel=0.1)
-    assert any("4 models measured here with llama.cpp" in each for each in told.assumptions)
+    assert told.rests_on.startswith(
+        "4 models measured on this machine with llama.cpp, of which this is none; the median error"
+    )
+    itself = predict(of_catalogue(f"{SMALL[0]}:Q4_K_M"), box)
+    assert "this one among them" in itself.rests_on
 
 
 def test_without_enough_measurements_the_bandwidth_stays_the_basis() -> None:
     own = found(*map(measured, SMALL[:2]))
     assert isinstance(own, Unknown)
-    assert "advisor models calibrate" in own.reason
+    assert "2 of at least 3 models of the catalogue were measured here" in own.reason
     assert predict(of_catalogue("llama-3.1-8b"), BOX).basis == "bandwidth"
 
 
@@ -213,3 +220,21 @@ def test_each_request_has_activations_of_its_own() -> None:
     one = of_catalogue("llama-3.2-1b:Q4_K_M")
     assert decode_work(one, 64, 3).activations == 3 * 16 * 2_048
     assert prefill_work(one, 100).activations == 100 * 16 * 2_048
+
+
+def test_a_case_that_many_runs_measured_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    depths: list[int] = []
+
+    def counted(model: CatalogueModel, depth: int, streams: int = 1) -> Work:
+        depths.append(depth)
+        return decode_work(model, depth, streams)
+
+    monkeypatch.setattr(module, "decode_work", counted)
+    one = measured(SMALL[0])
+    stages = tuple(
+        msgspec.structs.replace(each, input_tokens=each.input_tokens + 7)
+        for each in one.stages
+        if each.input_tokens
+    )
+    found(*[msgspec.structs.replace(one, stages=stages)] * 50)
+    assert sorted(depths) == [257, 2_057]

@@ -92,6 +92,27 @@ def test_prediction_for_a_device_by_its_name(tmp_path: Path) -> None:
     assert small["decode_tok_per_s"]["p50"] > plain["decode_tok_per_s"]["p50"]
 
 
+def test_known_devices_are_listed_and_taken_by_each_command(tmp_path: Path) -> None:
+    listed = advisor(tmp_path, "models", "devices", "--search", "rtx 4090", "--json")
+    document = json.loads(listed.stdout)
+    jsonschema.validate(document, json_schema("advisor.devices/1"))
+    name = document["devices"][0]["name"]
+    assert "NVIDIA GeForce RTX 4090" in advisor(tmp_path, "models", "devices").stdout
+    table = advisor(tmp_path, "models", "--device", name, "--search", "qwen3-8b", "--json")
+    assert json.loads(table.stdout)["machine"] == name
+
+
+def test_a_prediction_says_what_it_rests_on(tmp_path: Path, box: Path) -> None:
+    asked = ("--quiet", "models", "predict", "smollm2-135m:Q8_0")
+    here = " ".join(advisor(tmp_path, *asked).stdout.split())
+    assert "this machine's measured memory bandwidth" in here
+    assert "advisor models calibrate, some three minutes. 0 of at least 3 models" in here
+    there = " ".join(advisor(tmp_path, *asked, "--machine", box, "--context", 9000).stdout.split())
+    assert "published rates of llama.cpp" in there
+    assert "calibrate" not in there
+    assert "Warning: a context of 9,000 tokens is more than the 8,192" in there
+
+
 def test_prediction_for_this_machine(tmp_path: Path) -> None:
     done = advisor(tmp_path, "--quiet", "models", "predict", "smollm2-135m:Q8_0", "--json")
     assert done.returncode == 0, done.stderr

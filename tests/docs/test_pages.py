@@ -64,6 +64,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
         shutil.copy(ROOT / "configs/guide.toml", work / copy)
     candidate = next(each for each in blocks(ROOT / "docs/howto/candidate.md"))
     (work / "box.toml").write_text(candidate.text, encoding="utf-8")
+    (work / "ours.jsonl").write_text('{"prompt": "Where is my order?"}\n' * 20, encoding="utf-8")
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "advisor"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m advisor "$@"\n', encoding="utf-8")

@@ -17,6 +17,8 @@ from advisor.economics.simulation.distributions import (
     Quantiles,
     Triangular,
     Uniform,
+    of_parameters,
+    parameters_of,
 )
 from advisor.economics.simulation.engine import simulate
 from advisor.economics.simulation.plan import ApiPlan, Plan
@@ -127,6 +129,37 @@ def test_quantiles_count_never_as_later_than_all() -> None:
 
 def test_equals_share_the_scenario_in_which_they_are_cheapest() -> None:
     assert cheapest(np.array([[1.0, 2.0], [1.0, 1.0]])) == (0.25, 0.75)
+    by_rounding = np.array([[0.1 + 0.2, 5.0], [0.3, 5.0], [0.3 * (1 + 1e-6), 9.0]])
+    assert cheapest(by_rounding) == (0.5, 0.5, 0.0)
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [
+        Uniform(1.0, 3.0),
+        Triangular(1.0, 2.0, 5.0),
+        Quantiles(1.0, 2.0, 5.0, least=0.5),
+        Normal(1.0, 0.7, least=0.0, most=9.0),
+        Lognormal(6.0, 2.0),
+    ],
+)
+def test_a_distribution_is_made_again_of_its_kind_and_its_numbers(
+    distribution: Distribution,
+) -> None:
+    kind, numbers = parameters_of(distribution)
+    assert all(map(math.isfinite, numbers.values()))
+    assert of_parameters(kind, numbers) == distribution
+    assert of_parameters(kind, {}) is None
+    assert of_parameters("poisson", numbers) is None
+
+
+def test_a_stream_begins_where_it_is_said_to() -> None:
+    sampler = Sampler({"box.price_usd": Uniform(0.0, 1.0)}, seed=7)
+    bits = np.random.PCG64()
+    state, increment = sampler.start_of("box.price_usd")
+    bits.state = {**bits.state, "state": {"state": state, "inc": increment}}
+    drawn = np.random.Generator(bits).random(5)
+    assert drawn.tolist() == sampler.shares(0, 5)["box.price_usd"].tolist()
 
 
 PLAN = Plan(

@@ -262,6 +262,16 @@ def test_two_writers_at_once_lose_nothing(opened: Opened) -> None:
     assert opened().load_samples("c-24").id == "c-24"
 
 
+def test_reading_writes_nothing(tmp_path: Path) -> None:
+    kept = RunStore(tmp_path)
+    kept.save(run("a"))
+    watcher = sqlite3.connect(tmp_path / "history.sqlite3")
+    before = watcher.execute("PRAGMA data_version").fetchone()
+    assert len(RunStore(tmp_path).history().runs) == 1
+    assert watcher.execute("PRAGMA data_version").fetchone() == before
+    watcher.close()
+
+
 def test_damage_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
     assert store.place.file is not None

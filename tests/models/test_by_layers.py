@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -108,4 +109,9 @@ def test_the_prediction_says_how_it_was_measured(memory: int, fits: str, said: s
     assert told.assumptions[0].startswith("measured by layers: copies of 1 and ")
     assert "of its 80 layers" in told.assumptions[0]
     assert said in " ".join(told.assumptions[1:])
-    assert not told.unknown
+    assert told.rests_on.startswith("two shallow copies")
+    assert list(told.unknown) == ["energy_j_per_output_token"]
+    powered = msgspec.structs.replace(box, active_power_w=100.0)
+    known = measured_by_layers(predict(of_catalogue(MODELS[0]), powered), found)
+    assert known.energy_j_per_output_token == decode_rate(found).under(100.0)
+    assert not known.unknown

@@ -9,7 +9,7 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture
-from advisor.models.catalogue import catalogue, find, recognize
+from advisor.models.catalogue import catalogue, find, nearest, recognize
 from advisor.models.shapes import parameters
 
 
@@ -76,3 +76,22 @@ def test_served_names_are_recognized(served: str, name: str) -> None:
 )
 def test_other_models_are_not_taken_for_one(other: str) -> None:
     assert recognize(other) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("llama-3.1", ["llama-3.1-8b", "llama-3.1-70b", "llama-3.1-405b"]),
+        ("gpt-oss:MXFP4", ["gpt-oss-20b", "gpt-oss-120b"]),
+        ("llama3.1-8b", ["llama-3.1-8b"]),
+        ("zzz", []),
+    ],
+)
+def test_names_that_hold_what_is_asked_are_the_nearest(asked: str, near: list[str]) -> None:
+    assert nearest(asked)[: max(1, len(near))] == near
+
+
+def test_an_unknown_name_says_how_to_list_all() -> None:
+    with pytest.raises(InputError, match=f"models --all lists the {len(catalogue())} known") as no:
+        find("zzz")
+    assert len(str(no.value)) < 250

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from advisor.errors import InputError
-from advisor.models.devices import Device, devices, find_device, known_device
+from advisor.models.devices import Device, devices, find_device, known_device, search_devices
 
 
 @pytest.mark.parametrize("one", devices(), ids=lambda one: one.name)
@@ -76,3 +76,17 @@ def test_a_part_of_a_name_leads_to_those_that_hold_it(asked: str, told: str) -> 
     with pytest.raises(InputError) as error:
         find_device(asked)
     assert told in error.value.remedy
+
+
+@pytest.mark.parametrize("typed", ["rtx4090", "RTX-4090", "geforce rtx 4090", "NVIDIA RTX 4090"])
+def test_spaces_and_brands_may_be_left_out(typed: str) -> None:
+    assert find_device(typed).name == "NVIDIA GeForce RTX 4090"
+
+
+def test_a_search_finds_the_names_that_hold_its_words() -> None:
+    found = [one.name for one in search_devices("4090").devices]
+    assert "NVIDIA GeForce RTX 4090" in found
+    assert all("4090" in name for name in found)
+    assert search_devices("").devices == devices()
+    with pytest.raises(InputError, match=r"Did you mean .*RTX 5090.*advisor models devices lists"):
+        search_devices("rtx 5099")

@@ -12,6 +12,7 @@ from advisor.models.catalogue import find
 from advisor.models.device_rates import rates_of, with_facts
 from advisor.models.devices import Device, devices, find_device
 from advisor.models.elsewhere import (
+    band_power,
     decode_seconds,
     factors,
     predict_elsewhere,
@@ -93,6 +94,21 @@ def test_mixtures_of_experts_have_a_wider_band_of_prompts() -> None:
     assert dense is not None
     assert experts is not None
     assert _width(experts) > _width(dense)
+
+
+def test_mixtures_on_a_backend_that_none_were_fitted_of_have_a_wider_band_yet() -> None:
+    known = factors()
+    assert known.decode["cuda"].experts_seen
+    assert not known.decode["sycl"].experts_seen
+    card = find_device("RTX 4090")
+    seen, unseen = (
+        band_power(known.decode_wider, fitted, card, has_experts=True)
+        for fitted in (
+            known.decode["cuda"],
+            msgspec.structs.replace(known.decode["cuda"], experts_seen=False),
+        )
+    )
+    assert 1.0 <= seen <= unseen == known.decode_wider.unseen_experts
 
 
 def test_less_power_for_as_many_units_slows_prompts_only() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from advisor.documents import to_json
 from advisor.errors import InputError
+from advisor.models import crossing
 from advisor.models.catalogue import catalogue, find
 from advisor.models.description import describe
 from advisor.models.devices import Device
@@ -47,7 +48,9 @@ def test_an_8b_on_a_card_of_24_gib(tmp_path: Path) -> None:
     assert 0.4 * roof < found.decode_tok_per_s.p10 < found.decode_tok_per_s.p90 < roof
     assert found.prefill_tok_per_s is not None
     assert found.prefill_tok_per_s.p90 < 2 * 71e12 / (2 * 7e9)
-    assert found.unknown == {}
+    assert list(found.unknown) == ["energy_j_per_output_token"]
+    assert found.rests_on.startswith("published rates of llama.cpp")
+    assert (found.this_machine, found.narrower_by, found.warnings) == (False, None, ())
 
 
 def test_a_measured_card_lies_in_the_band(tmp_path: Path) -> None:
@@ -91,8 +94,61 @@ def test_what_spills_slows_down(tmp_path: Path) -> None:
     assert whole.fits == "yes"
     assert whole.decode_tok_per_s is not None
     assert found.decode_tok_per_s.p90 < whole.decode_tok_per_s.p10
-    assert found.prefill_tok_per_s is None
-    assert "processors" in found.unknown["prefill_tok_per_s"]
+    assert found.rests_on.endswith("and main memory's bandwidth")
+
+
+def test_a_prompt_waits_for_what_spilled_to_cross(tmp_path: Path) -> None:
+    """The seconds of a batch on a card that holds all, and those of the copy, add up."""
+    model = of_catalogue("qwen3-14b:Q4_K_M")
+    small = predict(model, _box(tmp_path, CARD.replace("24", "8", 1)))
+    whole = predict(model, _box(tmp_path, CARD))
+    assert (small.fits, whole.fits) == ("partly", "yes")
+    assert small.prefill_tok_per_s is not None
+    assert whole.prefill_tok_per_s is not None
+    spilled = sum(
+        each.size_bytes
+        for each in model.tensors
+        if each.shape.layer is not None and each.shape.layer < small.spilled_layers
+    )
+    seconds = 512 / whole.prefill_tok_per_s.p50 + spilled / crossing.BYTES_PER_S.p50
+    assert small.prefill_tok_per_s.p50 == pytest.approx(512 / seconds)
+    assert crossing.ASSUMED in small.assumptions
+    assert crossing.ASSUMED not in whole.assumptions
+
+
+def test_a_context_beyond_what_the_model_was_made_for_is_warned_of(tmp_path: Path) -> None:
+    box, model = _box(tmp_path, CARD), of_catalogue("qwen3-4b")
+    most = model.architecture.context_tokens
+    assert predict(model, box, context_tokens=most).warnings == ()
+    beyond = predict(model, box, context_tokens=most + 1)
+    assert f"{most:,} that the model was made for" in beyond.warnings[0]
+    assert beyond.model_context_tokens == most
+
+
+def test_energy_is_the_boxs_power_over_all_tokens(tmp_path: Path) -> None:
+    box, model = _box(tmp_path, CARD + "active_power_w = 400\n"), of_catalogue("qwen3-8b")
+    found = predict(model, box, streams=4)
+    assert found.output_tok_per_s is not None
+    assert found.energy_j_per_output_token == found.output_tok_per_s.under(400)
+    assert found.power_source == "the machine file"
+    assert found.unknown == {}
+
+
+def test_this_machine_says_what_would_make_it_surer() -> None:
+    room, why = Room(64 * GIB), "0 of at least 3 models were measured"
+    box = Box(
+        name="b", kind="cpu", room=room, measured_bytes_per_s=4e10, here=True, own_unknown=why
+    )
+    found = predict(of_catalogue("qwen3-8b"), box)
+    assert found.this_machine
+    assert "this machine's measured memory bandwidth" in found.rests_on
+    assert found.narrower_by == f"advisor models calibrate, some three minutes. {why}"
+    elsewhere = predict(of_catalogue("qwen3-8b"), msgspec.structs.replace(box, here=False))
+    assert elsewhere.narrower_by is None
+    too_large = predict(of_catalogue("deepseek-v3"), box)
+    assert (too_large.rests_on, too_large.narrower_by) == ("", None)
+    card = msgspec.structs.replace(box, kind="cuda")
+    assert "calibrate" not in (predict(of_catalogue("qwen3-8b"), card).narrower_by or "")
 
 
 def test_what_does_not_fit_has_no_speed(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ sys.path.insert(0, str(BENCHMARKS))
 
 from published_bands import Residual, bands_of, is_plain  # noqa: E402
 from published_fit import Fit, fit  # noqa: E402
-from published_rows import Row, rows  # noqa: E402
+from published_later import scored  # noqa: E402
+from published_rows import LATER, Row, rows  # noqa: E402
 from published_terms import ALL, Term, terms  # noqa: E402
 from published_validate import by_chip, held_out, out_of_fold, residuals_of  # noqa: E402
 
@@ -25,6 +26,7 @@ from advisor.models.elsewhere import decode_seconds, factors, prefill_seconds  #
 
 ROWS = list(rows())
 TABLES = sorted((BENCHMARKS / "published").glob("*.csv"))
+LATER_TABLE = LATER / "later.csv"
 
 
 def _predicted(row: Row) -> float:
@@ -47,7 +49,7 @@ def test_every_table_says_where_it_was_read() -> None:
         assert source["read"] in {"2026-11-28", "2026-11-29"}
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.stem)
+@pytest.mark.parametrize("table", [*TABLES, LATER_TABLE], ids=lambda table: table.stem)
 def test_every_row_is_a_rate_of_a_named_device(table: Path) -> None:
     with table.open(encoding="utf-8", newline="") as file:
         for record in csv.DictReader(file):
@@ -57,6 +59,18 @@ def test_every_row_is_a_rate_of_a_named_device(table: Path) -> None:
             assert float(record["tokens_per_s"]) > 0
             assert int(record["count"]) >= 1
             assert record["backend"] in {"cuda", "rocm", "metal", "cpu", "vulkan", "sycl"}
+
+
+def test_later_results_are_of_sources_that_no_fit_reads() -> None:
+    sources = tomllib.loads((LATER / "sources.toml").read_text(encoding="utf-8"))
+    later = list(rows(LATER))
+    assert {row.source for row in later} <= set(sources)
+    assert not {row.source for row in later} & {row.source for row in ROWS}
+    assert len(later) >= 100
+    for source in sources.values():
+        assert source["url"]
+        assert source["published"]
+        assert source["read"] == "2026-11-29"
 
 
 def test_no_single_stream_that_counts_reads_more_than_the_bandwidth() -> None:
@@ -199,6 +213,29 @@ def test_bands_hold_four_in_five_and_widen_where_less_is_known() -> None:
         assert 0.7 < np.mean([bool(bands.holds(one)) for one in residuals]) < 0.92
     assert 2 < bands.unseen < 4.5
     assert bands.experts == 1.0
+
+
+def test_what_was_not_seen_widens_the_bands_of_few_chips_and_of_mixtures() -> None:
+    random = np.random.default_rng(3)
+    some = [row for row in ROWS if row.step and is_plain(row) and row.backend == "cuda"]
+    few = replace(some[0], backend="sycl")
+    usual = [Residual(row, random.normal(0, 0.1), "seen", has_experts=False) for row in some]
+    usual.append(Residual(few, 0.0, "seen", has_experts=False))
+    foreign = [replace(one, off=5 * one.off) for one in usual]
+    rare = [replace(one, off=3 * one.off, has_experts=True) for one in usual]
+    bare, wide = bands_of(usual, []), bands_of(usual, [], foreign, rare)
+    assert wide.of["cuda"] == bare.of["cuda"]
+    assert wide.of["sycl"].p90 > 1.3 * bare.of["sycl"].p90
+    assert (bare.unseen_experts, wide.experts) == (1.0, 1.0)
+    assert 2 < wide.unseen_experts < 4
+    assert wide.power(rare[-1]) == wide.unseen_experts
+
+
+def test_later_results_are_scored_by_what_is_shipped() -> None:
+    row = next(one for one in rows(LATER) if one.step and one.backend == "cuda")
+    one = scored(row)
+    assert one.band.p10 < one.band.p50 < one.band.p90
+    assert one.error == pytest.approx(one.band.p50 / row.tokens_per_s - 1)
 
 
 def test_folds_keep_the_variants_of_a_chip_together() -> None:

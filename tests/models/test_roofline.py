@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.models.architecture import RECURRENT
+from advisor.models.cache import state_bytes
 from advisor.models.catalogue import find
 from advisor.models.roofline import (
     Prompt,
@@ -40,9 +42,9 @@ PROMPT_FACTORS = PromptFactors(
 
 
 def test_a_step_is_the_sum_of_starting_reading_and_unpacking() -> None:
-    step = Step(layers=30, expert_layers=0, read_bytes=4e9, weights=8e9)
+    step = Step(starts=30, expert_layers=0, read_bytes=4e9, weights=8e9)
     assert step_seconds(step, RATES, FACTORS) == pytest.approx(30 * 20e-6 + 4e9 / 0.8e12 + 0.8e-3)
-    sparse = Step(layers=30, expert_layers=28, read_bytes=4e9, weights=8e9)
+    sparse = Step(starts=30, expert_layers=28, read_bytes=4e9, weights=8e9)
     more = step_seconds(sparse, RATES, FACTORS) - step_seconds(step, RATES, FACTORS)
     assert more == pytest.approx(28 * 10e-6)
 
@@ -60,9 +62,24 @@ def test_the_files_own_size_outranks_the_rule() -> None:
     assert step_of(one, "Q4_K_M", file_bytes=4.92e9).read_bytes == pytest.approx(usual, rel=0.01)
 
 
+def test_starts_are_counted_by_tensors_and_llama_s_layer_is_one() -> None:
+    assert step_of(find("llama-3.1-8b"), "Q4_K_M").starts == pytest.approx(32)
+    deltas = find("qwen3.5-35b-a3b")
+    assert step_of(deltas, "Q4_K_M").starts > 1.2 * deltas.layers
+
+
+def test_a_recurrent_state_is_passed_over_six_times_a_token() -> None:
+    """Gathered, updated and copied back, each reading and writing; a cache is read once."""
+    one = find("qwen3.5-35b-a3b")
+    recurrent = sum(kind in RECURRENT for kind in one.kinds)
+    assert recurrent > 0
+    again = step_of(one, "Q4_K_M", 4_096).read_bytes - decode_bytes(one, "Q4_K_M", 4_096)
+    assert again == pytest.approx(5 * recurrent * state_bytes(one))
+
+
 def _prompt(*, quantized: bool, tokens_per_expert: float | None = None) -> Prompt:
     return Prompt(
-        layers=10,
+        starts=10,
         tokens=1_024,
         batches=2,
         tokens_per_expert=tokens_per_expert,

@@ -75,23 +75,20 @@ class PredictArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 def _list(arguments: ListArguments, job: Job) -> Any:
-    from advisor.advice.models_table import Power, models_table
-    from advisor.history.store import RunStore
-    from advisor.history.this_box import measured_power
+    from msgspec.structs import replace
+
+    from advisor.advice.models_table import models_table
     from advisor.prices.book import PriceBook
 
-    power = None
+    box = _box(arguments.device, job)
     if arguments.power_w is not None:
-        power = Power(active_power_w=arguments.power_w, source="the arguments")
-    elif arguments.device is None:
-        power = measured_power(RunStore(url=job.store_url, say=job.tell))
+        box = replace(box, active_power_w=arguments.power_w, power_source="the arguments")
     return models_table(
-        _box(arguments.device, job),
+        box,
         PriceBook.load(),
         quantization=arguments.quantization,
         context_tokens=arguments.context_tokens,
         concurrency=arguments.concurrency,
-        power=power,
         usd_per_kwh=arguments.usd_per_kwh,
         search=arguments.search,
         everything=arguments.everything,

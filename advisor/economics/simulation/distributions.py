@@ -8,7 +8,8 @@ normal distribution is cut at the bounds and its rest scaled up.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol
 
 from advisor.economics.simulation import normal
@@ -107,14 +108,20 @@ class Normal:
 
         return float(self.quantile(np.array([0.5]))[0])
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """How much of the whole distribution lies below each bound."""
+        if self.sd == 0:
+            return 0.0, 1.0
+        below, above = ((end - self.mean) / self.sd for end in (self.least, self.most))
+        return normal.probability_of(below), normal.probability_of(above)
+
     def quantile(self, shares: Floats) -> Floats:
         import numpy as np
 
         if self.sd == 0:
             return np.full_like(shares, self.mean)
-        below, above = (
-            normal.probability_of((end - self.mean) / self.sd) for end in (self.least, self.most)
-        )
+        below, above = self.ends
         z = normal.quantile(below + shares * (above - below))
         return np.clip(self.mean + self.sd * z, self.least, self.most)
 
@@ -133,3 +140,24 @@ class Lognormal:
 
         z = normal.quantile(shares) / normal.Z90
         return np.clip(self.median * np.exp(z * math.log(self.factor)), self.least, self.most)
+
+
+_KINDS: dict[str, type[Uniform | Triangular | Quantiles | Normal | Lognormal]] = {
+    each.__name__.lower(): each for each in (Uniform, Triangular, Quantiles, Normal, Lognormal)
+}
+
+
+def parameters_of(distribution: Distribution) -> tuple[str, dict[str, float]]:
+    """The kind of one of the distributions above and its numbers, without bounds that are none;
+    `of_parameters` makes the same of them again."""
+    kind = type(distribution).__name__.lower()
+    numbers = {each.name: getattr(distribution, each.name) for each in fields(_KINDS[kind])}
+    return kind, {name: value for name, value in numbers.items() if math.isfinite(value)}
+
+
+def of_parameters(kind: str, parameters: Mapping[str, float]) -> Distribution | None:
+    """The distribution of this kind with these numbers; None where they make none."""
+    try:
+        return _KINDS[kind](**parameters)
+    except (KeyError, TypeError):
+        return None

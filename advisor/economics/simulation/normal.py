@@ -116,7 +116,7 @@ def probability(z: Floats) -> Floats:
     from numpy.polynomial import chebyshev
 
     x = np.minimum(np.abs(z) / math.sqrt(2.0), _LARGEST_X)
-    scaled = np.asarray(chebyshev.chebval(_place(x), _coefficients()), dtype=np.float64)
+    scaled = np.asarray(chebyshev.chebval(_place(x), tail_coefficients()), dtype=np.float64)
     tail = 0.5 * np.exp(-x * x) * scaled
     below: Floats = np.where(z < 0, tail, 1.0 - tail)
     return below
@@ -148,7 +148,8 @@ def _place(x: Floats) -> Floats:
 
 
 @lru_cache(maxsize=1)
-def _coefficients() -> Floats:
+def tail_coefficients() -> tuple[float, ...]:
+    """Of the polynomial for `erfc(x) exp(x^2)`, in Chebyshev's form."""
     import numpy as np
     from numpy.polynomial import chebyshev
 
@@ -156,4 +157,4 @@ def _coefficients() -> Floats:
     least = 2.0 / (2.0 + _LARGEST_X)
     x = 2.0 / ((places * (1.0 - least) + 1.0 + least) / 2.0) - 2.0
     scaled = np.array([math.erfc(each) * math.exp(each * each) for each in x])
-    return np.asarray(chebyshev.chebfit(places, scaled, _TERMS - 1))
+    return tuple(chebyshev.chebfit(places, scaled, _TERMS - 1).tolist())

@@ -20,6 +20,8 @@ from advisor.economics.simulation.distributions import Distribution
 from advisor.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from advisor.economics.simulation.normal import Floats
 
 
@@ -48,19 +50,24 @@ class Sampler:
     ) -> None:
         self.distributions = dict(sorted(distributions.items()))
         self.seed = seed
-        self._joined, self._mixing = _mixing(self.distributions, correlations)
+        self.joined, self.mixing = _mixing(self.distributions, correlations)
 
     def shares(self, start: int, count: int) -> dict[str, Floats]:
         """Uniform numbers of scenarios `start` to `start + count`, correlated as stated."""
         shares = {key: self._stream(key, start, count) for key in self.distributions}
-        if self._joined:
-            scores = [normal.quantile(shares[key]) for key in self._joined]
-            for row, key in enumerate(self._joined):
-                mixed = scores[0] * self._mixing[row][0]
+        if self.joined:
+            scores = [normal.quantile(shares[key]) for key in self.joined]
+            for row, key in enumerate(self.joined):
+                mixed = scores[0] * self.mixing[row][0]
                 for column in range(1, row + 1):
-                    mixed = mixed + scores[column] * self._mixing[row][column]
+                    mixed = mixed + scores[column] * self.mixing[row][column]
                 shares[key] = normal.probability(mixed)
         return shares
+
+    def start_of(self, key: str) -> tuple[int, int]:
+        """The state and the increment with which a key's stream (PCG64) begins."""
+        state = self._bits(key).state["state"]
+        return int(state["state"]), int(state["inc"])
 
     def draw(self, start: int, count: int) -> dict[str, Floats]:
         """The values of scenarios `start` to `start + count`."""
@@ -70,10 +77,15 @@ class Sampler:
     def _stream(self, key: str, start: int, count: int) -> Floats:
         import numpy as np
 
-        words = np.frombuffer(hashlib.sha256(key.encode()).digest(), dtype="<u4")
-        bits = np.random.PCG64(np.random.SeedSequence([self.seed, *words.tolist()]))
+        bits = self._bits(key)
         bits.advance(start)
         return np.random.Generator(bits).random(count)
+
+    def _bits(self, key: str) -> np.random.PCG64:
+        import numpy as np
+
+        words = np.frombuffer(hashlib.sha256(key.encode()).digest(), dtype="<u4")
+        return np.random.PCG64(np.random.SeedSequence([self.seed, *words.tolist()]))
 
 
 def _mixing(

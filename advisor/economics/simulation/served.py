@@ -43,7 +43,7 @@ class Served:
 
         peak = self.peak_to_mean
         if isinstance(peak, float):
-            return np.interp(room, *_exact(self.bands, peak))
+            return np.interp(room, *curve_of(self.bands, peak))
         peaks, table = _table(self.bands)
         within = np.clip(peak, peaks[0], peaks[-1])
         row = np.interp(within, peaks, np.arange(ROWS))
@@ -74,7 +74,8 @@ class Served:
 
 
 @lru_cache(maxsize=16)
-def _exact(bands: tuple[HourBand, ...], peak_to_mean: float) -> tuple[Floats, Floats]:
+def curve_of(bands: tuple[HourBand, ...], peak_to_mean: float) -> tuple[Floats, Floats]:
+    """Rooms and the shares of the load served there, for a peak that is certain."""
     return _curve(week_profile(bands, peak_to_mean))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.economics.regret import TIE
 from advisor.economics.simulation.distributions import Distribution
 from advisor.economics.simulation.engine import follow_draws
 from advisor.economics.simulation.plan import Plan
@@ -34,9 +35,12 @@ def quantiles(values: Floats, shares: Sequence[float] = TENTHS) -> tuple[float, 
 
 
 def cheapest(costs_usd: Floats) -> tuple[float, ...]:
-    """How often each action (row) is the cheapest; equals share the scenario."""
+    """How often each action (row) is the cheapest; those that differ by rounding alone share the
+    scenario, as a box and a split that leaves it everything do."""
+    import numpy as np
 
-    best = costs_usd == costs_usd.min(axis=0)
+    least = costs_usd.min(axis=0)
+    best = costs_usd - least <= TIE * np.abs(costs_usd).max(axis=0)
     return tuple((best / best.sum(axis=0)).mean(axis=1).tolist())
 
 

@@ -9,13 +9,13 @@ import tomllib
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from typing import Literal
 
 import msgspec
 
 from advisor.errors import InputError
 
+MOST_NEAR = 3
 Kind = Literal["cuda", "rocm", "metal", "cpu", "vulkan", "sycl"]
 
 
@@ -47,6 +47,14 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     as_of: str = ""
 
 
+class Devices(msgspec.Struct, frozen=True, kw_only=True):
+    """Devices whose facts are kept (`advisor.devices/1`), by name. Powers are the board's, prices
+    the device's alone: neither is a whole box's."""
+
+    schema: Literal["advisor.devices/1"] = "advisor.devices/1"
+    devices: tuple[Device, ...]
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: tuple[Device, ...]
 
@@ -63,8 +71,9 @@ def devices() -> tuple[Device, ...]:
 
 
 def known_device(name: str) -> Device | None:
-    """The device of that name or alias, in any case, brands left out at will; None if unknown."""
-    return _by_name().get(_plain(name))
+    """The device of that name or alias, in any case, brands and spaces left out at will; None if
+    unknown."""
+    return _by_letters().get(_letters(name))
 
 
 def find_device(name: str) -> Device:
@@ -72,25 +81,61 @@ def find_device(name: str) -> Device:
     found = known_device(name)
     if found is not None:
         return found
-    near = _containing(name) or get_close_matches(_plain(name), _by_name(), n=3)
-    remedy = (
-        f"Did you mean {' or '.join(dict.fromkeys(_by_name()[one].name for one in near))}?"
-        if near
-        else "Describe it in a machine file: kind, memory_gib and bandwidth_gb_per_s."
+    raise InputError(
+        f"No device is called {name!r}", why="no facts of it are kept", remedy=_meant(name)
     )
-    raise InputError(f"No device is called {name!r}", why="no facts of it are kept", remedy=remedy)
+
+
+def search_devices(text: str) -> Devices:
+    """The devices of which a name holds every word of `text`, or its letters in a row; InputError
+    where none does."""
+    words, letters = text.casefold().split(), _letters(text)
+
+    def holds(name: str) -> bool:
+        in_a_row = letters != "" and letters in _letters(name)
+        return in_a_row or all(word in name.casefold() for word in words)
+
+    found = [one for one in devices() if any(map(holds, (one.name, *one.aliases)))]
+    if not found:
+        raise InputError(
+            f"No device's name holds {text!r}", why="no facts of it are kept", remedy=_meant(text)
+        )
+    return Devices(devices=tuple(found))
+
+
+def _meant(name: str) -> str:
+    near = _containing(name) or get_close_matches(_plain(name), _by_name(), n=MOST_NEAR)
+    names = list(dict.fromkeys(_by_name()[one].name for one in near))[:MOST_NEAR]
+    listed = (
+        f"advisor models devices lists the {len(devices())} known ones; describe another in a "
+        "machine file: kind, memory_gib and bandwidth_gb_per_s."
+    )
+    return f"Did you mean {' or '.join(names)}? {listed}" if names else listed
 
 
 def _containing(name: str) -> list[str]:
-    """At most three of the names that hold every word of it."""
-    words = set(_plain(name).split())
-    found = (one for one in _by_name() if words and words <= set(one.split()))
-    return list(islice(found, 3))
+    """The names that hold every word of it, or its letters in a row."""
+    words, letters = set(_plain(name).split()), _letters(name)
+    return [
+        one
+        for one in _by_name()
+        if letters and (words <= set(one.split()) or letters in _letters(one))
+    ]
 
 
 @cache
 def _by_name() -> dict[str, Device]:
     return {_plain(name): one for one in devices() for name in (one.name, *one.aliases)}
+
+
+@cache
+def _by_letters() -> dict[str, Device]:
+    return {_letters(name): one for name, one in _by_name().items()}
+
+
+def _letters(name: str) -> str:
+    joined = _plain(name).replace(" ", "").replace("-", "")
+    return joined.removeprefix("geforce").removeprefix("radeon")
 
 
 def _plain(name: str) -> str:

@@ -12,8 +12,9 @@ _language: ContextVar[str | None] = ContextVar("language", default=None)
 _elsewhere = ENGLISH
 
 
-def use(language: str) -> None:
-    """Shows everything from now on in `language`, one of `LANGUAGES`, in this context."""
+def use(language: str | None) -> None:
+    """Shows everything from now on in `language`, one of `LANGUAGES`, in this context; with None
+    in the program's again."""
     _language.set(language)
 
 

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from advisor.errors import AdvisorError
-from advisor.servers.listening import in_url
+from advisor.servers.listening import Address, in_url, listening_socket
 from advisor.servers.through_httpx import httpx_way
 from advisor.servers.wire import Endpoint
 from advisor.usage.proxy.exchange import PassThrough
@@ -47,7 +47,8 @@ def passing(at: tuple[str, int], to: Endpoint, path: Path) -> Iterator[tuple[str
         file = path.open("ab")
     except OSError as error:
         raise AdvisorError(f"cannot write {path}", why=error.strerror or str(error)) from None
-    with file, _listening(at) as listener:
+    remedy = "Choose another port with --port; 0 takes a free one."
+    with file, listening_socket(Address(*at), remedy=remedy) as listener:
         log = Log(file)
         app = PassThrough(to, transport, log, is_local=_is_loopback(listener))
         config = uvicorn.Config(
@@ -90,18 +91,6 @@ def check_libraries() -> None:
             why="they come with an extra",
             remedy="Run `pip install 'local-or-api[proxy]'`.",
         ) from None
-
-
-@contextmanager
-def _listening(at: tuple[str, int]) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET
-    try:
-        listener = socket.create_server(at, family=family, backlog=2048)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise AdvisorError(f"cannot listen at {at[0]}:{at[1]}", why=why) from None
-    with listener:
-        yield listener
 
 
 def _is_loopback(listener: socket.socket) -> bool:

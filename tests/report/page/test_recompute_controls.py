@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from msgspec import UnsetType
 from playwright.sync_api import expect
 from real_browser import browser, page
 from what_if_page import page_of
@@ -148,11 +150,100 @@ def test_gpus_for_rent_and_other_boxes_move_along(page: Page, complaints: list[s
     assert not page.locator(".what-if-note").count()
 
 
-def test_what_is_not_worked_out_again_is_said(page: Page, complaints: list[str]) -> None:
-    tables = guide()
+def sure_guide() -> Tables:
+    tables = guide(uncertainty={"scenarios": 5000})
     tables["box"]["price_usd"] = {"low": 1500, "high": 2500}
-    opened(page, tables)
-    assert "stay as the report has them" in page.locator(".what-if-note").inner_text()
+    tables["usage"]["output_tokens_per_month"] = {"median": 6e6, "factor": 2}
+    return tables
+
+
+def with_futures(page: Page, tables: Tables, language: str = ENGLISH) -> None:
+    opened(page, tables, language)
+    page.locator("[data-futures]").wait_for(state="visible")
+
+
+def sure(page: Page, side: str, key: str) -> str:
+    return page.locator(f'[data-sure-{side}="{key}"]').inner_text()
+
+
+def choice(page: Page, row: int, cell: str) -> str:
+    return page.locator(f'[data-choice="{row}"] [data-cell="{cell}"]').inner_text()
+
+
+def test_chances_ranges_regrets_and_the_band_follow_the_sliders(
+    page: Page, complaints: list[str]
+) -> None:
+    with_futures(page, sure_guide())
+    assert sure(page, "before", "soon") == sure(page, "after", "soon") == "100%"
+    before = {cell: choice(page, 0, cell) for cell in ("p10", "p50", "p90", "regret", "regret95")}
+    band = page.locator("polygon.what-if-api-band").get_attribute("points")
+    write(page, "api_price_factor", "10")
+    assert sure(page, "before", "soon") == "100%"
+    assert sure(page, "after", "soon") == "<1%"
+    assert choice(page, 0, "chance") == "0%"
+    assert all(choice(page, 0, cell) != said for cell, said in before.items())
+    assert page.locator("polygon.what-if-api-band").get_attribute("points") != band
+    assert "(" in page.locator("[data-curve]").get_attribute("aria-label")  # type: ignore[operator]
+    page.get_by_role("button", name="Back to the report").click()
+    assert {cell: choice(page, 0, cell) for cell in before} == before
+    assert page.locator("polygon.what-if-api-band").get_attribute("points") == band
+    note = page.locator(".what-if-note").inner_text()
+    assert "the first 4,096 of the report's 5,000 futures" in note
+    assert "by up to 1.6 percentage points" in note
+
+
+def test_the_band_is_the_report_s_own_until_something_is_moved(
+    page: Page, complaints: list[str]
+) -> None:
+    tables = sure_guide()
+    with_futures(page, tables)
+    part_ = advice_of(json.dumps(tables), guess=False).uncertainty
+    assert not isinstance(part_, UnsetType)
+    last = part_.cumulative[24]
+    said = page.locator("[data-curve]").get_attribute("aria-label")
+    assert said is not None
+    for usd in (last.api_usd.p10, last.api_usd.p90, last.local_usd.p10, last.local_usd.p90):
+        assert f"${usd:,.0f}" in said
+
+
+def test_an_axe_finds_no_fault_with_the_futures(page: Page) -> None:
+    with_futures(page, sure_guide())
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 375, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_names_of_choices_are_shown_and_do_nothing(page: Page, complaints: list[str]) -> None:
+    tables = sure_guide()
+    tables["api"] = [{"name": EVIL, "input_usd_per_mtok": 9, "output_usd_per_mtok": 9}]
+    with_futures(page, tables)
+    assert page.evaluate("window.hit") is None
+    assert "</script>" in page.locator('[data-choice="0"] th').inner_text()
+
+
+def test_a_record_that_does_not_hold_its_distributions_says_what_stays(
+    page: Page, complaints: list[str]
+) -> None:
+    said = advice_of(json.dumps(sure_guide()), guess=False)
+    assert not isinstance(said.uncertainty, UnsetType)
+    inputs = [msgspec.structs.replace(each, parameters={}) for each in said.uncertainty.inputs]
+    older = msgspec.structs.replace(
+        said, uncertainty=msgspec.structs.replace(said.uncertainty, inputs=tuple(inputs))
+    )
+    found = part(older)
+    assert found is not None
+    page.set_content(page_of(found))
+    note = page.locator(".what-if-note").inner_text()
+    assert "stay as the report has them" in note
+    assert "does not hold how its uncertain inputs are distributed" in note
+    assert page.locator("[data-futures]").count() == 0
+    write(page, "api_price_factor", "10")
+    assert said_verdict(page).startswith("Stay with the API")
+
+
+def said_verdict(page: Page) -> str:
+    return said(page, "verdict")
 
 
 def test_sliders_move_by_keyboard_and_take_the_field_with_them(

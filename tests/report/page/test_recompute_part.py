@@ -96,3 +96,23 @@ def test_neither_script_nor_style_holds_anything_of_the_document() -> None:
     here, there = part_of(one), part_of(advice())
     assert (here.script, here.style) == (there.script, there.style)
     assert here.data != there.data
+
+
+def futures_in(**tables: Any) -> Any:
+    return part_of(advice(uncertainty={"scenarios": 5000}, **tables)).data["start"]["futures"]
+
+
+def test_the_futures_are_a_few_kilobytes_whatever_their_number() -> None:
+    ranges = {"price_usd": {"low": 1500, "high": 2500}, "electricity_usd_per_month": 30}
+    found = futures_in(box=ranges)
+    assert (found["count"], found["of"]) == (4096, 5000)
+    assert len(json.dumps(found)) < 10_000
+    long = futures_in(box=ranges, horizon={"months": 600})
+    assert long["count"] * 600 <= 1_000_000 < (long["count"] + 1) * 600
+
+
+def test_a_range_around_nothing_cannot_be_scaled_and_it_is_said() -> None:
+    upkeep = {"hours_per_month": {"p10": 0, "p50": 0, "p90": 2}, "usd_per_hour": 50}
+    found = part_of(advice(maintenance=upkeep, uncertainty={"scenarios": 500}))
+    assert found.data["start"]["futures"] is None
+    assert "maintenance.hours_per_month is uncertain around 0" in found.markup

@@ -18,13 +18,16 @@ from msgspec import UnsetType
 from advisor.advice.document import Advice
 from advisor.documents import Unknown
 from advisor.report.language import _, current, sentence
+from advisor.report.page.cost_part import action_name
 from advisor.report.page.recompute.controls import controls
+from advisor.report.page.recompute.futures import futures_of
 from advisor.report.page.recompute.rebuilt import Rebuilt, rebuilt
 from advisor.report.page.recompute.start import start_of, values_of
-from advisor.report.page.recompute.texts import figures, texts
+from advisor.report.page.recompute.texts import figures, futures_note, sure, texts
 from advisor.report.text import name
 
 ENGINE = "engine"
+FUTURES = "futures"
 PAGE = "controls"
 
 
@@ -80,8 +83,12 @@ def _interactive(advice: Advice, found: Rebuilt) -> Part:
     shown = controls(advice.inputs, values)
     lines = figures(advice.inputs.horizon.months)
     currency = advice.inputs.currency.shown
+    futures = futures_of(advice, found, values)
     data = {
-        "start": start_of(found),
+        "start": {
+            **start_of(found),
+            "futures": None if isinstance(futures, Unknown) else futures,
+        },
         "values": values,
         "controls": [asdict(each) for each in shown],
         "texts": texts(),
@@ -95,11 +102,27 @@ def _interactive(advice: Advice, found: Rebuilt) -> Part:
         apis=[name(each.name) for each in advice.comparisons],
         rented=[(name(each.name), each.ruled_out is not None) for each in advice.rented],
         candidates=[name(each.name) for each in advice.candidates],
-        has_band=not isinstance(advice.uncertainty, UnsetType),
         baseline=name(advice.comparisons[found.baseline].name),
+        months=advice.inputs.horizon.months,
+        **_sure(advice, found, futures),
     )
-    source = f'(() => {{\n"use strict";\n{script(ENGINE, PAGE)}\n}})();\n'
+    source = f'(() => {{\n"use strict";\n{script(ENGINE, FUTURES, PAGE)}\n}})();\n'
     return Part(data, source, _text("style.css"), markup)
+
+
+def _sure(advice: Advice, found: Rebuilt, futures: dict[str, Any] | Unknown) -> dict[str, Any]:
+    """What the markup says of the futures; nothing where the report has none."""
+    if isinstance(advice.uncertainty, UnsetType):
+        return {"choices": (), "not_followed": None}
+    if isinstance(futures, Unknown):
+        why = _("The reason: {why}.").format(why=sentence(futures.reason))
+        return {"choices": (), "not_followed": why}
+    return {
+        "choices": [action_name(action) for action in futures["actions"]],
+        "sure": sure(name(advice.comparisons[found.baseline].name, 40)),
+        "futures_note": futures_note(futures["count"], futures["of"]),
+        "not_followed": None,
+    }
 
 
 def _inert(data: dict[str, Any]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 from advisor.report.language import _
+from advisor.report.page.together import sentences
 
 
 def texts() -> dict[str, dict[str, str]]:
@@ -48,6 +51,8 @@ def texts() -> dict[str, dict[str, str]]:
             "box": _("Box"),
             "api": _("API"),
             "months_from_now": _("months from now"),
+            "band": _("P10 to P90"),
+            "spread": _("{middle} ({low} to {high})"),
         },
     }
 
@@ -79,3 +84,30 @@ def figures(months: int) -> tuple[tuple[str, str, str], ...]:
         ("break_even_tokens_per_month", _("Use from which 12 months cost the same"), "tokens"),
         ("utilization", _("Share of the time that the box is busy"), "share"),
     )
+
+
+def sure(baseline: str) -> tuple[tuple[str, str], ...]:
+    """The lines about all futures: key and what it is."""
+    return (
+        ("pays", _("Pays back")),
+        ("soon", _("Within 12 months")),
+        ("never", _("Never")),
+        ("saves", _("Saves over {api}").format(api=baseline)),
+    )
+
+
+def futures_note(count: int, of: int) -> str:
+    """How the futures of the page stand to those of the report."""
+    parts = [_("Each range that a slider moves is moved whole, as a share of its middle.")]
+    if count < of:
+        points = 100 / sqrt(count)
+        parts.append(
+            _(
+                "These are the first {count} of the report's {of} futures: chances here may differ "
+                "from the report's by up to {points} percentage points."
+            ).format(count=f"{count:,}", of=f"{of:,}", points=f"{points:.1f}")
+        )
+    parts.append(
+        _("Regret is what a choice costs above the best of these; waiting is not among them.")
+    )
+    return sentences(parts)

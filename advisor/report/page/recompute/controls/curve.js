@@ -1,13 +1,16 @@
-// How are both costs so far drawn, with the month at which they meet?
+// How are both costs so far drawn, with the month at which they meet and the band of the futures?
 
 const LEAST_MONTHS = 24;
 const FRAME = { left: 124, right: 624, top: 48, bottom: 240 };
 
-function drawCurve(svg, curve, found, write) {
+/** `bandTo(month)` are P10 and P90 of both sides until that month, where there are futures. */
+function drawCurve(svg, curve, found, write, bandTo) {
   const last = monthsShown(curve.local_usd.length - 1, found);
   const local = curve.local_usd.slice(0, last + 1);
   const api = curve.api_usd.slice(0, last + 1);
-  const marks = ticks(Math.min(0, ...local, ...api), Math.max(...local, ...api));
+  const band = bandTo && bandTo(last);
+  const all = [...local, ...api, ...(band ? [...band.local_usd, ...band.api_usd].flat() : [])];
+  const marks = ticks(Math.min(0, ...all), Math.max(...all));
   const x = (month) => FRAME.left + (month / last) * (FRAME.right - FRAME.left);
   const [low, high] = [marks[0], marks.at(-1)];
   const y = (usd) => FRAME.bottom - ((usd - low) / (high - low)) * (FRAME.bottom - FRAME.top);
@@ -20,9 +23,15 @@ function drawCurve(svg, curve, found, write) {
       text("what-if-tick", x(month), FRAME.bottom + 20, "middle", write.number(month)),
     ),
     text("what-if-tick", FRAME.right, FRAME.bottom + 38, "end", write.months_from_now),
+    ...(band
+      ? [
+          area("what-if-api-band", band.api_usd, x, y),
+          area("what-if-local-band", band.local_usd, x, y),
+        ]
+      : []),
     path("what-if-api", api, x, y),
     path("what-if-local", local, x, y),
-    ...legend(write),
+    ...legend(write, band),
   ];
   const meets = firstLocal(found);
   if (meets !== null && meets <= last) {
@@ -39,7 +48,7 @@ function drawCurve(svg, curve, found, write) {
     );
   }
   svg.replaceChildren(...shapes);
-  svg.setAttribute("aria-label", write.curve(last, local.at(-1), api.at(-1)));
+  svg.setAttribute("aria-label", write.curve(last, local.at(-1), api.at(-1), band));
 }
 
 /** As many months as show every crossing well. */
@@ -64,8 +73,12 @@ function ticks(least, most) {
   return months(count + 1).map((index) => (first + index) * step);
 }
 
-function legend(write) {
+function legend(write, band) {
+  const bands = ["what-if-local-band", "what-if-api-band"].map((name, place) =>
+    shape("rect", name, { x: FRAME.left + 300 + 14 * place, y: 6, width: 12, height: 12 }),
+  );
   return [
+    ...(band ? [...bands, text("what-if-tick", FRAME.left + 334, 16, "start", write.band)] : []),
     line("what-if-local", FRAME.left, 12, FRAME.left + 24, 12),
     text("what-if-tick", FRAME.left + 30, 16, "start", write.box),
     line("what-if-api", FRAME.left + 150, 12, FRAME.left + 174, 12),
@@ -90,3 +103,10 @@ const path = (name, values, x, y) =>
   shape("polyline", name, {
     points: values.map((usd, month) => `${x(month).toFixed(1)},${y(usd).toFixed(1)}`).join(" "),
   });
+
+const area = (name, band, x, y) => {
+  const corner = (usd, month) => `${x(month).toFixed(1)},${y(usd).toFixed(1)}`;
+  const upper = band.map(([, high], month) => corner(high, month));
+  const lower = band.map(([low], month) => corner(low, month)).reverse();
+  return shape("polygon", name, { points: [...upper, ...lower].join(" ") });
+};

@@ -21,6 +21,7 @@ function formats(language, currency) {
     number: plain({ maximumSignificantDigits: 6 }),
     months: plain({ maximumFractionDigits: 2 }),
     millions: (tokens) => plain({ maximumSignificantDigits: 4 })(tokens / TOKENS_PER_MTOK),
+    wholeShare: plain({ style: "percent", maximumFractionDigits: 0 }),
     share: plain({ style: "percent", maximumFractionDigits: 1 }),
   };
 }

@@ -51,8 +51,29 @@ function sayer({ texts, language, currency, controls, values: reported, start })
     return fill(words.changed, { changed: said.join(words.separator) });
   }
 
+  /** Never 0 % or 100 % where it is not quite that. */
+  function chance(share) {
+    if (share > 0 && share < 0.005) return `<${write.wholeShare(0.01)}`;
+    return share > 0.995 && share < 1 ? `>${write.wholeShare(0.99)}` : write.wholeShare(share);
+  }
+
+  const month = (value) =>
+    value === Infinity ? words.never : fill(words.months, { months: write.months(value) });
+
+  const spread = ([low, middle, high], said) =>
+    fill(words.spread, { middle: said(middle), low: said(low), high: said(high) });
+
+  const sure = {
+    pays: (found) => spread(found.break_even_months, month),
+    soon: (found) => chance(found.within_12_months_probability),
+    never: (found) => chance(found.never_probability),
+    saves: (found) => spread(found.saving_usd, write.money),
+  };
+
   return {
     figure,
+    chance,
+    sure,
     verdict,
     changed,
     decision,
@@ -70,12 +91,18 @@ function sayer({ texts, language, currency, controls, values: reported, start })
       api: words.api,
       months_from_now: words.months_from_now,
       pays_at: (month) => fill(words.pays_at, { month: write.months(month) }),
-      curve: (count, local, api) =>
-        fill(words.curve, {
+      band: words.band,
+      curve: (count, local, api, band) => {
+        const ends = (side, usd) =>
+          band
+            ? spread([band[side].at(-1)[0], usd, band[side].at(-1)[1]], write.money)
+            : write.money(usd);
+        return fill(words.curve, {
           months: write.number(count),
-          local: write.money(local),
-          api: write.money(api),
-        }),
+          local: ends("local_usd", local),
+          api: ends("api_usd", api),
+        });
+      },
     },
   };
 }

@@ -10,6 +10,15 @@ function begin(section) {
   const values = { ...data.values };
   const find = (kind, key) => section.querySelector(`[data-${kind}="${key}"]`);
   let aloud;
+  let drawn = null;
+
+  /** The futures once they are drawn: how sure it is, and the band of the curve. */
+  function showFutures() {
+    if (drawn === null) return undefined;
+    const followed = follow(data.start, drawn, values);
+    showSure(section, "after", spreadOf(data.start, drawn, followed), say);
+    return (month) => bandOf(followed, drawn.time, month);
+  }
 
   function show(speak) {
     const found = recompute(data.start, values);
@@ -20,7 +29,8 @@ function begin(section) {
     section.querySelector("[data-verdict]").dataset.verdict = found.decision;
     section.querySelector("[data-changed]").textContent = say.changed(values);
     const { crossings: crossed } = found.comparisons[data.start.baseline];
-    drawCurve(section.querySelector("[data-curve]"), found.curve, crossed, say.onCurve);
+    const svg = section.querySelector("[data-curve]");
+    drawCurve(svg, found.curve, crossed, say.onCurve, showFutures());
     clearTimeout(aloud);
     if (speak) {
       aloud = setTimeout(() => {
@@ -74,6 +84,14 @@ function begin(section) {
   showFigures(section, "before", reported, data.start.baseline, say);
   show(false);
   section.hidden = false;
+  if (data.start.futures === null) return;
+  setTimeout(() => {
+    drawn = drawnFutures(data.start);
+    const reportedFutures = follow(data.start, drawn, data.values);
+    showSure(section, "before", spreadOf(data.start, drawn, reportedFutures), say);
+    show(false);
+    section.querySelector("[data-futures]").hidden = false;
+  });
 }
 
 /** The value at a slider's position: today's in its own place, others with three digits. */
@@ -111,6 +129,23 @@ function showFigures(section, side, found, baseline, say) {
   const numbers = { ...found, ...found.capacity, ...found.comparisons[baseline] };
   for (const cell of section.querySelectorAll(`[data-${side}]`)) {
     cell.textContent = say.figure(cell.dataset.form, numbers[cell.dataset[side]]);
+  }
+}
+
+/** The chances and ranges over all futures, and each choice's costs and regrets. */
+function showSure(section, side, found, say) {
+  for (const cell of section.querySelectorAll(`[data-sure-${side}]`)) {
+    cell.textContent = say.sure[cell.getAttribute(`data-sure-${side}`)](found);
+  }
+  for (const row of section.querySelectorAll("[data-choice]")) {
+    const each = found.actions[Number(row.dataset.choice)];
+    const [p10, p50, p90] = each.usd;
+    const { expected_regret_usd: regret, p95_regret_usd: regret95 } = each;
+    const amounts = { p10, p50, p90, regret, regret95 };
+    for (const [cell, usd] of Object.entries(amounts)) {
+      row.querySelector(`[data-cell="${cell}"]`).textContent = say.figure("money", usd);
+    }
+    row.querySelector('[data-cell="chance"]').textContent = say.chance(each.cheapest_probability);
   }
 }
 
