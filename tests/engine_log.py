@@ -14,6 +14,7 @@ params = xllamacpp.CommonParams()
 params.model.path = sys.argv[1]
 params.n_ctx, params.n_parallel = int(sys.argv[2]), int(sys.argv[3])
 params.warmup = params.fit_params = False
+params.no_extra_bufts = True
 params.cpuparams.n_threads = 1
 kind = getattr(xllamacpp.ggml_type, "GGML_TYPE_" + sys.argv[4].upper())
 params.cache_type_k = params.cache_type_v = kind
@@ -22,7 +23,7 @@ server = xllamacpp.Server(params)
 sys.stderr.flush()
 os._exit(0)
 """
-_BUFFER = re.compile(r"(\S+)\s+(model|KV|RS|compute) buffer size =\s*([\d.]+) MiB")
+_BUFFER = re.compile(r"(model|KV|RS|compute) buffer size =\s*([\d.]+) MiB")
 _MIB = 2**20
 
 
@@ -36,8 +37,8 @@ class Buffers:
 def buffers(path: Path, context_tokens: int, streams: int, cache_type: str = "f16") -> Buffers:
     """Loads the model in a process of its own and reads the sizes that it logs.
 
-    `context_tokens` is each stream's. Copies of weights in another layout (CPU_REPACK) are left
-    out: they replace pages of the mapped file.
+    `context_tokens` is each stream's. No copies of weights in another layout (CPU_REPACK) are made:
+    they would replace pages of the mapped file.
     """
     found = subprocess.run(
         [
@@ -55,7 +56,6 @@ def buffers(path: Path, context_tokens: int, streams: int, cache_type: str = "f1
         check=True,
     )
     sizes = {"model": 0.0, "KV": 0.0, "RS": 0.0, "compute": 0.0}
-    for device, kind, size_mib in _BUFFER.findall(found.stdout + found.stderr):
-        if device != "CPU_REPACK":
-            sizes[kind] += float(size_mib) * _MIB
+    for kind, size_mib in _BUFFER.findall(found.stdout + found.stderr):
+        sizes[kind] += float(size_mib) * _MIB
     return Buffers(sizes["model"], sizes["KV"] + sizes["RS"], sizes["compute"])

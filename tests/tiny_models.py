@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from advisor.models.architecture import Architecture, Experts, Latent, State, Wide
+from advisor.models.architecture import Architecture, Experts, Indexer, Latent, State, Wide
 from advisor.models.catalogue import find
 
 _SMALL: dict[str, object] = {
@@ -79,6 +79,72 @@ def tiny_families() -> list[Architecture]:
                 "experts": _EXPERTS,
                 "wide": Wide(head_dim=128, kv_heads=1, values_are_keys=True),
             },
+        ),
+        _shrunk(
+            "gemma-4-e2b",
+            {
+                "layers": 6,
+                "pattern": "WAWAwa",
+                "window_tokens": 256,
+                "layer_input": 256,
+                "ffn_by_layer": (1_024,) * 4 + (2_048,) * 2,
+                "wide": Wide(head_dim=128, kv_heads=0, values_are_keys=False),
+            },
+        ),
+        _shrunk(
+            "llama-4-scout",
+            {"layers": 4, "experts": Experts(count=4, used=1, ffn=512, shared_ffn=512)},
+        ),
+        _shrunk(
+            "llama-4-maverick",
+            {"layers": 4, "experts": Experts(count=4, used=1, ffn=512, shared_ffn=512, step=2)},
+        ),
+        _shrunk(
+            "qwen3-next-80b-a3b",
+            {
+                "layers": 4,
+                "head_dim": 128,
+                "state": _STATE,
+                "experts": Experts(count=8, used=2, ffn=256, shared_ffn=256),
+            },
+        ),
+        _shrunk("lfm2-1.2b", {"layers": 6, "pattern": "CCA", "state": State(kernel=3, inner=512)}),
+        _shrunk(
+            "lfm2-8b-a1b",
+            {
+                "layers": 6,
+                "pattern": "CCA",
+                "state": State(kernel=3, inner=512),
+                "experts": Experts(count=8, used=2, ffn=256, dense_layers=1),
+            },
+        ),
+        _shrunk(
+            "kimi-linear-48b-a3b",
+            {
+                "layers": 4,
+                "pattern": "DDDA",
+                "kv_heads": 8,
+                "head_dim": 96,
+                "state": State(kernel=4, size=64, groups=8, heads=8, inner=512),
+                "experts": Experts(count=8, used=2, ffn=256, shared_ffn=256, dense_layers=1),
+                "latent": Latent(query_rank=0, kv_rank=256, nope_dim=64, rope_dim=32, value_dim=64),
+            },
+        ),
+        *(
+            _shrunk(
+                name,
+                {
+                    "layers": 3,
+                    "kv_heads": 8,
+                    "head_dim": 96,
+                    "experts": Experts(count=8, used=2, ffn=256, shared_ffn=256, dense_layers=1),
+                    "latent": Latent(
+                        query_rank=256, kv_rank=256, nope_dim=64, rope_dim=32, value_dim=64
+                    ),
+                    "indexer": Indexer(heads=4, head_dim=128, top=256),
+                },
+            )
+            for name in ("deepseek-v3.2", "glm-5")
         ),
         _shrunk(
             "nemotron-3-nano-30b-a3b",

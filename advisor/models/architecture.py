@@ -4,26 +4,27 @@ One record for every kind of decoder that engines run today: dense, mixture of e
 window, hybrid with a state-space or linear mixer, latent attention. The words of `pattern` are
 
     A  attention over the whole context        M  Mamba-2 mixer
-    W  attention over a sliding window         D  gated delta net (linear attention)
-    E  experts alone                           F  feed-forward alone
-    S  attention over an earlier layer's cache
+    W  attention over a window of it           D  gated delta net (linear attention)
+    a  A over the cache of an earlier layer    C  short convolution
+    w  W over the cache of an earlier layer    E  experts alone
+                                               F  feed-forward alone
 
-one letter a layer, repeated as often as there are layers. A layer of A, W, M or D carries its own
-feed-forward part unless the pattern holds layers of E or F, as Nemotron-H's does.
+one letter a layer, repeated as often as there are layers. A layer of any other letter than E and F
+carries its own feed-forward part unless the pattern holds layers of E or F, as Nemotron-H's does.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-RECURRENT = "MD"
+RECURRENT = "MDC"
 
 
 class Experts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The experts of one layer: `used` of `count` answer each token, the shared ones always do.
 
     `ffn` is the width of one, `shared_ffn` of the shared ones together; the first `dense_layers`
-    layers have none.
+    layers have none, and only every `step`-th layer has any.
     """
 
     count: int
@@ -31,6 +32,7 @@ class Experts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     ffn: int
     shared_ffn: int = 0
     dense_layers: int = 0
+    step: int = 1
 
 
 class Latent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -46,13 +48,24 @@ class Latent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     value_dim: int
 
 
+class Indexer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What tells latent attention the `top` tokens to look at: small heads with a cached key."""
+
+    heads: int
+    head_dim: int
+    top: int
+
+
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A recurrent mixer: its state is `inner` by `size`, in `heads` heads and `groups` groups."""
+    """A recurrent mixer: its state is `inner` by `size`, in `heads` heads and `groups` groups.
+
+    A short convolution has `inner` channels and nothing else than its last `kernel - 1` inputs.
+    """
 
     kernel: int
-    size: int
-    groups: int
-    heads: int
+    size: int = 0
+    groups: int = 0
+    heads: int = 0
     inner: int
 
     @property
@@ -88,8 +101,10 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     `repository` is the name on the Hugging Face hub. `ffn` is the width of a dense feed-forward
     part, 0 where every layer has experts. `rope_scaling_factor` is 1 where positions are not
     scaled. `value_dim` is 0 where values are as wide as keys; `kv_heads_by_layer` is empty where
-    every layer has `kv_heads`. `parameters` counts all weights. `source` and `as_of` say where
-    and when all this was read, `license_source` where the license, if elsewhere.
+    every layer has `kv_heads`, `ffn_by_layer` where each has `ffn`. `layer_input` is the width of
+    the embedding that each layer has of its own, 0 without one. `parameters` counts all weights.
+    `source` and `as_of` say where and when all this was read, `license_source` where the license,
+    if elsewhere.
     """
 
     name: str
@@ -103,6 +118,8 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     value_dim: int = 0
     kv_heads_by_layer: tuple[int, ...] = ()
     ffn: int
+    ffn_by_layer: tuple[int, ...] = ()
+    layer_input: int = 0
     vocab: int
     context_tokens: int
     tied_embeddings: bool
@@ -113,6 +130,7 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     window_tokens: int = 0
     experts: Experts | None = None
     latent: Latent | None = None
+    indexer: Indexer | None = None
     state: State | None = None
     wide: Wide | None = None
     parameters: int
@@ -131,6 +149,8 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     def has_experts(self, layer: int) -> bool:
         if self.experts is None or layer < self.experts.dense_layers:
             return False
+        if (layer + 1) % self.experts.step:
+            return False
         return self.kind(layer) == "E" or not self.has_separate_ffn
 
     @property
@@ -140,9 +160,13 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     def attention(self, layer: int) -> tuple[int, int]:
         """The heads that hold keys and values in that layer, and the width of each key."""
         heads = self.kv_heads_by_layer[layer] if self.kv_heads_by_layer else self.kv_heads
-        if self.wide is not None and self.kind(layer) == "A":
+        if self.wide is not None and self.kind(layer) in "Aa":
             return self.wide.kv_heads or heads, self.wide.head_dim
         return heads, self.head_dim
+
+    def ffn_width(self, layer: int) -> int:
+        """The width of that layer's dense feed-forward part."""
+        return self.ffn_by_layer[layer] if self.ffn_by_layer else self.ffn
 
     @property
     def kinds(self) -> str:

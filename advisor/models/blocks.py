@@ -37,6 +37,21 @@ def pack(weights: Floats, block_type: str) -> Bytes:
     return np.ascontiguousarray(stored).view(np.uint8).reshape(len(weights), BLOCKS[block_type][1])
 
 
+def _pack_f16(weights: Floats) -> Bytes:
+    import numpy as np
+
+    return weights.astype(np.float16).view(np.uint8).reshape(len(weights), -1)
+
+
+def _pack_bf16(weights: Floats) -> Bytes:
+    """The upper half of each number, rounded to the nearest, ties to the even."""
+    import numpy as np
+
+    bits = np.ascontiguousarray(weights).view(np.uint32)
+    upper = (bits + np.uint32(0x7FFF) + (bits >> 16 & 1)) >> 16
+    return upper.astype(np.uint16).view(np.uint8).reshape(len(weights), -1)
+
+
 def _pack_q4_k(weights: Floats) -> Bytes:
     return _pack_scale_and_minimum(weights, bits=4)
 
@@ -86,6 +101,8 @@ def _pack_q6_k(weights: Floats) -> Bytes:
 
 
 _PACKERS: dict[str, Callable[[Floats], Bytes]] = {
+    "F16": _pack_f16,
+    "BF16": _pack_bf16,
     "IQ1_S": grids.pack_iq1_s,
     "IQ1_M": grids.pack_iq1_m,
     "IQ2_XXS": grids.pack_iq2_xxs,
@@ -102,7 +119,5 @@ _PACKERS: dict[str, Callable[[Floats], Bytes]] = {
     "Q6_K": _pack_q6_k,
 }
 _TERNARY = frozenset({"TQ1_0", "TQ2_0"})
-PACKED_TYPES = frozenset(
-    {"F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "MXFP4", *_TERNARY, *_PACKERS}
-)
+PACKED_TYPES = frozenset({"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "MXFP4", *_TERNARY, *_PACKERS})
 """The types that weights can be packed into here."""

@@ -71,8 +71,8 @@ def read_bytes(
     return sum(
         state_bytes(one)
         if one.kind(layer) in RECURRENT
-        else (near if one.kind(layer) == "W" else context_tokens)
-        * layer_bytes(one, layer, cache_type)
+        else (near if one.kind(layer) in "Ww" else context_tokens)
+        * _looked_at_bytes(one, layer, cache_type)
         for layer in (range(one.layers) if layers is None else layers)
     )
 
@@ -81,8 +81,17 @@ def layer_bytes(architecture: Architecture, layer: int, cache_type: str = "f16")
     """What one token takes in one layer; 0 where the layer remembers nothing of each token."""
     if architecture.kind(layer) not in "AW":
         return 0
+    return _looked_at_bytes(architecture, layer, cache_type)
+
+
+def _looked_at_bytes(architecture: Architecture, layer: int, cache_type: str) -> int:
+    """What a layer reads of each token that it looks at, be it cached there or earlier."""
+    if architecture.kind(layer) not in "AWaw":
+        return 0
     if architecture.latent is not None:
-        return _stored(architecture.latent.kv_rank + architecture.latent.rope_dim, cache_type)
+        latent, indexer = architecture.latent, architecture.indexer
+        key = _stored(indexer.head_dim, cache_type) if indexer else 0
+        return _stored(latent.kv_rank + latent.rope_dim, cache_type) + key
     heads, width = architecture.attention(layer)
     values = _stored(heads * (architecture.value_dim or width), cache_type)
     return _stored(heads * width, cache_type) + values

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from advisor.errors import InputError
-from advisor.models.architecture import Architecture, Experts, Latent, State, Wide
+from advisor.models.architecture import Architecture, Experts, Indexer, Latent, State, Wide
 from advisor.models.config_keys import ConfigKeys
 
 _FAMILIES = {
@@ -26,6 +26,10 @@ _FAMILIES = {
     "qwen3_moe": "qwen3moe",
     "qwen3_5": "qwen35",
     "qwen3_5_moe": "qwen35moe",
+    "qwen3_next": "qwen3next",
+    "llama4": "llama4",
+    "lfm2": "lfm2",
+    "lfm2_moe": "lfm2moe",
     "gemma3": "gemma3",
     "gemma4": "gemma4",
     "phi3": "phi3",
@@ -34,16 +38,21 @@ _FAMILIES = {
     "deepseek_v2": "deepseek2",
     "deepseek_v3": "deepseek2",
     "kimi_k2": "deepseek2",
+    "deepseek_v32": "deepseek32",
+    "glm_moe_dsa": "glm-dsa",
+    "kimi_linear": "kimi-linear",
     "granite": "granite",
     "granitemoehybrid": "granitehybrid",
     "nemotron_h": "nemotron_h",
     "minimax_m2": "minimax-m2",
 }
-_TIED_BY_DEFAULT = {"gemma3", "gemma4"}
+_TIED_BY_DEFAULT = {"gemma3", "gemma4", "lfm2", "lfm2_moe"}
 _LETTERS = {
     "full_attention": "A",
     "attention": "A",
     "sliding_attention": "W",
+    "chunked_attention": "W",
+    "conv": "C",
     "linear_attention": "D",
     "mamba": "M",
     "*": "A",
@@ -91,7 +100,7 @@ def parse_config(content: bytes, name: str, source: str) -> Architecture:
             why="its tensors cannot be told from its dimensions",
             remedy=f"Known: {', '.join(sorted(_FAMILIES))}. Give its GGUF file instead.",
         )
-    _require_sane(config, source)
+    _require_sane(config, kind, source)
     return _architecture(config, kind, name, source)
 
 
@@ -106,9 +115,12 @@ def why_unread(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _require_sane(config: ConfigKeys, source: str) -> None:
-    for key in config.__struct_fields__:
-        value = getattr(config, key)
+def _require_sane(config: ConfigKeys, kind: str, source: str) -> None:
+    linear = config.linear_attn_config
+    for key, value in [
+        *((key, getattr(config, key)) for key in config.__struct_fields__),
+        *((key, getattr(linear, key)) for key in (linear.__struct_fields__ if linear else ())),
+    ]:
         if isinstance(value, int) and not 0 <= value < _MOST:
             raise InputError(f"{source} states {key} = {value}", why="no model has that")
     for key in ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"):
@@ -118,7 +130,7 @@ def _require_sane(config: ConfigKeys, source: str) -> None:
         raise InputError(
             f"{source} states {config.num_hidden_layers} layers", why="no model has that many"
         )
-    if config.hidden_size_per_layer_input or config.moe_latent_size:
+    if config.moe_latent_size or (config.hidden_size_per_layer_input and kind != "gemma4"):
         raise InputError(
             f"{source} describes a model with inputs of their own for each layer or expert",
             why="its tensors cannot be told from its dimensions yet",
@@ -135,6 +147,7 @@ def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Arch
     rope = config.rope_parameters or {}
     rope = rope.get("full_attention", rope)
     scaling = config.rope_scaling or rope
+    width, shared = _dense_width(config, kind, experts), config.num_kv_shared_layers or 0
     is_llama_3 = scaling.get("rope_type", scaling.get("type")) == "llama3"
     return Architecture(
         name=name,
@@ -145,17 +158,22 @@ def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Arch
         heads=config.num_attention_heads,
         kv_heads=config.num_key_value_heads or config.num_attention_heads,
         head_dim=_head_dim(config),
-        ffn=_dense_width(config, kind, experts),
+        ffn=width,
+        ffn_by_layer=_by_layer(width, config.num_hidden_layers, shared)
+        if config.use_double_wide_mlp
+        else (),
+        layer_input=config.hidden_size_per_layer_input or 0,
         vocab=config.vocab_size,
         context_tokens=config.max_position_embeddings or 0,
         tied_embeddings=kind in _TIED_BY_DEFAULT if tied is None else tied,
         rope_base=float(config.rope_theta or rope.get("rope_theta") or 10_000.0),
         rope_scaling_factor=float(scaling.get("factor", 1.0)) if is_llama_3 else 1.0,
-        norm_eps=config.rms_norm_eps or config.layer_norm_epsilon or 1e-5,
+        norm_eps=config.rms_norm_eps or config.norm_eps or config.layer_norm_epsilon or 1e-5,
         pattern=_pattern(config, kind),
-        window_tokens=config.sliding_window or 0 if "W" in _pattern(config, kind) else 0,
+        window_tokens=_window(config, kind),
         experts=experts,
         latent=_latent(config),
+        indexer=_indexer(config),
         state=_state(config),
         wide=_wide(config),
         parameters=0,
@@ -176,13 +194,19 @@ def _head_dim(config: ConfigKeys) -> int:
 def _dense_width(config: ConfigKeys, kind: str, experts: Experts | None) -> int:
     if kind == "granitemoehybrid":
         return 0 if experts else config.shared_intermediate_size or 0
+    if kind == "llama4":
+        return config.intermediate_size_mlp or 0
+    if kind == "lfm2" and config.block_auto_adjust_ff_dim:
+        multiple = config.block_multiple_of or 256
+        two_thirds = 2 * (config.block_ff_dim or config.intermediate_size or 0) // 3
+        return -(-two_thirds // multiple) * multiple
     everywhere = experts is not None and experts.dense_layers == 0 and kind != "gemma4"
     return 0 if everywhere else config.intermediate_size or 0
 
 
 def _experts(config: ConfigKeys, kind: str) -> Experts | None:
     count = config.num_experts or config.num_local_experts or config.n_routed_experts
-    used = config.num_experts_per_tok or config.top_k_experts
+    used = config.num_experts_per_tok or config.num_experts_per_token or config.top_k_experts
     width = config.moe_intermediate_size or config.intermediate_size
     if not count or not used or not width:
         return None
@@ -190,14 +214,16 @@ def _experts(config: ConfigKeys, kind: str) -> Experts | None:
         config.shared_expert_intermediate_size
         or config.moe_shared_expert_intermediate_size
         or (config.shared_intermediate_size if kind == "granitemoehybrid" else None)
-        or (config.n_shared_experts or 0) * width
+        or (width if kind == "llama4" else 0)
+        or (config.n_shared_experts or config.num_shared_experts or 0) * width
     )
     return Experts(
         count=count,
         used=min(used, count),
         ffn=width,
         shared_ffn=shared,
-        dense_layers=config.first_k_dense_replace or 0,
+        dense_layers=config.first_k_dense_replace or config.num_dense_layers or 0,
+        step=config.interleave_moe_layer_step or 1,
     )
 
 
@@ -213,7 +239,25 @@ def _latent(config: ConfigKeys) -> Latent | None:
     )
 
 
+def _indexer(config: ConfigKeys) -> Indexer | None:
+    if not (config.index_n_heads and config.index_head_dim and config.q_lora_rank):
+        return None
+    return Indexer(
+        heads=config.index_n_heads, head_dim=config.index_head_dim, top=config.index_topk or 0
+    )
+
+
 def _state(config: ConfigKeys) -> State | None:
+    if config.conv_L_cache:
+        return State(kernel=config.conv_L_cache, inner=config.hidden_size)
+    if linear := config.linear_attn_config:
+        return State(
+            kernel=linear.short_conv_kernel_size,
+            size=linear.head_dim,
+            groups=linear.num_heads,
+            heads=linear.num_heads,
+            inner=linear.num_heads * linear.head_dim,
+        )
     if config.linear_num_value_heads and config.linear_key_head_dim:
         heads = config.linear_num_value_heads
         return State(
@@ -246,11 +290,31 @@ def _wide(config: ConfigKeys) -> Wide | None:
     )
 
 
+def _window(config: ConfigKeys, kind: str) -> int:
+    told = config.attention_chunk_size if kind == "llama4" else config.sliding_window
+    return told or 0 if "W" in _pattern(config, kind) else 0
+
+
+def _by_layer(width: int, layers: int, shared: int) -> tuple[int, ...]:
+    """The width of each layer where those that look at an earlier cache have twice as much."""
+    return tuple(width * (1 + (layer >= layers - shared)) for layer in range(layers))
+
+
 def _pattern(config: ConfigKeys, kind: str) -> str:
+    layers = range(config.num_hidden_layers)
     types = config.layer_types or list(config.hybrid_override_pattern or "")
     if types:
         letters = "".join(_LETTERS.get(one, "A") for one in types)[: config.num_hidden_layers]
-        return _shortest_period(letters)
+        filling = len(letters) - (config.num_kv_shared_layers or 0)
+        return _shortest_period(letters[: max(0, filling)] + letters[max(0, filling) :].lower())
+    if linear := config.linear_attn_config:
+        whole = set(linear.full_attn_layers)
+        return _shortest_period("".join("A" if one + 1 in whole else "D" for one in layers))
+    if config.full_attn_idxs and config.conv_L_cache:
+        whole = set(config.full_attn_idxs)
+        return _shortest_period("".join("A" if one in whole else "C" for one in layers))
+    if kind == "llama4" and config.attention_chunk_size:
+        return "WWWA"
     if config.full_attention_interval and config.linear_num_value_heads:
         return "D" * (config.full_attention_interval - 1) + "A"
     if kind == "gemma3" and config.sliding_window:

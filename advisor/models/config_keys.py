@@ -10,6 +10,15 @@ from typing import Any
 import msgspec
 
 
+class LinearAttention(msgspec.Struct, frozen=True, kw_only=True):
+    """What Kimi Linear tells of its layers without attention; layers are counted from 1."""
+
+    full_attn_layers: list[int] = []
+    head_dim: int = 0
+    num_heads: int = 0
+    short_conv_kernel_size: int = 0
+
+
 class ConfigKeys(msgspec.Struct, frozen=True, kw_only=True):
     """The keys of use, under the names that `transformers` gives them."""
 
@@ -69,3 +78,21 @@ class ConfigKeys(msgspec.Struct, frozen=True, kw_only=True):
     num_global_key_value_heads: int | None = None
     attention_k_eq_v: bool | None = None
     hidden_size_per_layer_input: int | None = None
+    num_kv_shared_layers: int | None = None
+    use_double_wide_mlp: bool | None = None
+    interleave_moe_layer_step: int | None = None
+    intermediate_size_mlp: int | None = None
+    attention_chunk_size: int | None = None
+    index_n_heads: int | None = None
+    index_head_dim: int | None = None
+    index_topk: int | None = None
+    linear_attn_config: LinearAttention | None = None
+    num_experts_per_token: int | None = None
+    num_shared_experts: int | None = None
+    full_attn_idxs: list[int] | None = None
+    conv_L_cache: int | None = None  # noqa: N815
+    norm_eps: float | None = None
+    num_dense_layers: int | None = None
+    block_ff_dim: int | None = None
+    block_auto_adjust_ff_dim: bool | None = None
+    block_multiple_of: int | None = None

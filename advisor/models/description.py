@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 import msgspec
 
-from advisor.models.architecture import Experts, Latent, Quality, State
+from advisor.models.architecture import RECURRENT, Experts, Latent, Quality, State
 from advisor.models.cache import layer_bytes, state_bytes
 from advisor.models.model import Model
 from advisor.models.quantization import QUANTIZATIONS, weight_bytes
@@ -131,9 +132,9 @@ def _layers(model: Model) -> Layers:
     kinds = one.kinds
     return Layers(
         total=one.layers,
-        whole_context=kinds.count("A") + kinds.count("S"),
-        windowed=kinds.count("W"),
-        recurrent=kinds.count("M") + kinds.count("D"),
+        whole_context=kinds.count("A") + kinds.count("a"),
+        windowed=kinds.count("W") + kinds.count("w"),
+        recurrent=sum(kind in RECURRENT for kind in kinds),
         without_mixer=kinds.count("E") + kinds.count("F"),
         pattern=one.pattern,
     )
@@ -141,10 +142,10 @@ def _layers(model: Model) -> Layers:
 
 def _cache(model: Model) -> Cache:
     one = model.architecture
-    by_kind = dict.fromkeys("AWMDEFS", 0)
+    by_kind = Counter[str]()
     for layer, kind in enumerate(one.kinds):
         by_kind[kind] += layer_bytes(one, layer)
-    recurrent = one.kinds.count("M") + one.kinds.count("D")
+    recurrent = sum(kind in RECURRENT for kind in one.kinds)
     return Cache(
         bytes_per_token=by_kind["A"],
         windowed_bytes_per_token=by_kind["W"],

@@ -33,13 +33,13 @@ def _rope_factors(architecture: Architecture) -> NDArray[np.float64]:
     """By how much Llama 3 slows each rotary frequency: all of the slow ones, none of the fast.
 
     As convert_hf_to_gguf.py of ggml-org/llama.cpp computes it (read on 2026-11-24), with the
-    constants that every Llama 3.1, 3.2 and 3.3 configuration holds.
+    constants that every Llama 3.1, 3.2 and 3.3 configuration holds. Llama 4 has none between.
     """
     import numpy as np
 
     one = architecture
-    trained_tokens, low, high = 8_192, 1.0, 4.0
+    trained_tokens, low, high = 8_192, 1.0, 1.0 if one.family == "llama4" else 4.0
     frequencies = one.rope_base ** -(np.arange(0, one.head_dim, 2) / one.head_dim)
     turns = trained_tokens * frequencies / (2 * np.pi)
-    kept = np.clip((turns - low) / (high - low), 0, 1)
+    kept = np.clip((turns - low) / (high - low), 0, 1) if high > low else turns > high
     return np.asarray(1 / (kept + (1 - kept) / one.rope_scaling_factor))

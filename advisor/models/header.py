@@ -16,8 +16,11 @@ RECIPE_KEY = "advisor.synthetic.recipe"
 
 _CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
 _HALF_ROTARY = ("glm4moe", "minimax-m2")
-_QUARTER_ROTARY = ("qwen35", "qwen35moe")
-_GATED_BY_SIGMOID = ("glm4moe", "deepseek2", "minimax-m2", "nemotron_h_moe")
+_IN_SECTIONS = ("qwen35", "qwen35moe")
+_QUARTER_ROTARY = (*_IN_SECTIONS, "qwen3next")
+_OF_DEEPSEEK = ("deepseek2", "deepseek32", "glm-dsa", "kimi-linear")
+_GATED_BY_SIGMOID = (*_OF_DEEPSEEK, "glm4moe", "minimax-m2", "nemotron_h_moe", "lfm2moe")
+_HEADS_BY_LAYER = ("granitehybrid", "nemotron_h", "nemotron_h_moe", "lfm2", "lfm2moe")
 
 
 def write_header(model: Model, digest: str, path: Path) -> None:
@@ -69,16 +72,24 @@ def _add_attention(writer: gguf.GGUFWriter, one: Architecture) -> None:
         writer.add_feed_forward_length(
             [width if one.kind(layer) in "EF" else 0 for layer in layers]
         )
+    elif one.ffn_by_layer:
+        writer.add_feed_forward_length(list(one.ffn_by_layer))
     else:
         writer.add_feed_forward_length(one.ffn or (one.experts.ffn if one.experts else 0))
-    if one.wide or (one.state and one.family in {"granitehybrid", "nemotron_h", "nemotron_h_moe"}):
+    if one.wide or one.family in _HEADS_BY_LAYER:
         writer.add_head_count_kv(
-            [one.attention(layer)[0] if one.kind(layer) in "AW" else 0 for layer in layers]
+            [one.attention(layer)[0] if one.kind(layer) in "AWaw" else 0 for layer in layers]
         )
+    elif one.family == "kimi-linear":
+        writer.add_head_count_kv([int(one.kind(layer) == "A") for layer in layers])
     else:
         writer.add_head_count_kv(1 if one.latent else one.kv_heads)
     if one.latent is not None:
         _add_latent(writer, one.latent)
+        if one.indexer is not None:
+            writer.add_indexer_head_count(one.indexer.heads)
+            writer.add_indexer_key_length(one.indexer.head_dim)
+            writer.add_indexer_top_k(one.indexer.top)
     else:
         width = one.wide.head_dim if one.wide else one.head_dim
         writer.add_key_length(width)
@@ -89,14 +100,15 @@ def _add_attention(writer: gguf.GGUFWriter, one: Architecture) -> None:
     writer.add_layer_norm_eps(one.norm_eps)
     if one.family in {"granite", "granitehybrid"}:
         writer.add_logit_scale(1.0)
-    if "W" in one.pattern:
+    if "W" in one.pattern and one.family != "llama4":
         writer.add_sliding_window(one.window_tokens)
     if one.wide is not None:
-        writer.add_sliding_window_pattern([one.kind(layer) == "W" for layer in layers])
+        writer.add_sliding_window_pattern([one.kind(layer) in "Ww" for layer in layers])
+        writer.add_shared_kv_layers(sum(one.kind(layer) in "aw" for layer in layers))
         writer.add_key_length_swa(one.head_dim)
         writer.add_value_length_swa(one.head_dim)
         writer.add_rope_dimension_count_swa(one.head_dim)
-        writer.add_embedding_length_per_layer_input(0)
+        writer.add_embedding_length_per_layer_input(one.layer_input)
 
 
 def _rotary(one: Architecture, width: int) -> int:
@@ -121,6 +133,8 @@ def _add_experts(writer: gguf.GGUFWriter, one: Architecture, experts: Experts) -
     writer.add_expert_used_count(experts.used)
     writer.add_expert_feed_forward_length(experts.ffn)
     writer.add_leading_dense_block_count(experts.dense_layers)
+    if one.family == "llama4":
+        writer.add_interleave_moe_layer_step(experts.step)
     if experts.shared_ffn:
         writer.add_expert_shared_feed_forward_length(experts.shared_ffn)
         writer.add_expert_shared_count(max(1, experts.shared_ffn // experts.ffn))
@@ -133,15 +147,21 @@ def _add_experts(writer: gguf.GGUFWriter, one: Architecture, experts: Experts) -
 
 
 def _add_state(writer: gguf.GGUFWriter, one: Architecture, state: State) -> None:
+    if not state.size:
+        writer.add_shortconv_l_cache(state.kernel)
+        return
     writer.add_ssm_conv_kernel(state.kernel)
     writer.add_ssm_state_size(state.size)
     writer.add_ssm_group_count(state.groups)
     writer.add_ssm_inner_size(state.inner)
     writer.add_ssm_time_step_rank(state.heads)
-    if one.family in _QUARTER_ROTARY:
+    if one.family == "kimi-linear":
+        writer.add_kda_head_dim(state.inner // state.heads)
+    if one.family in _IN_SECTIONS:
         turns = one.head_dim // 8
         third = turns // 3
         writer.add_rope_dimension_sections([turns - 2 * third, third, third, 0])
+    if one.family in _QUARTER_ROTARY:
         writer.add_full_attention_interval(len(one.pattern))
 
 

@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 
 from advisor.errors import InputError
-from advisor.models.architecture import Architecture, Experts, Latent, State, Wide
+from advisor.models.architecture import Architecture, Experts, Indexer, Latent, State, Wide
 
-_WINDOW_PERIODS = {"gemma2": 2, "gemma3": 6, "gpt-oss": 2, "cohere2": 4, "olmo2": 4}
+_WINDOW_PERIODS = {"gemma2": 2, "gemma3": 6, "gpt-oss": 2, "cohere2": 4, "olmo2": 4, "llama4": 4}
 """Families whose header need not tell which layers have a window: every n-th has none."""
+
+_WINDOW_TOKENS = {"llama4": 8_192}
+"""Families whose header need not tell how long it is."""
 
 _BESIDE_MIXERS = ("ffn_", "attn_norm", "exp_probs_b", "post_", "pre_", "layer_output_scale")
 """How the names begin of what a layer without attention or state may hold."""
@@ -74,6 +77,7 @@ def architecture_of(
     names = set(tensor_names)
     pattern = _pattern(keys, names, layers, source)
     by_layer = keys.numbers("attention.head_count_kv")
+    widths = keys.numbers("feed_forward_length")
     head_dim = keys.number("attention.key_length") or hidden // heads
     value_dim = keys.number("attention.value_length") or head_dim
     latent = _latent(keys, head_dim, value_dim)
@@ -89,16 +93,19 @@ def architecture_of(
         head_dim=narrow or head_dim,
         value_dim=0 if narrow or latent or value_dim == head_dim else value_dim,
         kv_heads_by_layer=by_layer[:layers] if len(by_layer) >= layers else (),
-        ffn=keys.number("feed_forward_length"),
+        ffn=max(widths, default=0),
+        ffn_by_layer=widths[:layers] if len(widths) >= layers > 1 else (),
+        layer_input=keys.number("embedding_length_per_layer_input"),
         vocab=keys.vocabulary(),
         context_tokens=keys.number("context_length"),
         tied_embeddings=bool(names) and "output.weight" not in names,
         rope_base=keys.real("rope.freq_base", 10_000.0),
         norm_eps=keys.real("attention.layer_norm_rms_epsilon", 1e-5),
         pattern=pattern,
-        window_tokens=keys.number("attention.sliding_window") if "W" in pattern else 0,
+        window_tokens=_window_tokens(keys) if "W" in pattern else 0,
         experts=_experts(keys),
         latent=latent,
+        indexer=_indexer(keys),
         state=_state(keys),
         wide=Wide(head_dim=head_dim, kv_heads=0, values_are_keys=False) if narrow else None,
         parameters=0,
@@ -127,15 +134,17 @@ def _pattern(keys: Keys, names: set[str], layers: int, source: str) -> str:
             )
         if letter == "A" and windows[layer]:
             letter = "W"
-        letters.append("S" if letter in "AW" and layer >= layers - shared else letter)
+        letters.append(letter.lower() if letter in "AW" and layer >= layers - shared else letter)
     return "".join(letters)
 
 
 def _letter(parts: set[str]) -> str:
     """How a layer with those tensors works; empty if that is not known."""
     starts = {part.split(".")[0] for part in parts}
-    if "ssm_alpha" in starts or "ssm_ba" in starts:
+    if starts & {"ssm_alpha", "ssm_ba", "ssm_f_a"}:
         return "D"
+    if "shortconv" in starts:
+        return "C"
     attends = bool(starts & {"attn_q", "attn_qkv", "attn_q_a", "attn_kv_a_mqa"})
     if "ssm_in" in starts:
         return "" if attends else "M"
@@ -150,7 +159,7 @@ def _letter(parts: set[str]) -> str:
 
 def _windows(keys: Keys, layers: int) -> list[bool]:
     """Which layers see a window only."""
-    if not keys.number("attention.sliding_window"):
+    if not _window_tokens(keys):
         return [False] * layers
     told = keys.numbers("attention.sliding_window_pattern")
     if len(told) >= layers:
@@ -159,6 +168,11 @@ def _windows(keys: Keys, layers: int) -> list[bool]:
     if not period:
         return [False] * layers
     return [(layer + 1) % period != 0 for layer in range(layers)]
+
+
+def _window_tokens(keys: Keys) -> int:
+    told = keys.numbers("attention.sliding_window")
+    return told[0] if told else _WINDOW_TOKENS.get(keys.family, 0)
 
 
 def _latent(keys: Keys, head_dim: int, value_dim: int) -> Latent | None:
@@ -175,6 +189,17 @@ def _latent(keys: Keys, head_dim: int, value_dim: int) -> Latent | None:
     )
 
 
+def _indexer(keys: Keys) -> Indexer | None:
+    width = keys.number("attention.indexer.key_length")
+    if not width:
+        return None
+    return Indexer(
+        heads=keys.number("attention.indexer.head_count"),
+        head_dim=width,
+        top=keys.number("attention.indexer.top_k"),
+    )
+
+
 def _experts(keys: Keys) -> Experts | None:
     count, used = keys.number("expert_count"), keys.number("expert_used_count")
     if not count or not used:
@@ -187,11 +212,23 @@ def _experts(keys: Keys) -> Experts | None:
         ffn=width,
         shared_ffn=shared or keys.number("expert_shared_count") * width,
         dense_layers=keys.number("leading_dense_block_count"),
+        step=max(1, keys.number("interleave_moe_layer_step")),
     )
 
 
 def _state(keys: Keys) -> State | None:
+    if kernel := keys.number("shortconv.l_cache"):
+        return State(kernel=kernel, inner=keys.number("embedding_length"))
     inner, size = keys.number("ssm.inner_size"), keys.number("ssm.state_size")
+    if width := keys.number("kda.head_dim"):
+        heads = keys.number("attention.head_count")
+        return State(
+            kernel=keys.number("ssm.conv_kernel"),
+            size=width,
+            groups=heads,
+            heads=heads,
+            inner=heads * width,
+        )
     if not inner or not size:
         return None
     return State(

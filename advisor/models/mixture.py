@@ -66,7 +66,8 @@ _FALLBACK = {
     "Q5_K": "Q5_1",
     "Q6_K": "Q8_0",
 }
-_KEPT = ("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d")
+_KEPT = ("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d", "shortconv.conv.weight")
+_LEFT_AS_CONVERTED = "per_layer_model_proj.weight"
 _FEWEST_BITS = frozenset({"IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M"})
 _EMBEDDING = {
     "IQ1_S": "Q2_K",
@@ -124,6 +125,8 @@ class Mixture:
     def type_of(self, shape: Shape) -> str:
         if not _is_quantized(shape):
             return "F32"
+        if shape.name == _LEFT_AS_CONVERTED:
+            return "F16" if self._default == "F16" else "BF16"
         if self._default in {"F16", "BF16"}:
             return self._default
         return _fitting(self._chosen(shape), shape.dims[-1])
@@ -134,7 +137,7 @@ class Mixture:
             return self._output(shape)
         if name == "MXFP4":
             return "MXFP4" if len(shape.dims) == 3 and shape.dims[0] > 1 else "Q8_0"
-        if part == "token_embd":
+        if part in {"token_embd", "per_layer_token_embd"}:
             return _EMBEDDING.get(name, default)
         if name in _FEWEST_BITS:
             return self._of_fewest_bits(part)
@@ -238,8 +241,8 @@ def part_of(name: str) -> str:
 
 
 def _queries_per_key(one: Architecture) -> int:
-    """Of the first layer, which llama.cpp takes for all; 0 where that has no attention."""
-    if one.kind(0) == "M":
+    """Of the first layer, which llama.cpp takes for all; 0 where its header gives that none."""
+    if one.kind(0) in "MC" or one.family == "kimi-linear":
         return 0
     kv_heads = 1 if one.latent else one.attention(0)[0]
     return one.heads // kv_heads if kv_heads else 0

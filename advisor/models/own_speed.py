@@ -131,6 +131,6 @@ def _cached(one: Architecture, depth: float) -> float:
 
 
 def _seen(one: Architecture, kind: str, depth: float) -> float:
-    if kind not in "AW":
+    if kind not in "AWaw":
         return 0.0
-    return min(depth, one.window_tokens) if kind == "W" else depth
+    return min(depth, one.window_tokens) if kind in "Ww" else depth

@@ -163,10 +163,10 @@ def attention_flop(architecture: Architecture, tokens: int, before_tokens: int =
     """The operations of a prompt's tokens with each other and with those before them."""
     pairs = 0.0
     for layer, kind in enumerate(architecture.kinds):
-        if kind in "AW":
+        if kind in "AWaw":
             _, head_dim = architecture.attention(layer)
             seen = before_tokens + tokens / 2
-            if kind == "W" and architecture.window_tokens:
+            if kind in "Ww" and architecture.window_tokens:
                 seen = min(seen, architecture.window_tokens)
             pairs += 4.0 * architecture.heads * head_dim * seen
     return pairs * tokens

@@ -5,16 +5,19 @@ in how many blocks of layers they hold. A block is the shortest run of layers th
 mix of kinds (sliding windows, recurrent mixers, experts): its pattern, or the start of a pattern as
 long as the model. Dense layers that stand before those with experts come first in both. Blocks are
 drawn from the whole depth, so that layers stored with more bits have the share that is theirs.
+Layers that look at an earlier layer's cache make a block together with layers that fill one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import lcm
 
 from msgspec.structs import replace
 
 from advisor.errors import AdvisorError, InputError
+from advisor.models.architecture import Architecture
 from advisor.models.memory import Load, need_of
 from advisor.models.model import Model
 from advisor.models.quantization import QUANTIZATIONS, Tensor
@@ -101,7 +104,9 @@ def _no_room(label: str, what: str, needed_bytes: int, free_bytes: int) -> Advis
 def _blocks(model: Model) -> tuple[list[int], list[list[int]]]:
     """The dense layers that come first, and the blocks of those behind them."""
     one = model.architecture
-    period = _period(one.kinds)
+    if one.kinds != one.kinds.upper():
+        return [], _blocks_that_share(one)
+    period = lcm(_period(one.kinds), one.experts.step if one.experts else 1)
     repeats = period <= _LONGEST_BLOCK
     size = period if repeats else _start_that_shows_all(one.kinds)
     dense = one.experts.dense_layers if one.experts else 0
@@ -111,6 +116,18 @@ def _blocks(model: Model) -> tuple[list[int], list[list[int]]]:
         for at in range(start, one.layers - size + 1, size)
     ]
     return list(range(start)), blocks
+
+
+def _blocks_that_share(one: Architecture) -> list[list[int]]:
+    """Blocks of as many layers that fill a cache as of layers that look at it."""
+    size = _period(one.kinds.upper())
+    filling = sum(kind.isupper() for kind in one.kinds)
+    return [
+        [*range(first, first + size), *range(second, second + size)]
+        for first, second in zip(
+            range(0, filling, size), range(filling, one.layers, size), strict=False
+        )
+    ]
 
 
 def _period(kinds: str) -> int:
@@ -131,7 +148,7 @@ def _start_that_shows_all(kinds: str) -> int:
             for kind in sorted(set(kinds))
         )
 
-    return min(range(1, min(_LONGEST_BLOCK, len(kinds)) + 1), key=distance)
+    return min(range(1, min(_LONGEST_BLOCK, len(kinds) // 2) + 1), key=distance)
 
 
 def _even(model: Model, blocks: Sequence[list[int]], count: int) -> list[list[int]]:
@@ -152,10 +169,15 @@ def _bytes_of(model: Model, layers: Sequence[int]) -> int:
 
 
 def _copy(model: Model, first: Sequence[int], blocks: Sequence[list[int]]) -> Model:
-    """The model with only these layers, one upon the other."""
+    """The model with only these layers, one upon the other, those that fill a cache first."""
     one = model.architecture
-    layers = [*first, *(layer for block in blocks for layer in block)]
-    tensors = [each for each in model.tensors if each.shape.layer is None]
+    upon_the_other = [*first, *(layer for block in blocks for layer in block)]
+    layers = sorted(upon_the_other, key=lambda layer: one.kind(layer).islower())
+    tensors = [
+        _of_so_many_layers(each, one, len(layers))
+        for each in model.tensors
+        if each.shape.layer is None
+    ]
     for place, layer in enumerate(layers):
         tensors += [_moved(each, place) for each in model.tensors if each.shape.layer == layer]
     kinds = "".join(one.kind(layer) for layer in layers)
@@ -167,9 +189,19 @@ def _copy(model: Model, first: Sequence[int], blocks: Sequence[list[int]]) -> Mo
         kv_heads_by_layer=tuple(one.kv_heads_by_layer[each] for each in layers)
         if one.kv_heads_by_layer
         else (),
+        ffn_by_layer=tuple(one.ffn_by_layer[each] for each in layers) if one.ffn_by_layer else (),
         parameters=sum(each.weights for each in tensors if each.name != "rope_freqs.weight"),
     )
     return Model(architecture, model.quantization, tuple(tensors))
+
+
+def _of_so_many_layers(tensor: Tensor, one: Architecture, layers: int) -> Tensor:
+    """The same, or where it holds a part for each layer, with the parts of so many."""
+    whole = one.layers * one.layer_input
+    if not whole or whole not in tensor.dims:
+        return tensor
+    dims = tuple(layers * one.layer_input if each == whole else each for each in tensor.dims)
+    return Tensor(Shape(tensor.name, dims), tensor.type)
 
 
 def _moved(tensor: Tensor, place: int) -> Tensor:

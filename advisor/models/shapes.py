@@ -1,8 +1,8 @@
 """Which tensors does an architecture consist of, and what are their shapes?
 
 Names and shapes are those of a GGUF file, as `load_arch_tensors` of each family asks for them
-(https://github.com/ggml-org/llama.cpp/tree/master/src/models, read on 2026-11-28); that llama.cpp
-loads files written from these lists is tested.
+(https://github.com/ggml-org/llama.cpp/tree/master/src/models, read on 2026-11-28 and 29); that
+llama.cpp loads files written from these lists is tested.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from functools import cache
 from math import prod
 
 from advisor.errors import InputError
-from advisor.models.architecture import Architecture, Latent, State
+from advisor.models.architecture import Architecture, Indexer, Latent, State
 
+LAYER_EMBEDDING = "per_layer_token_embd.weight"
+"""Of which each token reads one row, whatever the output is."""
 _LAYER = re.compile(r"blk\.([0-9]{1,9})\.")
 
 
@@ -39,16 +41,18 @@ class Shape:
     def part(self) -> str:
         """The part of the network that it belongs to, by its name."""
         name = self.name.split(".", 2)[-1] if self.layer is not None else self.name
+        if len(self.dims) == 1 or "_norm" in name:
+            return "norms and biases"
         if name.startswith(("token_embd", "per_layer_token_embd")):
             return "embedding"
         if name == "output.weight":
             return "output"
-        if len(self.dims) == 1 or "_norm" in name:
-            return "norms and biases"
         if self.is_of_experts:
             return "experts"
-        if name.startswith("ssm_"):
+        if name.startswith(("ssm_", "shortconv.")):
             return "mixer"
+        if name.startswith(("per_layer_", "inp_gate", "proj")):
+            return "layer inputs"
         return "feed-forward" if name.startswith("ffn_") else "attention"
 
     @property
@@ -70,6 +74,7 @@ class _Traits:
     gated_query: bool = False
     sinks: bool = False
     ffn_norm: str = "ffn_norm"
+    final_norm: str = "output_norm"
     sandwich_norms: bool = False
     ffn_gate: bool = True
     fused_gate: bool = False
@@ -89,6 +94,12 @@ FAMILIES: dict[str, _Traits] = {
     "qwen35moe": _Traits(
         qk_norm=True, gated_query=True, ffn_norm="post_attention_norm", shared_expert_gate=True
     ),
+    "qwen3next": _Traits(
+        qk_norm=True, gated_query=True, ffn_norm="post_attention_norm", shared_expert_gate=True
+    ),
+    "llama4": _Traits(),
+    "lfm2": _Traits(qk_norm=True, final_norm="token_embd_norm"),
+    "lfm2moe": _Traits(qk_norm=True, final_norm="token_embd_norm", expert_choice_bias=True),
     "gemma3": _Traits(qk_norm=True, sandwich_norms=True),
     "gemma4": _Traits(qk_norm=True, sandwich_norms=True),
     "phi3": _Traits(fused_qkv=True, fused_gate=True),
@@ -101,6 +112,9 @@ FAMILIES: dict[str, _Traits] = {
     ),
     "glm4moe": _Traits(qkv_bias=True, ffn_norm="post_attention_norm", expert_choice_bias=True),
     "deepseek2": _Traits(expert_choice_bias=True),
+    "deepseek32": _Traits(expert_choice_bias=True),
+    "glm-dsa": _Traits(expert_choice_bias=True),
+    "kimi-linear": _Traits(expert_choice_bias=True),
     "minimax-m2": _Traits(qk_norm_over_all_heads=True, expert_choice_bias=True),
     "nemotron_h": _Traits(ffn_gate=False),
     "nemotron_h_moe": _Traits(ffn_gate=False, expert_choice_bias=True),
@@ -140,20 +154,25 @@ def active_weights(architecture: Architecture, all_shapes: Iterable[Shape]) -> i
     return sum(
         round(one.weights * share) if one.is_of_experts else one.weights
         for one in all_shapes
-        if one.name != "rope_freqs.weight"
+        if one.name not in {"rope_freqs.weight", LAYER_EMBEDDING}
         and (architecture.tied_embeddings or one.name != "token_embd.weight")
     )
 
 
 def _all(one: Architecture) -> Iterator[Shape]:
     yield Shape("token_embd.weight", (one.vocab, one.hidden))
-    yield Shape("output_norm.weight", (one.hidden,))
+    yield Shape(f"{FAMILIES[one.family].final_norm}.weight", (one.hidden,))
     if not one.tied_embeddings:
         yield Shape("output.weight", (one.vocab, one.hidden))
-    if one.family == "llama" and one.rope_scaling_factor != 1:
+    if one.family in {"llama", "llama4"} and one.rope_scaling_factor != 1:
         yield Shape("rope_freqs.weight", (one.head_dim // 2,))
     if one.wide is not None:
         yield Shape("rope_freqs.weight", (one.wide.head_dim // 2,))
+    if one.layer_input:
+        width = one.layers * one.layer_input
+        yield Shape(LAYER_EMBEDDING, (one.vocab, width))
+        yield Shape("per_layer_model_proj.weight", (width, one.hidden))
+        yield Shape("per_layer_proj_norm.weight", (one.layer_input,))
     for layer in range(one.layers):
         for shape in _layer(one, layer):
             yield Shape(f"blk.{layer}.{shape.name}", shape.dims)
@@ -162,12 +181,10 @@ def _all(one: Architecture) -> Iterator[Shape]:
 def _layer(one: Architecture, layer: int) -> Iterator[Shape]:
     traits, kind = FAMILIES[one.family], one.kind(layer)
     yield Shape("attn_norm.weight", (one.hidden,))
-    if kind in "AW":
+    if kind in "AWaw":
         yield from _latent(one, one.latent) if one.latent else _attention(one, traits, layer)
-    elif kind == "M" and one.state:
-        yield from _mamba(one, one.state)
-    elif kind == "D" and one.state:
-        yield from _delta_net(one, one.state)
+    elif one.state:
+        yield from _mixer(one, one.state, kind)
     if one.has_separate_ffn and kind not in "EF":
         return
     if not one.has_separate_ffn:
@@ -178,7 +195,11 @@ def _layer(one: Architecture, layer: int) -> Iterator[Shape]:
     if one.has_experts(layer):
         yield from _experts(one, traits)
     if dense_too or not one.has_experts(layer):
-        yield from _feed_forward(traits, one.hidden, one.ffn)
+        yield from _feed_forward(traits, one.hidden, one.ffn_width(layer))
+    if one.layer_input:
+        yield Shape("inp_gate.weight", (one.layer_input, one.hidden))
+        yield Shape("proj.weight", (one.hidden, one.layer_input))
+        yield Shape("post_norm.weight", (one.hidden,))
     if traits.sandwich_norms:
         yield Shape("post_attention_norm.weight", (one.hidden,))
         yield Shape("post_ffw_norm.weight", (one.hidden,))
@@ -193,7 +214,7 @@ def _attention(one: Architecture, traits: _Traits, layer: int) -> Iterator[Shape
     else:
         yield Shape("attn_q.weight", (asked, one.hidden))
         yield Shape("attn_k.weight", (keys, one.hidden))
-        if not (one.wide and one.kind(layer) == "A" and one.wide.values_are_keys):
+        if not (one.wide and one.kind(layer) in "Aa" and one.wide.values_are_keys):
             yield Shape("attn_v.weight", (keys, one.hidden))
     yield Shape("attn_output.weight", (one.hidden, queries))
     if traits.qkv_bias:
@@ -225,6 +246,28 @@ def _latent(one: Architecture, latent: Latent) -> Iterator[Shape]:
     yield Shape("attn_k_b.weight", (one.heads, latent.kv_rank, latent.nope_dim))
     yield Shape("attn_v_b.weight", (one.heads, latent.value_dim, latent.kv_rank))
     yield Shape("attn_output.weight", (one.hidden, one.heads * latent.value_dim))
+    if one.indexer:
+        yield from _indexer(one, latent, one.indexer)
+
+
+def _indexer(one: Architecture, latent: Latent, indexer: Indexer) -> Iterator[Shape]:
+    width = indexer.head_dim
+    yield Shape("indexer.k_norm.weight", (width,))
+    yield Shape("indexer.k_norm.bias", (width,))
+    yield Shape("indexer.proj.weight", (indexer.heads, one.hidden))
+    yield Shape("indexer.attn_k.weight", (width, one.hidden))
+    yield Shape("indexer.attn_q_b.weight", (indexer.heads * width, latent.query_rank))
+
+
+def _mixer(one: Architecture, state: State, kind: str) -> Iterator[Shape]:
+    if kind == "M":
+        yield from _mamba(one, state)
+    elif kind == "C":
+        yield from _short_convolution(one, state)
+    elif kind == "D" and one.family == "kimi-linear":
+        yield from _kimi_delta(one, state)
+    elif kind == "D":
+        yield from _delta_net(one, state)
 
 
 def _mamba(one: Architecture, state: State) -> Iterator[Shape]:
@@ -245,10 +288,35 @@ def _delta_net(one: Architecture, state: State) -> Iterator[Shape]:
     yield Shape("ssm_conv1d.weight", (state.conv_channels, state.kernel))
     yield Shape("ssm_dt.bias", (state.heads,))
     yield Shape("ssm_a", (state.heads,))
-    yield Shape("ssm_beta.weight", (state.heads, one.hidden))
-    yield Shape("ssm_alpha.weight", (state.heads, one.hidden))
+    if one.family == "qwen3next":
+        yield Shape("ssm_ba.weight", (2 * state.heads, one.hidden))
+    else:
+        yield Shape("ssm_beta.weight", (state.heads, one.hidden))
+        yield Shape("ssm_alpha.weight", (state.heads, one.hidden))
     yield Shape("ssm_norm.weight", (state.inner // max(1, state.heads),))
     yield Shape("ssm_out.weight", (one.hidden, state.inner))
+
+
+def _kimi_delta(one: Architecture, state: State) -> Iterator[Shape]:
+    """A delta net whose gates have a low rank, with a convolution each of queries, keys, values."""
+    rank = state.inner // max(1, state.heads)
+    for name in "qkv":
+        yield Shape(f"attn_{name}.weight", (state.inner, one.hidden))
+        yield Shape(f"ssm_conv1d_{name}.weight", (state.inner, 1, state.kernel))
+    for gate in ("ssm_f", "ssm_g"):
+        yield Shape(f"{gate}_a.weight", (rank, one.hidden))
+        yield Shape(f"{gate}_b.weight", (state.inner, rank))
+    yield Shape("ssm_beta.weight", (state.heads, one.hidden))
+    yield Shape("ssm_a", (state.heads, 1))
+    yield Shape("ssm_dt.bias", (state.inner,))
+    yield Shape("ssm_norm.weight", (rank,))
+    yield Shape("attn_output.weight", (one.hidden, state.inner))
+
+
+def _short_convolution(one: Architecture, state: State) -> Iterator[Shape]:
+    yield Shape("shortconv.conv.weight", (state.inner, state.kernel))
+    yield Shape("shortconv.in_proj.weight", (3 * state.inner, one.hidden))
+    yield Shape("shortconv.out_proj.weight", (one.hidden, state.inner))
 
 
 def _feed_forward(traits: _Traits, hidden: int, width: int, suffix: str = "") -> Iterator[Shape]:

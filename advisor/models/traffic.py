@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from advisor.models.architecture import Architecture, Experts
 from advisor.models.cache import read_bytes
 from advisor.models.quantization import Tensor, tensor_types
+from advisor.models.shapes import LAYER_EMBEDDING
 
 
 def decode_bytes(
@@ -33,12 +34,14 @@ def weights_read(
 ) -> int:
     """The bytes of those tensors that one step reads.
 
-    Of an embedding table that is not shared with the output only single rows are read, and layers
+    Of embedding tables that are not shared with the output only single rows are read, and layers
     that predict further tokens are not read at all.
     """
     share = experts_touched(architecture.experts, concurrency)
     read = 0.0
     for tensor in tensors:
+        if tensor.name == LAYER_EMBEDDING:
+            continue
         if tensor.name == "token_embd.weight" and not architecture.tied_embeddings:
             continue
         if (tensor.shape.layer or 0) >= architecture.layers:

@@ -17,7 +17,7 @@ from advisor.models.architecture import Architecture
 from advisor.models.blocks import PACKED_TYPES
 from advisor.models.model import Model, quantized
 from advisor.models.quantization import QUANTIZATIONS, Tensor, tensor_types
-from advisor.models.synthetic import write_model
+from advisor.models.synthetic import write_model, write_synthetic
 from advisor.servers.embedded import EmbeddedEngine
 
 TYPES = sorted(PACKED_TYPES)
@@ -70,6 +70,27 @@ def test_a_layer_of_each_type_runs(tmp_path: Path, one: Architecture) -> None:
     assert len(logprobs) == 5 * TOKENS
     assert all(math.isfinite(value) for value in logprobs)
     # No token stands out as it would after weights of the wrong size, none is as likely as all.
+    assert -math.log(2_048) < max(logprobs) < -0.01
+    assert len(set(logprobs)) > TOKENS
+
+
+LATER_FAMILIES = {"llama4", "qwen3next", "lfm2", "lfm2moe", "kimi-linear", "deepseek32", "glm-dsa"}
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        each
+        for each in tiny_families()
+        if each.family in LATER_FAMILIES or each.name == "tiny-gemma-4-e2b"
+    ],
+    ids=lambda one: one.name,
+)
+def test_a_model_of_each_later_family_answers(tmp_path: Path, one: Architecture) -> None:
+    path = write_synthetic(one, "Q4_K_M", tmp_path / "m.gguf", memory_available_bytes=10**11).path
+    logprobs = _logprobs(path)
+    assert len(logprobs) == 5 * TOKENS
+    assert all(math.isfinite(value) for value in logprobs)
     assert -math.log(2_048) < max(logprobs) < -0.01
     assert len(set(logprobs)) > TOKENS
 

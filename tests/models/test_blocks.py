@@ -48,6 +48,13 @@ def _error(stored: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
     return float(np.sqrt(np.mean((stored - weights) ** 2)) / weights.std())
 
 
+@pytest.mark.parametrize("block_type", ["F16", "BF16"])
+def test_halves_are_those_of_gguf(block_type: str) -> None:
+    weights = np.random.default_rng(1).standard_normal((512, 32), dtype=np.float32)
+    stored = gguf.quantize(weights, gguf.GGMLQuantizationType[block_type])
+    assert pack(weights, block_type).tobytes() == stored.tobytes()
+
+
 @pytest.mark.parametrize("block_type", sorted(_BITS))
 def test_blocks_hold_the_weights(block_type: str) -> None:
     weights = _normal(block_type, 2**16)

@@ -97,6 +97,144 @@ _DEEPSEEK: dict[str, Any] = {
     "vocab_size": 129280,
 }
 
+_LLAMA4: dict[str, Any] = {
+    "model_type": "llama4",
+    "text_config": {
+        "model_type": "llama4_text",
+        "attention_chunk_size": 8192,
+        "head_dim": 128,
+        "hidden_size": 5120,
+        "interleave_moe_layer_step": 2,
+        "intermediate_size": 8192,
+        "intermediate_size_mlp": 16384,
+        "max_position_embeddings": 1048576,
+        "num_attention_heads": 40,
+        "num_experts_per_tok": 1,
+        "num_hidden_layers": 48,
+        "num_key_value_heads": 8,
+        "num_local_experts": 128,
+        "rms_norm_eps": 1e-05,
+        "rope_scaling": None,
+        "rope_theta": 500000.0,
+        "vocab_size": 202048,
+    },
+}
+_SPARSE: dict[str, Any] = {
+    "model_type": "glm_moe_dsa",
+    "first_k_dense_replace": 3,
+    "head_dim": 64,
+    "hidden_size": 6144,
+    "index_head_dim": 128,
+    "index_n_heads": 32,
+    "index_topk": 2048,
+    "intermediate_size": 12288,
+    "kv_lora_rank": 512,
+    "max_position_embeddings": 202752,
+    "moe_intermediate_size": 2048,
+    "n_routed_experts": 256,
+    "n_shared_experts": 1,
+    "num_attention_heads": 64,
+    "num_experts_per_tok": 8,
+    "num_hidden_layers": 78,
+    "num_key_value_heads": 64,
+    "q_lora_rank": 2048,
+    "qk_nope_head_dim": 192,
+    "qk_rope_head_dim": 64,
+    "rms_norm_eps": 1e-05,
+    "rope_parameters": {"rope_theta": 1000000, "rope_type": "default"},
+    "tie_word_embeddings": False,
+    "v_head_dim": 256,
+    "vocab_size": 154880,
+}
+_GEMMA4: dict[str, Any] = {
+    "model_type": "gemma4",
+    "text_config": {
+        "model_type": "gemma4_text",
+        "attention_k_eq_v": False,
+        "global_head_dim": 512,
+        "head_dim": 256,
+        "hidden_size": 1536,
+        "hidden_size_per_layer_input": 256,
+        "intermediate_size": 6144,
+        "layer_types": (["sliding_attention"] * 4 + ["full_attention"]) * 7,
+        "max_position_embeddings": 131072,
+        "num_attention_heads": 8,
+        "num_global_key_value_heads": None,
+        "num_hidden_layers": 35,
+        "num_key_value_heads": 1,
+        "num_kv_shared_layers": 20,
+        "rms_norm_eps": 1e-06,
+        "rope_parameters": {"full_attention": {"rope_theta": 1000000.0}},
+        "sliding_window": 512,
+        "use_double_wide_mlp": True,
+        "vocab_size": 262144,
+    },
+}
+_LFM2: dict[str, Any] = {
+    "model_type": "lfm2",
+    "block_auto_adjust_ff_dim": True,
+    "block_ff_dim": 12288,
+    "block_multiple_of": 256,
+    "conv_L_cache": 3,
+    "full_attn_idxs": [2, 5, 8, 10, 12, 14],
+    "hidden_size": 2048,
+    "max_position_embeddings": 128000,
+    "norm_eps": 1e-05,
+    "num_attention_heads": 32,
+    "num_hidden_layers": 16,
+    "num_key_value_heads": 8,
+    "rope_theta": 1000000.0,
+    "vocab_size": 65536,
+}
+_LFM2_MOE: dict[str, Any] = {
+    "model_type": "lfm2_moe",
+    "conv_L_cache": 3,
+    "hidden_size": 2048,
+    "intermediate_size": 7168,
+    "layer_types": [
+        "full_attention" if layer in {2, 6, 10, 14, 18, 21} else "conv" for layer in range(24)
+    ],
+    "max_position_embeddings": 128000,
+    "moe_intermediate_size": 1792,
+    "norm_eps": 1e-05,
+    "num_attention_heads": 32,
+    "num_dense_layers": 2,
+    "num_experts": 32,
+    "num_experts_per_tok": 4,
+    "num_hidden_layers": 24,
+    "num_key_value_heads": 8,
+    "rope_theta": 1000000.0,
+    "vocab_size": 65536,
+}
+_KIMI_LINEAR: dict[str, Any] = {
+    "model_type": "kimi_linear",
+    "first_k_dense_replace": 1,
+    "hidden_size": 2304,
+    "intermediate_size": 9216,
+    "kv_lora_rank": 512,
+    "linear_attn_config": {
+        "full_attn_layers": [4, 8, 12, 16, 20, 24, 27],
+        "head_dim": 128,
+        "num_heads": 32,
+        "short_conv_kernel_size": 4,
+    },
+    "moe_intermediate_size": 1024,
+    "num_attention_heads": 32,
+    "num_experts": 256,
+    "num_experts_per_token": 8,
+    "num_hidden_layers": 27,
+    "num_key_value_heads": 32,
+    "num_shared_experts": 1,
+    "q_lora_rank": None,
+    "qk_nope_head_dim": 128,
+    "qk_rope_head_dim": 64,
+    "rms_norm_eps": 1e-05,
+    "rope_theta": 10000.0,
+    "tie_word_embeddings": False,
+    "v_head_dim": 128,
+    "vocab_size": 163840,
+}
+
 
 @pytest.mark.parametrize(
     ("config", "name"),
@@ -105,14 +243,22 @@ _DEEPSEEK: dict[str, Any] = {
         (_GPT_OSS, "gpt-oss-20b"),
         (_QWEN35_MOE, "qwen3.5-35b-a3b"),
         (_DEEPSEEK, "deepseek-v3"),
+        (_LLAMA4, "llama-4-maverick"),
+        (_SPARSE, "glm-5"),
+        (_GEMMA4, "gemma-4-e2b"),
+        (_LFM2, "lfm2-1.2b"),
+        (_LFM2_MOE, "lfm2-8b-a1b"),
+        (_KIMI_LINEAR, "kimi-linear-48b-a3b"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_config_describes_what_the_catalogue_holds(config: dict[str, Any], name: str) -> None:
     known, read = find(name), parse_config(json.dumps(config).encode(), name, name)
-    for field in ("family", "layers", "hidden", "heads", "kv_heads", "ffn", "vocab", "pattern"):
+    for field in ("family", "layers", "hidden", "heads", "kv_heads", "ffn", "vocab"):
         assert getattr(read, field) == getattr(known, field), field
     for field in ("experts", "latent", "state", "wide", "window_tokens", "tied_embeddings"):
+        assert getattr(read, field) == getattr(known, field), field
+    for field in ("indexer", "ffn_by_layer", "layer_input", "kinds"):
         assert getattr(read, field) == getattr(known, field), field
     assert parameters(read) == known.parameters
     assert weight_bytes(read, "Q4_K_M") == weight_bytes(known, "Q4_K_M")
@@ -159,12 +305,25 @@ _JSON = st.recursive(
     max_leaves=3,
 )
 
+_CONFIGS = [
+    _LLAMA,
+    _GPT_OSS,
+    _DEEPSEEK,
+    _QWEN35_MOE["text_config"],
+    _LLAMA4["text_config"],
+    _SPARSE,
+    _GEMMA4["text_config"],
+    _LFM2,
+    _LFM2_MOE,
+    _KIMI_LINEAR,
+]
+
 
 @settings(max_examples=150, deadline=None)
 @given(
-    base=st.sampled_from([_LLAMA, _GPT_OSS, _DEEPSEEK, _QWEN35_MOE["text_config"]]),
+    base=st.sampled_from(_CONFIGS),
     changes=st.dictionaries(
-        st.sampled_from(sorted({*_LLAMA, *_GPT_OSS, *_DEEPSEEK, *_QWEN35_MOE["text_config"]})),
+        st.sampled_from(sorted({key for config in _CONFIGS for key in config})),
         _JSON,
         max_size=3,
     ),

@@ -37,6 +37,12 @@ def others(model: Model) -> list[tuple[str, str]]:
     return [(each.name, each.type) for each in model.tensors if each.shape.layer is None]
 
 
+def kept(kinds: str) -> bool:
+    """Whether every layer that looks at an earlier cache stands behind those that fill it."""
+    filling = kinds.rstrip("aw")
+    return filling == filling.upper() and set(kinds[len(filling) :].upper()) <= set(filling)
+
+
 @pytest.mark.parametrize("one", catalogue(), ids=lambda one: one.name)
 def test_every_model_of_the_catalogue_has_two_copies_of_its_own_layers(one: Architecture) -> None:
     whole = quantized(one, "Q4_K_M")
@@ -48,6 +54,7 @@ def test_every_model_of_the_catalogue_has_two_copies_of_its_own_layers(one: Arch
     for copy in (found.shallow, found.deep):
         assert set(layer_shapes(copy)) <= known
         assert others(copy) == others(whole)
+        assert kept(copy.architecture.kinds)
     assert set(layer_shapes(found.deep)) == known
     further = layer_shapes(found.deep)[depths[0] :]
     if one.experts is not None and one.experts.dense_layers:
