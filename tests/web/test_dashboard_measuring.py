@@ -159,9 +159,9 @@ def test_a_wrong_order_starts_nothing(url: str, order: dict[str, str]) -> None:
 
 def test_a_real_measurement_is_made_and_shown(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
-    # A request takes a third of a second, so the measurement lasts for many looks at it.
-    with timed_server("--ttft-ms", "10", "--itl-ms", "20") as server, dashboard_at(store) as url:
-        order = {"concurrency": "1", "max_time": "2s", "input_tokens": "16", "output_tokens": "16"}
+    # A request takes two thirds of a second, so the measurement lasts for many looks at it.
+    with timed_server("--ttft-ms", "10", "--itl-ms", "40") as server, dashboard_at(store) as url:
+        order = {"concurrency": "1", "max_time": "5s", "input_tokens": "16", "output_tokens": "16"}
         ordered(url, command="bench", url=server, **order)
         looks = set()
         while (found := now(url))["state"] == "running":
