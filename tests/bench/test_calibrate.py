@@ -8,8 +8,6 @@ from advisor.bench.calibrate import Calibration, fit
 from advisor.bench.document import FirstRequest
 from advisor.bench.workload import Mix, fixed
 
-pytestmark = pytest.mark.alone
-
 ASKED = fixed(512, 128)
 
 

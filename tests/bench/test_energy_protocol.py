@@ -24,8 +24,6 @@ from advisor.power.meter import Grade, Window
 from advisor.power.spec import parse_meter
 from advisor.servers.wish import User
 
-pytestmark = pytest.mark.alone
-
 __all__ = ["fake_nvml"]
 
 PREFILL_US, STEP_US = 100, 4_000

@@ -25,8 +25,6 @@ from advisor.servers.dialects.openai import OpenAIServer
 from advisor.servers.http import decode, encode
 from advisor.servers.wire import Completion, Endpoint, Request
 
-pytestmark = pytest.mark.alone
-
 
 class Repeat:
     """Drives a fixed number of like requests."""

@@ -34,8 +34,6 @@ from advisor.servers.opening import UnreachableError, reach
 from advisor.servers.route import Route, Trust
 from advisor.servers.wire import Endpoint
 
-pytestmark = pytest.mark.alone
-
 __all__ = ["certificates"]
 
 

@@ -17,8 +17,6 @@ from advisor.bench.workload import fixed
 from advisor.errors import InputError
 from advisor.servers.dialects.openai import OpenAIServer
 
-pytestmark = pytest.mark.alone
-
 BATCHING = ("--prefill-us", "100", "--step-us", "2000")
 """A request of 100 tokens in and 32 out takes 10 ms alone and 64 ms that it shares."""
 

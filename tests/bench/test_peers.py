@@ -21,8 +21,6 @@ from peer_tools.tool import Load, Places, Report, Reported
 from peer_tools.truth import Logged, judged, pairs_by_order
 from timed_server import read_entries, read_sent
 
-pytestmark = pytest.mark.alone
-
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
 

@@ -18,8 +18,6 @@ from advisor.servers.discovery import connect
 from advisor.servers.embedded import EmbeddedEngine
 from advisor.servers.wire import Server
 
-pytestmark = pytest.mark.alone
-
 __all__ = ["llama_server", "ollama_093", "smollm2"]
 
 AGREEMENT = 0.03

@@ -25,8 +25,6 @@ from advisor.errors import AdvisorError, InputError
 from advisor.power.manual import ManualMeter
 from advisor.servers.dialects.openai import OpenAIServer
 
-pytestmark = pytest.mark.alone
-
 PREFILL_US, STEP_US = 100, 4_000
 BATCHING = ("--prefill-us", str(PREFILL_US), "--step-us", str(STEP_US))
 SMALL: dict[str, Any] = {

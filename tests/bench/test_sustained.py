@@ -18,8 +18,6 @@ from advisor.bench.workload import fixed
 from advisor.errors import InputError
 from advisor.machine.sensors import SensorReading, Sensors
 
-pytestmark = pytest.mark.alone
-
 SECOND_NS = 1_000_000_000
 
 

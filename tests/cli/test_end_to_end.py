@@ -20,8 +20,6 @@ from real_servers import ollama_093
 from advisor.cli.schema import json_schema
 from advisor.history.store import RunStore
 
-pytestmark = pytest.mark.alone
-
 __all__ = ["fake_nvml", "no_nvml", "ollama_093", "smollm2"]
 
 SMALL = ("--input-tokens", "48", "--output-tokens", "24", "--max-time", "8s")

@@ -18,8 +18,6 @@ from real_models import missing
 
 from advisor.history.store import RunStore
 
-pytestmark = pytest.mark.alone
-
 NODES = ("box-a", "box-b", "slow")
 CLUSTER = """
 import json, sys

@@ -24,8 +24,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
 
 from known_timing import timed
 
-pytestmark = pytest.mark.alone
-
 PREFILL_US, STEP_US = 100, 4_000
 TRUE_OUTPUT_TOK_PER_S = 4 * 1e6 / STEP_US
 TRUE_INPUT_TOK_PER_S = 1e6 / PREFILL_US

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from fakes_nvml import Environment, run_python
 
-pytestmark = pytest.mark.alone
-
 MEASURE = """
 import json, sys, time
 from pathlib import Path

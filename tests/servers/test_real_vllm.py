@@ -24,7 +24,7 @@ from advisor.servers.discovery import connect, pick_model
 from advisor.servers.told import Counters, Means, Value
 from advisor.servers.wire import Completion, Reading, Server, TokenSource
 
-pytestmark = [pytest.mark.timeout(1200), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(1200)
 
 PROMPT = "seven quiet rivers carry early lanterns past the window of a sleeping baker "
 SAME = 0.03
