@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from answering import served
 
 GAP_S = 0.01
 NAME = "made-up <script>alert(1)</script>\x1b[31m"
@@ -67,10 +68,5 @@ class _Server(ThreadingHTTPServer):
 def slow_engine(model: str = NAME, gap_s: float = GAP_S) -> Iterator[str]:
     """Its URL, as long as it lasts."""
     engine = type("Engine", (_Engine,), {"model": model, "gap_s": gap_s})
-    server = _Server(("127.0.0.1", 0), engine)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(_Server(("127.0.0.1", 0), engine)) as url:
+        yield url
