@@ -18,7 +18,8 @@ from advisor.models.band import Band
 
 FEW_CHIPS = 8
 """Fewer chips than these do not make a backend's own quantiles: the farthest of them counts, or how
-far off a backend is that was not seen at all."""
+far off a backend is that was not seen at all. Nor do they tell how much other backends know of a
+generation: it then counts as one without results."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def bands_of(
         return max(1.0, reach(list(some)) / width_of_usual)
 
     lost = [one for one in (*plain, *strange) if is_plain(one.row) and not one.has_experts]
-    other = power(one for one in lost if one.generation == "other backend")
+    of_other = [one for one in lost if one.generation == "other backend"]
+    other = power(of_other if count_chips(one.row for one in of_other) >= FEW_CHIPS else lost)
     experts = power(one for one in plain if one.has_experts and one.generation == "seen")
     return Bands(
         of=found,

@@ -167,15 +167,16 @@ class _System:
     def at(self, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         seconds = np.exp(self.constants + self.powers @ logs)
         total = np.bincount(self.row_of, seconds, self.rows)
-        slopes = np.zeros((self.rows, len(logs)))
-        np.add.at(slopes, self.row_of, self.powers * seconds[:, None])
+        first = np.searchsorted(self.row_of, np.arange(self.rows))
+        slopes = np.add.reduceat(self.powers * seconds[:, None], first, axis=0)
         return np.log(total), slopes / total[:, None]
 
 
 def blind(row: Row, fp32_flop_per_s: float) -> Row:
     """The row as if its device's generation and compute were not known."""
     device = msgspec.structs.replace(row.device, generation=None, active_power_w=None)
-    return replace(row, device=device, rates=rates_from(device, row.backend, fp32_flop_per_s))
+    rates = rates_from(device, row.backend, fp32_flop_per_s, row.sums_bits)
+    return replace(row, device=device, rates=rates)
 
 
 def _usual(name: Name) -> float:

@@ -25,6 +25,7 @@ from advisor.models.elsewhere import Backend, quantization_class
 from advisor.models.quantization import QUANTIZATIONS, tensor_types
 from advisor.models.roofline import BATCH_TOKENS, Prompt, Rates, Step, prompt_of, step_of
 from advisor.models.shapes import active_parameters
+from advisor.models.units import SUMS_BITS
 
 PUBLISHED = Path(__file__).parent / "published"
 LATER = PUBLISHED / "later"
@@ -58,6 +59,7 @@ class Row:
     streams: int
     early: bool
     """From weeks in which the engine had no tuned kernels for mixtures of experts yet."""
+    sums_bits: int
 
     @property
     def chip(self) -> str:
@@ -128,6 +130,7 @@ def _row(
     elif test == "end-to-end":
         measured = "whole request"
     backend = record["backend"] if record["engine"] != "mlx" else "mlx"
+    sums_bits = told.get("sums_bits", SUMS_BITS)
     return Row(
         source=source,
         device=device,
@@ -138,11 +141,12 @@ def _row(
         quantization=quantization,
         step=step,
         prompt=prompt,
-        rates=rates_of(device, backend),
+        rates=rates_of(device, backend, sums_bits),
         tokens_per_s=float(record["tokens_per_s"]),
         measured=measured,
         streams=streams,
         early=told.get("early", False),
+        sums_bits=sums_bits,
     )
 
 

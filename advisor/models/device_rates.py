@@ -13,7 +13,7 @@ import msgspec
 
 from advisor.models.devices import Device, devices, known_device
 from advisor.models.roofline import Rates
-from advisor.models.units import times_vector_rate
+from advisor.models.units import SUMS_BITS, times_vector_rate
 
 _DUAL_ISSUE = {"rdna3", "rdna3.5", "rdna4"}
 """Chips whose published vector rate counts two operations that seldom go together."""
@@ -47,20 +47,23 @@ def with_facts(device: Device) -> Device:
     )
 
 
-def rates_of(device: Device, backend: str) -> Rates:
+def rates_of(device: Device, backend: str, sums_bits: int = SUMS_BITS) -> Rates:
     """The device's bandwidth, its vector rate or the best guess at it, and what goes with that."""
     known = vector_tflops(device)
     if known is None and device.fp16_tflops is not None:
         known = device.fp16_tflops / _fp16_per_fp32(backend)
     if known is None:
         known = device.bandwidth_gb_per_s * tflops_by_bandwidth(backend)
-    return rates_from(device, backend, known * 1e12)
+    return rates_from(device, backend, known * 1e12, sums_bits)
 
 
-def rates_from(device: Device, backend: str, fp32_flop_per_s: float) -> Rates:
+def rates_from(
+    device: Device, backend: str, fp32_flop_per_s: float, sums_bits: int = SUMS_BITS
+) -> Rates:
     """The rates that go with such a vector rate."""
+    chip = device.generation
     half, quantized = (
-        fp32_flop_per_s * times_vector_rate(device.generation, backend, quantized=one)
+        fp32_flop_per_s * times_vector_rate(chip, backend, quantized=one, sums_bits=sums_bits)
         for one in (False, True)
     )
     return Rates(

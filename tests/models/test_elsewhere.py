@@ -99,7 +99,6 @@ def test_mixtures_of_experts_have_a_wider_band_of_prompts() -> None:
 def test_mixtures_on_a_backend_that_none_were_fitted_of_have_a_wider_band_yet() -> None:
     known = factors()
     assert known.decode["cuda"].experts_seen
-    assert not known.decode["sycl"].experts_seen
     card = find_device("RTX 4090")
     seen, unseen = (
         band_power(known.decode_wider, fitted, card, has_experts=True)

@@ -47,7 +47,7 @@ def test_an_8b_on_a_card_of_24_gib(tmp_path: Path) -> None:
     roof = 936e9 / decode_bytes(find("llama-3.1-8b"), "Q4_K_M", 64)
     assert 0.4 * roof < found.decode_tok_per_s.p10 < found.decode_tok_per_s.p90 < roof
     assert found.prefill_tok_per_s is not None
-    assert found.prefill_tok_per_s.p90 < 2 * 71e12 / (2 * 7e9)
+    assert found.prefill_tok_per_s.p90 < 2.5 * 71e12 / (2 * 7e9)
     assert list(found.unknown) == ["energy_j_per_output_token"]
     assert found.rests_on.startswith("published rates of llama.cpp")
     assert (found.this_machine, found.narrower_by, found.warnings) == (False, None, ())

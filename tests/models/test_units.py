@@ -16,7 +16,7 @@ from advisor.models.units import generations, times_vector_rate
         ("ampere", "vulkan", True, 4),
         ("pascal", "vulkan", True, 4),
         ("alchemist", "vulkan", True, 4),
-        ("alchemist", "sycl", True, 8),
+        ("alchemist", "sycl", True, 1),
         ("rdna4", "rocm", True, 16),
         ("m4", "metal", True, 1),
         ("m5", "mlx", True, 4),
@@ -27,6 +27,12 @@ def test_a_backend_reaches_the_units_that_it_knows(
     generation: str, backend: str, quantized: bool, expected: float
 ) -> None:
     assert times_vector_rate(generation, backend, quantized=quantized) == expected
+
+
+def test_builds_of_sycl_that_add_up_in_16_bits_use_the_matrix_units() -> None:
+    by_default = times_vector_rate("battlemage", "sycl", quantized=True)
+    shorter = times_vector_rate("battlemage", "sycl", quantized=True, sums_bits=16)
+    assert (by_default, shorter) == (1, 8)
 
 
 def test_an_unknown_chip_is_taken_for_a_usual_one() -> None:
