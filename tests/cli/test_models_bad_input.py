@@ -19,6 +19,7 @@ import pytest
 
 from advisor.models.catalogue import find
 from advisor.models.synthetic import write_synthetic
+from tests.answering import served
 
 _QUICK = (
     "from advisor.models import remote; remote.TIMEOUT_S = (2.0, 0.5); remote.LONGEST_S = 1.0; "
@@ -149,12 +150,8 @@ def _server(behaviour: str, content: bytes) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.handle_error = lambda *_: None  # type: ignore[method-assign]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/model.gguf"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(server) as url:
+        yield f"{url}/model.gguf"
 
 
 @pytest.mark.parametrize(
