@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -78,6 +79,15 @@ def test_prediction_in_words(tmp_path: Path, box: Path) -> None:
     assert "Assumed: main memory holds 24 GiB" in done.stdout
 
 
+def test_the_longest_context_that_is_told_is_one_that_fits(tmp_path: Path) -> None:
+    asked = ("--quiet", "models", "predict", "qwen3-8b", "--device", "RTX 3060")
+    told = re.search(r"at most +([\d,]+) tokens of context", advisor(tmp_path, *asked).stdout)
+    assert told is not None
+    longest = advisor(tmp_path, *asked, "--context", told[1])
+    assert "fits" in longest.stdout
+    assert "Warning" not in longest.stdout
+
+
 def test_prediction_for_a_device_by_its_name(tmp_path: Path) -> None:
     asked = ("models", "predict", "llama-3.1-8b:Q4_K_M", "--device", "rtx 4090", "--json")
     plain, small = (
@@ -90,6 +100,18 @@ def test_prediction_for_a_device_by_its_name(tmp_path: Path) -> None:
     assert small["cache_type"] == "q8_0"
     assert small["memory"]["cache_bytes"] < 0.6 * plain["memory"]["cache_bytes"]
     assert small["decode_tok_per_s"]["p50"] > plain["decode_tok_per_s"]["p50"]
+
+
+def test_a_file_may_leave_out_what_is_known_of_its_device(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('name = "RTX 4090"\nprice_usd = 2500\n')
+    asked = ("models", "predict", "llama-3.1-8b:Q4_K_M", "--context", "32k", "--json")
+    file, device = (
+        json.loads(advisor(tmp_path, *asked, *box).stdout)
+        for box in (("--machine", "mine.toml"), ("--device", "RTX 4090"))
+    )
+    assert file["context_tokens"] == 32_000
+    assert file["decode_tok_per_s"] == device["decode_tok_per_s"]
+    assert any("leaves out" in each for each in file["assumptions"])
 
 
 def test_known_devices_are_listed_and_taken_by_each_command(tmp_path: Path) -> None:
@@ -131,6 +153,8 @@ def test_bad_input_is_one_line_and_code_2(tmp_path: Path, box: Path) -> None:
     (tmp_path / "evil.json").write_text('{"model_type": "\\u001b[31mrwkv"}')
     odd = tmp_path / "odd.toml"
     odd.write_text(_BOX + "\nvram = 3\n")
+    bare = tmp_path / "bare.toml"
+    bare.write_text("bandwidth_gb_per_s = 900\n")
     for asked, said in (
         (("show", "lama-3.1-8b"), "Did you mean llama-3.1-8b"),
         (("show", "llama-3.1-8b:Q99"), "The quantization 'Q99' is not known"),
@@ -141,7 +165,9 @@ def test_bad_input_is_one_line_and_code_2(tmp_path: Path, box: Path) -> None:
         (("show", tmp_path), "config.json cannot be read"),
         (("predict", "llama-3.1-8b", "--machine", odd), "vram"),
         (("predict", "llama-3.1-8b", "--machine", tmp_path / "no.toml"), "no such file"),
+        (("predict", "llama-3.1-8b", "--machine", bare), "it does not state kind, memory_gib"),
         (("predict", "llama-3.1-8b", "--machine", box, "--context", "0"), "--context"),
+        (("predict", "llama-3.1-8b", "--context", "much"), "written like 32768 or 32k"),
         (("predict", "llama-3.1-8b", "--device", "RTX 4990"), "RTX 4090"),
         (("predict", "llama-3.1-8b", "--device", "M4", "--machine", box), "two boxes"),
         (("predict", "llama-3.1-8b", "--cache-type", "f32"), "q8_0"),
