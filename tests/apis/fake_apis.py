@@ -31,7 +31,6 @@ class Seen:
     headers: dict[str, str]
     body: dict[str, Any]
     at: float
-    raw_bytes: int = 0
 
 
 @dataclass
