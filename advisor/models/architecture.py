@@ -24,7 +24,8 @@ class Experts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """The experts of one layer: `used` of `count` answer each token, the shared ones always do.
 
     `ffn` is the width of one, `shared_ffn` of the shared ones together; the first `dense_layers`
-    layers have none, and only every `step`-th layer has any.
+    layers have none, and only every `step`-th layer has any. `latent_dim` is the width to which
+    what the chosen ones see is brought down before, 0 where they see it whole.
     """
 
     count: int
@@ -33,6 +34,7 @@ class Experts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     shared_ffn: int = 0
     dense_layers: int = 0
     step: int = 1
+    latent_dim: int = 0
 
 
 class Latent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,11 +51,20 @@ class Latent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Indexer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What tells latent attention the `top` tokens to look at: small heads with a cached key."""
+    """What tells latent attention the `top` tokens to look at: small heads with a cached key.
+
+    The first `lead` layers have one each, then every `step`-th; those between look where the
+    last one said.
+    """
 
     heads: int
     head_dim: int
     top: int
+    lead: int = 0
+    step: int = 1
+
+    def is_in(self, layer: int) -> bool:
+        return layer < self.lead or (layer - self.lead + 1) % self.step == 0
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from advisor.models.architecture import Architecture, Latent, State
 from advisor.models.cache import BATCH_TOKENS, cells, state_bytes
+from advisor.models.shapes import FAMILIES
 
 _FLOAT_BYTES = 4
 _MASK_BYTES = 2
@@ -54,12 +55,16 @@ def _alive(one: Architecture, layer: int) -> float:
 def _feed_forward(one: Architecture, layer: int) -> float:
     """Gate, what goes up, and their product; what comes down takes the place of the first two.
 
-    Unless it is wider than both; and Llama 4 has a copy of what goes in for each expert.
+    Unless it is wider than both; and Llama 4 has a copy of what goes in for each expert. Without
+    gates only what goes up and what comes down are there.
     """
     experts = one.experts
     if experts is None or not one.has_experts(layer):
         return 3.0 * one.ffn_width(layer)
-    inside, outside = experts.used * experts.ffn, experts.used * one.hidden
+    inside = experts.used * experts.ffn
+    outside = experts.used * (experts.latent_dim or one.hidden)
+    if one.family in FAMILIES and not FAMILIES[one.family].ffn_gate:
+        return float(inside + outside)
     reused = one.hidden <= 2 * experts.ffn and one.family != "llama4"
     return 3.0 * inside + (0 if reused else outside)
 
