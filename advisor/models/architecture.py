@@ -113,7 +113,8 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     part, 0 where every layer has experts. `rope_scaling_factor` is 1 where positions are not
     scaled. `value_dim` is 0 where values are as wide as keys; `kv_heads_by_layer` is empty where
     every layer has `kv_heads`, `ffn_by_layer` where each has `ffn`. `layer_input` is the width of
-    the embedding that each layer has of its own, 0 without one. `parameters` counts all weights.
+    the embedding that each layer has of its own, 0 without one. `qk_norm` is true where queries and
+    keys are normalized although the family need not. `parameters` counts all weights.
     `source` and `as_of` say where and when all this was read, `license_source` where the license,
     if elsewhere.
     """
@@ -131,6 +132,7 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ffn: int
     ffn_by_layer: tuple[int, ...] = ()
     layer_input: int = 0
+    qk_norm: bool = False
     vocab: int
     context_tokens: int
     tied_embeddings: bool

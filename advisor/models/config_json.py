@@ -203,6 +203,7 @@ def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Arch
         if config.use_double_wide_mlp
         else (),
         layer_input=config.hidden_size_per_layer_input or 0,
+        qk_norm=kind == "glm4_moe" and bool(config.use_qk_norm),
         vocab=config.vocab_size,
         context_tokens=config.max_position_embeddings or 0,
         tied_embeddings=kind in _TIED_BY_DEFAULT if tied is None else tied,

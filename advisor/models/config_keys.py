@@ -32,6 +32,7 @@ class ConfigKeys(msgspec.Struct, frozen=True, kw_only=True):
     intermediate_size: int | None = None
     max_position_embeddings: int | None = None
     tie_word_embeddings: bool | None = None
+    use_qk_norm: bool | None = None
     rope_theta: float | None = None
     rope_scaling: dict[str, Any] | None = None
     rope_parameters: dict[str, Any] | None = None

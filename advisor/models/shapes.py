@@ -235,7 +235,7 @@ def _attention(one: Architecture, traits: _Traits, layer: int) -> Iterator[Shape
         yield Shape("attn_v.bias", (keys,))
     if traits.output_bias:
         yield Shape("attn_output.bias", (one.hidden,))
-    if traits.qk_norm:
+    if traits.qk_norm or one.qk_norm:
         yield Shape("attn_q_norm.weight", (head_dim,))
         yield Shape("attn_k_norm.weight", (head_dim,))
     if traits.qk_norm_over_all_heads:
