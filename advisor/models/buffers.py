@@ -18,6 +18,11 @@ _FLOAT_BYTES = 4
 _MASK_BYTES = 2
 _HIDDEN = 5
 """The residual, its norms and the block's output are alive beside what a block computes."""
+_READ_PICTURES = ("qwen3vl", "qwen3vlmoe")
+_PICTURES = 17
+"""Times the width: the embeddings that a picture would bring are set aside for texts, too."""
+_PICTURE = 4
+"""Times the width: one such embedding, with the parts that enter the first layers."""
 
 
 def compute_bytes(architecture: Architecture, context_tokens: int, streams: int = 1) -> int:
@@ -45,6 +50,8 @@ def _alive(one: Architecture, layer: int) -> float:
     found = [_feed_forward(one, layer)]
     if kind in "AWaw":
         found.append(_latent(one, one.latent) if one.latent else _attention(one, layer))
+    if one.family in _READ_PICTURES:
+        found.append(_PICTURES * one.hidden + _beside_pictures(one, layer))
     if kind == "M" and one.state:
         found.append(_mamba(one.state))
     if kind == "D" and one.state:
@@ -67,6 +74,14 @@ def _feed_forward(one: Architecture, layer: int) -> float:
         return float(inside + outside)
     reused = one.hidden <= 2 * experts.ffn and one.family != "llama4"
     return 3.0 * inside + (0 if reused else outside)
+
+
+def _beside_pictures(one: Architecture, layer: int) -> float:
+    """The feed-forward part, less what of it fits where a picture's embedding was before."""
+    if one.experts is not None and one.has_experts(layer):
+        return _feed_forward(one, layer) - one.experts.used * one.experts.ffn
+    width = one.ffn_width(layer)
+    return float(width if width <= _PICTURE * one.hidden else 3 * width)
 
 
 def _attention(one: Architecture, layer: int) -> float:
