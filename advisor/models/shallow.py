@@ -106,7 +106,11 @@ def _blocks(model: Model) -> tuple[list[int], list[list[int]]]:
     one = model.architecture
     if one.kinds != one.kinds.upper():
         return [], _blocks_that_share(one)
-    period = lcm(_period(one.kinds), one.experts.step if one.experts else 1)
+    period = lcm(
+        _period(one.kinds),
+        one.experts.step if one.experts else 1,
+        one.indexer.step if one.indexer else 1,
+    )
     repeats = period <= _LONGEST_BLOCK
     size = period if repeats else _start_that_shows_all(one.kinds)
     dense = one.experts.dense_layers if one.experts else 0

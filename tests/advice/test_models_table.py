@@ -161,7 +161,7 @@ def test_a_mark_is_explained_where_it_stands(file: Path, search: str, partly: bo
 
 
 def test_where_nothing_fits_no_empty_table_is_shown(file: Path) -> None:
-    asked = ["--machine", str(file), "--search", "deepseek"]
+    asked = ["--machine", str(file), "--search", "deepseek-v"]
     shown = CliRunner(env={"COLUMNS": "80"}).invoke(models, asked, catch_exceptions=False).stdout
     assert "None of the models that were asked for fits." in shown
     assert "tok/s" not in shown
