@@ -161,7 +161,7 @@ def test_bad_input_is_one_line_and_code_2(tmp_path: Path, box: Path) -> None:
         (("show", _gguf(tmp_path / "cut.gguf", 5)), "damaged: it ends inside its header"),
         (("show", _gguf(tmp_path / "lie.gguf", 2**63)), "9,223,372,036,854,775,808 tensors"),
         (("show", tmp_path / "page.gguf"), "is not a GGUF model"),
-        (("show", tmp_path / "evil.json"), "does not describe a language model"),
+        (("show", tmp_path / "evil.json"), "whose tensors follow from dimensions"),
         (("show", tmp_path), "config.json cannot be read"),
         (("predict", "llama-3.1-8b", "--machine", odd), "vram"),
         (("predict", "llama-3.1-8b", "--machine", tmp_path / "no.toml"), "no such file"),
