@@ -14,6 +14,7 @@ from pathlib import Path
 import jsonschema
 import msgspec
 import pytest
+from program import typed
 from real_postgresql import PostgreSql, postgresql
 
 from advisor.cli.schema import json_schema
@@ -32,20 +33,9 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "advisor", *arguments]
 
 
-def advisor(
-    home: Path, *arguments: str, typed: str | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        env={**os.environ, "ADVISOR_DATA_DIR": str(home), "COLUMNS": "80", **environment},
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        input=typed,
-        stdin=subprocess.DEVNULL if typed is None else None,
-        check=False,
-    )
+def advisor(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    own = {"ADVISOR_DATA_DIR": str(home), "COLUMNS": "80"}
+    return typed(*arguments, folder=home, environment={**os.environ, **own, **environment})
 
 
 @pytest.fixture(scope="module")
