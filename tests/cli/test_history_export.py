@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -15,27 +14,15 @@ from program import typed
 
 from advisor.history.store import RunStore
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-from timed_server import timed_server
-
 
 def advisor(home: Path, *arguments: str) -> CompletedProcess[str]:
     return typed(*arguments, environment={**os.environ, "ADVISOR_DATA_DIR": str(home)})
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def home(measured: Path) -> Path:
     """A history with one run of three loads: two concurrencies and the second mix."""
-    folder = tmp_path_factory.mktemp("history")
-    with timed_server("--prefill-us", "100", "--step-us", "2000") as url:
-        done = advisor(
-            folder,
-            *("-q", "bench", "--url", url, "--concurrency", "1,2", "--max-time", "3s"),
-            *("--input-tokens", "32", "--output-tokens", "16"),
-        )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return measured
 
 
 def test_the_table_is_the_document_again(home: Path) -> None:
