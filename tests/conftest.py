@@ -2,11 +2,11 @@
 
 import pytest
 from hypothesis import settings
-from two_lanes import pytest_runtest_setup, pytest_xdist_make_scheduler
+from real_postgresql import postgresql
 
 from advisor.report.language import ENGLISH, use, use_everywhere
 
-__all__ = ["pytest_runtest_setup", "pytest_xdist_make_scheduler"]
+__all__ = ["postgresql"]
 
 settings.register_profile("untimed", settings.default, deadline=None)
 settings.load_profile("untimed")
