@@ -207,10 +207,10 @@ def devices(search: str, as_json: bool) -> None:
 @click.option(
     "--max-time",
     type=Duration(),
-    default="8s",
+    default="170s",
     show_default=True,
-    metavar="8s",
-    help="The most that each model's measurement takes, loading and idle power apart.",
+    metavar="170s",
+    help="What all of it may take; on a slow machine fewer models are measured.",
 )
 @json_option
 def calibrate(max_time: float, as_json: bool) -> int:
