@@ -92,10 +92,10 @@ def _holding_by_minute(
                 )
             holding[minute] = number
     if not priced_otherwise and None in holding:
+        minute = holding.index(None)
         raise InputError(
             "tariff.band",
-            why=f"no band holds at {_clock(holding.index(None))} "
-            "and tariff.usd_per_kwh is not given",
+            why=f"no band holds at {_clock(minute)} and tariff.usd_per_kwh is not given",
             remedy="Cover every hour of the week, or give tariff.usd_per_kwh for the rest.",
         )
     return tuple(len(hours) if number is None else number for number in holding)
