@@ -2,8 +2,11 @@
 
 import pytest
 from hypothesis import settings
+from real_postgresql import postgresql
 
 from advisor.report.language import ENGLISH, use, use_everywhere
+
+__all__ = ["postgresql"]
 
 settings.register_profile("untimed", settings.default, deadline=None)
 settings.load_profile("untimed")

@@ -6,28 +6,21 @@ import json
 import os
 import re
 import struct
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import jsonschema
 import pytest
+from program import typed
 
 from advisor.cli.schema import json_schema
 
 _BOX = 'kind = "cuda"\nmemory_gib = 24\nbandwidth_gb_per_s = 936\nfp16_tflops = 71\n'
 
 
-def advisor(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", *map(str, arguments)],
-        env={**os.environ, "ADVISOR_DATA_DIR": str(folder), "COLUMNS": "100"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def advisor(folder: Path, *arguments: object) -> CompletedProcess[str]:
+    environment = {**os.environ, "ADVISOR_DATA_DIR": str(folder), "COLUMNS": "100"}
+    return typed(*map(str, arguments), folder=folder, environment=environment)
 
 
 @pytest.fixture
