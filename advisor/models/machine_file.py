@@ -56,10 +56,11 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     """What a prediction has to know of a box.
 
     `device` is what computes and `host` the main memory behind it, by their data sheets; of this
-    very machine (`here`) main memory's bandwidth was measured (`measured_bytes_per_s`). Powers and
-    price are the whole box's; `power_source` says who states them. `own` is what its own
-    measurements tell, `own_unknown` why they tell nothing. None is unknown. The assumptions of
-    spill count where a model does not fit the device.
+    very machine (`here`) main memory's bandwidth was measured (`measured_bytes_per_s`), while other
+    programs kept its processors so busy (`others_busy_percent`). Powers and price are the whole
+    box's; `power_source` says who states them. `own` is what its own measurements tell,
+    `own_unknown` why they tell nothing. None is unknown. The assumptions of spill count where a
+    model does not fit the device.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     device: Device | None = None
     host: Device | None = None
     measured_bytes_per_s: float | None = None
+    others_busy_percent: float = 0.0
     active_power_w: float | None = None
     idle_power_w: float | None = None
     power_source: str = ""
