@@ -8,9 +8,10 @@ measure from those that it does. A name with "/deep" is the deeper of the model'
 
     python benchmarks/leave_one_out.py --measured FILE.jsonl qwen3-0.6b:Q8_0 gpt-oss-20b:MXFP4/deep
 
-What FILE.jsonl holds already is measured again with `--again` only; of what it holds twice the
-faster counts, since other programs and a shared host only slow a step (on a rented machine by 10 to
-30 % from one loading to the next). Prints tables on standard output.
+Models are visited in turn, in a random order within each pass, so that whatever else the machine
+does meets all of them (a rented one varies by 10 to 30 % within minutes); the median of the visits
+counts. Each visit is added to FILE.jsonl, and what that holds of the named models counts as visits.
+Prints tables on standard output.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from advisor.bench.by_layers import OUTPUT_TOKENS, prompt_s, random_tokens, step_s
 from advisor.bench.session import Order, host_of, models_folder
@@ -40,7 +43,7 @@ from advisor.servers.wish import Host
 
 SHORT_TOKENS, LONGER_TOKENS, STREAMS = 48, (256, 1_024), (2, 4)
 PROMPT_TOKENS = 128
-ROUNDS = 4
+ROUNDS = 2
 DEEP = "/deep"
 
 
@@ -76,30 +79,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("models", nargs="*")
     parser.add_argument("--measured", type=Path, required=True, metavar="FILE.jsonl")
-    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--passes", type=int, default=3)
     options = parser.parse_args()
-    cases = _known(options.measured)
-    for name in options.models:
-        if options.again or all(each.model != name for each in cases):
-            found = list(_measure(name, host_of(probe(), Order())))
-            with options.measured.open("a") as out:
-                out.writelines(json.dumps(_plain(each)) + "\n" for each in found)
-            print(name, *found, file=sys.stderr, sep="\n  ")
-            cases = _known(options.measured)
+    with TemporaryDirectory(prefix="leave-one-out-", dir=models_folder()) as folder:
+        _visit_all(options.models, options.passes, Path(folder), options.measured)
+    cases = _medians(_visits(options.measured))
     if len({each.measured().model for each in cases}) > LEAST_MODELS:
         _show(cases)
     else:
         print(f"More than {LEAST_MODELS} models are needed to leave one out.", file=sys.stderr)
 
 
-def _known(path: Path) -> list[Case]:
+def _visit_all(names: list[str], passes: int, folder: Path, measured: Path) -> None:
+    host, draw = host_of(probe(), Order()), random.Random(passes)
+    for done in range(passes):
+        for name in draw.sample(names, len(names)):
+            visits = [each for each in _visits(measured) if each.model == name]
+            if len(visits) > done * len({(each.streams, each.tokens) for each in visits}):
+                continue
+            found = list(_visit(name, host, folder))
+            with measured.open("a") as out:
+                out.writelines(json.dumps(_plain(each)) + "\n" for each in found)
+            print(f"pass {done + 1}: {name}", *found, file=sys.stderr, sep="\n  ")
+
+
+def _visits(path: Path) -> list[Case]:
     lines = path.read_text().splitlines() if path.exists() else []
-    fastest: dict[tuple[str, int, int], Case] = {}
-    for case in (Case(**json.loads(line)) for line in lines):
-        step = (case.model, case.streams, case.tokens)
-        if step not in fastest or case.seconds < fastest[step].seconds:
-            fastest[step] = case
-    return list(fastest.values())
+    return [Case(**json.loads(line)) for line in lines]
+
+
+def _medians(visits: list[Case]) -> list[Case]:
+    seconds: dict[tuple[str, int, int], list[float]] = {}
+    for each in visits:
+        seconds.setdefault((each.model, each.streams, each.tokens), []).append(each.seconds)
+    return [Case(*step, statistics.median(found)) for step, found in seconds.items()]
 
 
 def _plain(case: Case) -> dict[str, object]:
@@ -113,42 +126,36 @@ def _model(name: str) -> Model:
     return shallow_copies(whole, Load(), 20_000_000_000, 50_000_000_000).deep
 
 
-def _measure(name: str, host: Host) -> Iterator[Case]:
+def _visit(name: str, host: Host, folder: Path) -> Iterator[Case]:
     model, draw = _model(name), random.Random(3)
     vocab = model.architecture.vocab
-    path = models_folder() / f"{name.replace('/', '-').replace(':', '-')}.gguf"
+    path = folder / f"{name.replace('/', '-').replace(':', '-')}.gguf"
     if not path.exists():
         write_model(model, path)
-    with EmbeddedEngine(
-        path,
-        threads=host.physical_cores,
-        slots=max(STREAMS),
-        context_tokens=max(LONGER_TOKENS) + 2 * OUTPUT_TOKENS,
-    ) as engine:
+    middle = OUTPUT_TOKENS // 2
+    with (
+        EmbeddedEngine(
+            path,
+            threads=host.physical_cores,
+            slots=max(STREAMS),
+            context_tokens=max(LONGER_TOKENS) + 2 * OUTPUT_TOKENS,
+        ) as engine,
+        ThreadPoolExecutor(max(STREAMS)) as pool,
+    ):
         prompts = [random_tokens(SHORT_TOKENS, vocab, draw) for _ in range(max(STREAMS))]
-        step_s(engine, prompts[0])
-        middle = OUTPUT_TOKENS // 2
-        seconds = statistics.median(step_s(engine, prompts[0]) for _ in range(ROUNDS))
-        yield Case(name, 1, SHORT_TOKENS + middle, seconds)
-        for streams in STREAMS:
-            with ThreadPoolExecutor(streams) as pool:
-                rounds = [
-                    list(pool.map(lambda each: step_s(engine, each), prompts[:streams]))
-                    for _ in range(ROUNDS // 2)
-                ]
-            together = min(statistics.median(each) for each in rounds)
-            yield Case(name, streams, SHORT_TOKENS + middle, together)
-        seconds = min(
-            prompt_s(engine, random_tokens(PROMPT_TOKENS, vocab, draw)) for _ in range(ROUNDS)
+        for streams in (*STREAMS, 1):
+            chosen = prompts[:streams]
+            rounds = [list(pool.map(partial(step_s, engine), chosen)) for _ in range(ROUNDS)]
+            # The first round reads the prompts.
+            seconds = min(statistics.median(each) for each in rounds[1:])
+            yield Case(name, streams, SHORT_TOKENS + middle, seconds)
+        yield Case(
+            name, 0, PROMPT_TOKENS, prompt_s(engine, random_tokens(PROMPT_TOKENS, vocab, draw))
         )
-        yield Case(name, 0, PROMPT_TOKENS, seconds)
         for tokens in LONGER_TOKENS:
             long = random_tokens(tokens, vocab, draw)
             yield Case(name, 0, tokens, prompt_s(engine, long))
-            seconds = statistics.median(step_s(engine, long) for _ in range(ROUNDS))
-            yield Case(name, 1, tokens + middle, seconds)
-
-    path.unlink()
+            yield Case(name, 1, tokens + middle, step_s(engine, long))
 
 
 def _show(cases: list[Case]) -> None:

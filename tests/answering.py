@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ def answering(
 
 
 @contextmanager
-def served(server: ThreadingHTTPServer) -> Iterator[str]:
+def served(server: socketserver.TCPServer) -> Iterator[str]:
     """The URL of a server, which serves as long as the block lasts."""
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:

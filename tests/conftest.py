@@ -2,8 +2,12 @@
 
 import pytest
 from hypothesis import settings
+from real_postgresql import postgresql
+from two_lanes import pytest_runtest_setup, pytest_xdist_make_scheduler
 
 from advisor.report.language import ENGLISH, use, use_everywhere
+
+__all__ = ["postgresql", "pytest_runtest_setup", "pytest_xdist_make_scheduler"]
 
 settings.register_profile("untimed", settings.default, deadline=None)
 settings.load_profile("untimed")

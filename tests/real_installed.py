@@ -36,15 +36,17 @@ def ollama_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def vllm_program(tmp_path_factory: pytest.TempPathFactory, installed_vllm: Installed) -> Path:
-    """vLLM for the processor as `vllm`."""
+    """vLLM for the processor as `vllm`; it compiles nothing, which takes it a minute each time."""
     return _wrapped(
         tmp_path_factory.mktemp("installed") / "vllm",
         installed_vllm.program,
         "export VLLM_CPU_KVCACHE_SPACE=1",
+        more="--enforce-eager",
     )
 
 
-def _wrapped(path: Path, program: Path, preparation: str) -> Path:
-    path.write_text(f'#!/bin/sh\n{preparation}\nexec {program} "$@"\n', encoding="utf-8")
+def _wrapped(path: Path, program: Path, preparation: str, more: str = "") -> Path:
+    command = f'exec {program} "$@" {more}'.rstrip()
+    path.write_text(f"#!/bin/sh\n{preparation}\n{command}\n", encoding="utf-8")
     path.chmod(0o755)
     return path

@@ -6,6 +6,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -21,6 +22,8 @@ from real_models import missing
 
 UNPRIVILEGED = "nobody"
 STARTED_WITHIN_S = 60.0
+DISCONNECT_AND_END = signal.SIGINT
+"""At SIGTERM it would wait for whoever is connected still."""
 
 
 @dataclass(slots=True)
@@ -113,7 +116,7 @@ def postgresql() -> Iterator[PostgreSql]:
             _wait_for(server, folder / "log")
             yield server
         finally:
-            program.terminate()
+            program.send_signal(DISCONNECT_AND_END)
             try:
                 program.wait(10)
             except subprocess.TimeoutExpired:

@@ -34,7 +34,15 @@ def tiny_families() -> list[Architecture]:
         _shrunk("qwen2.5-7b", {}),
         _shrunk("qwen3-8b", {"head_dim": 128}),
         _shrunk("qwen3-30b-a3b", {"ffn": 0, "experts": _EXPERTS}),
+        _shrunk("gemma-2-2b", {"layers": 4, "window_tokens": 256}),
         _shrunk("gemma-3-4b", {"layers": 6, "window_tokens": 256}),
+        _shrunk("smollm3-3b", {"layers": 4}),
+        _shrunk("llama-3.1-8b", {"family": "mistral3"}),
+        _shrunk("qwen2.5-7b", {"family": "seed_oss", "head_dim": 128}),
+        _shrunk("olmo-3-7b", {"layers": 4, "window_tokens": 256}),
+        _shrunk("qwen3-8b", {"family": "exaone4", "layers": 4}),
+        _shrunk("qwen3-vl-8b", {"head_dim": 128}),
+        _shrunk("qwen3-vl-30b-a3b", {"ffn": 0, "experts": _EXPERTS}),
         _shrunk("gpt-oss-20b", {"layers": 4, "ffn": 0, "experts": _EXPERTS}),
         _shrunk("phi-4", {}),
         _shrunk(
@@ -147,12 +155,34 @@ def tiny_families() -> list[Architecture]:
             for name in ("deepseek-v3.2", "glm-5")
         ),
         _shrunk(
+            "glm-5.2",
+            {
+                "layers": 5,
+                "kv_heads": 8,
+                "head_dim": 96,
+                "experts": Experts(count=8, used=2, ffn=256, shared_ffn=256, dense_layers=1),
+                "latent": Latent(
+                    query_rank=256, kv_rank=256, nope_dim=64, rope_dim=32, value_dim=64
+                ),
+                "indexer": Indexer(heads=4, head_dim=128, top=256, lead=1, step=2),
+            },
+        ),
+        _shrunk(
             "nemotron-3-nano-30b-a3b",
             {
                 "layers": 6,
                 "pattern": "MEMAME",
                 "state": _STATE,
                 "experts": Experts(count=8, used=2, ffn=256, shared_ffn=512),
+            },
+        ),
+        _shrunk(
+            "nemotron-3-super-120b-a12b",
+            {
+                "layers": 6,
+                "pattern": "MEMAME",
+                "state": _STATE,
+                "experts": Experts(count=8, used=2, ffn=256, shared_ffn=512, latent_dim=256),
             },
         ),
         _shrunk(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from msgspec import UNSET
@@ -16,10 +15,12 @@ from msgspec.structs import replace
 
 from advisor.advice.answer import answer
 from advisor.advice.buy_document import API, BOX, Buy, BuyRow, Offer, Shortfall
+from advisor.advice.buy_needs import Needs
 from advisor.advice.document import Advice
 from advisor.advice.uncertainty_document import ActionSpread, Spread
 from advisor.errors import InputError
 from advisor.models.band import Band
+from advisor.models.elsewhere import PROMPT_TOKENS
 from advisor.models.machine_file import GIB, Box
 from advisor.models.memory import Load, fit
 from advisor.models.model import Model
@@ -32,15 +33,6 @@ AS_OFTEN, ALIKE = 1 / 3, 0.01
 """A choice ties with the first that is the cheapest at least so often for each time that the first
 is, or whose mean cost is above the first's by less than this share of it."""
 LOCAL = "local"
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What each reader needs: so many tokens a second, and a prompt read within `ttft_ms`."""
-
-    tok_per_s: float
-    context_tokens: int
-    ttft_ms: float | None = None
 
 
 def buy(
@@ -85,6 +77,8 @@ def buy(
         quantization=model.quantization,
         tok_per_s_needed=needs.tok_per_s,
         ttft_ms_needed=needs.ttft_ms,
+        ttft_prompt_tokens=None if needs.ttft_ms is None else needs.prompt_tokens,
+        ttft_prompt_source=None if needs.ttft_ms is None else needs.prompt_source,
         months=advice.uncertainty.months,
         scenarios=advice.uncertainty.scenarios,
         seed=advice.uncertainty.seed,
@@ -143,7 +137,8 @@ def _offer(box: Box, model: Model, needs: Needs) -> Offer:
     most = alone.largest_concurrency if alone.verdict == "yes" else MOST_STREAMS
     streams = _most_streams(box, model, needs, min(most, MOST_STREAMS))
     found = predict(model, box, needs.context_tokens, max(streams, 1))
-    shortfalls = tuple(_shortfalls(found, needs))
+    ttft_ms = None if needs.ttft_ms is None else _ttft_ms(box, model, needs.prompt_tokens)
+    shortfalls = tuple(_shortfalls(found, ttft_ms, needs))
     return Offer(
         name=box.name,
         source=box.source,
@@ -158,6 +153,7 @@ def _offer(box: Box, model: Model, needs: Needs) -> Offer:
         output_tok_per_s=found.output_tok_per_s,
         prefill_tok_per_s=found.prefill_tok_per_s,
         prompt_tokens=found.prompt_tokens,
+        ttft_ms=ttft_ms,
         basis=found.basis,
         rests_on=found.rests_on,
         meets_needs=streams > 0 and not shortfalls,
@@ -184,14 +180,26 @@ def _most_streams(box: Box, model: Model, needs: Needs, most: int) -> int:
     return low
 
 
-def _shortfalls(found: Prediction, needs: Needs) -> Iterator[Shortfall]:
-    decode, prefill = found.decode_tok_per_s, found.prefill_tok_per_s
+def _ttft_ms(box: Box, model: Model, prompt_tokens: float) -> float | None:
+    """How long one prompt takes with nothing before it; None where it is not known.
+
+    The further a prompt is read the longer each part takes, nearly in proportion: the rate in its
+    middle stands for all. However short it is, it takes as long as a step, which reads all weights.
+    """
+    middle = round(max(0.0, prompt_tokens - PROMPT_TOKENS) / 2)
+    there = predict(model, box, middle)
+    prefill, decode = there.prefill_tok_per_s, there.decode_tok_per_s
+    if prefill is None or decode is None:
+        return None
+    return 1000 * max(prompt_tokens / prefill.p50, 1 / decode.p50)
+
+
+def _shortfalls(found: Prediction, ttft_ms: float | None, needs: Needs) -> Iterator[Shortfall]:
+    decode = found.decode_tok_per_s
     if decode is not None and decode.p50 < needs.tok_per_s:
         yield Shortfall(limit="tok_per_s", needed=needs.tok_per_s, predicted=decode.p50)
-    if needs.ttft_ms is not None and prefill is not None:
-        ttft_ms = found.prompt_tokens / prefill.p50 * 1000
-        if ttft_ms > needs.ttft_ms:
-            yield Shortfall(limit="ttft_ms", needed=needs.ttft_ms, predicted=ttft_ms)
+    if needs.ttft_ms is not None and ttft_ms is not None and ttft_ms > needs.ttft_ms:
+        yield Shortfall(limit="ttft_ms", needed=needs.ttft_ms, predicted=ttft_ms)
 
 
 def _missing(box: Box, found: Prediction) -> str | None:

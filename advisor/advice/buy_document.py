@@ -10,6 +10,7 @@ from advisor.advice.uncertainty_document import Spread
 from advisor.models.band import Band
 from advisor.models.memory import Verdict
 
+PromptSource = Literal["usage.request", "usage.requests_per_month", "assumed"]
 API: Literal["api"] = "api"
 BOX: Literal["box"] = "box"
 
@@ -25,10 +26,11 @@ class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """A box with the speed that is predicted for it: at `concurrency` requests at once, the most
-    that leave each reader what it needs, else one; `output_tok_per_s` is theirs together. Where it
-    `fits` partly, `spilled_layers` of `layers` stay in main memory, and the speeds are those with
-    them there. `shortfalls` say why it does not meet the needs, `unknown` why it cannot be priced
-    (null: it can)."""
+    that leave each reader what it needs, else one; `output_tok_per_s` is theirs together. `ttft_ms`
+    is how long a prompt of the length that the limit is held to takes by itself (null: no limit, or
+    not known). Where it `fits` partly, `spilled_layers` of `layers` stay in main memory, and the
+    speeds are those with them there. `shortfalls` say why it does not meet the needs, `unknown` why
+    it cannot be priced (null: it can)."""
 
     name: str
     source: str
@@ -43,6 +45,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     output_tok_per_s: Band | None
     prefill_tok_per_s: Band | None
     prompt_tokens: int
+    ttft_ms: float | None
     basis: str
     rests_on: str
     meets_needs: bool
@@ -72,13 +75,16 @@ class BuyRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class Buy(msgspec.Struct, frozen=True, kw_only=True):
     """All choices, eligible ones first, each by its mean cost. `buys` is the first, an API's name
-    where no box is worth it; rows that are `tied` are as good."""
+    where no box is worth it; rows that are `tied` are as good. `ttft_ms_needed` is held to a prompt
+    of `ttft_prompt_tokens`, and `ttft_prompt_source` says where that length is from."""
 
     schema: Literal["advisor.buy/1"] = "advisor.buy/1"
     model: str
     quantization: str
     tok_per_s_needed: float
     ttft_ms_needed: float | None
+    ttft_prompt_tokens: float | None
+    ttft_prompt_source: PromptSource | None
     months: int
     scenarios: int
     seed: int

@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -115,6 +116,7 @@ def in_one_currency(raw: Mapping[str, Any]) -> dict[str, Any]:
     return in_usd(raw, _convert({"currency": raw.get("currency", {})}, _OnlyCurrency).currency)
 
 
+@cache
 def known_keys() -> tuple[str, ...]:
     """Every dotted key of a scenario file."""
     return tuple(_keys_of(Inputs, ""))
@@ -128,6 +130,7 @@ def _keys_of(struct: type[Table], prefix: str) -> Iterator[str]:
             yield from _keys_of(inner, f"{prefix}{name}.")
 
 
+@cache
 def _fields(struct: type[Table]) -> dict[str, type[Table] | None]:
     """Encoded key -> the struct of that table (or of that list's entries), None for a value."""
     hints = get_type_hints(struct)

@@ -16,8 +16,8 @@ from advisor.advice.pricing import PricedApi
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
 from advisor.economics.break_even import simple_break_even_months
-from advisor.economics.capacity import capacity
-from advisor.economics.inputs import ApiPrice
+from advisor.economics.capacity import utilization
+from advisor.economics.inputs import ApiPrice, Case
 from advisor.economics.local_cost import local_month
 from advisor.economics.rented import Rented, rented_month
 
@@ -44,23 +44,27 @@ class Situation:
     @property
     def baseline_price(self) -> ApiPrice | Unknown:
         """What the API that decides charges."""
-        if self.baseline is None:
+        return self._price(self.baseline)
+
+    def _price(self, against: int | None) -> ApiPrice | Unknown:
+        if against is None:
             return Unknown("there is no API to compare with")
-        return self.apis[self.baseline].price
+        return self.apis[against].price
 
     def facts(self, against: int | None) -> Facts:
         """What the flow asks about, with the simple break-even against one API."""
-        price = None if against is None else self.apis[against].price
-        return self._facts(self.break_even_months(against), isinstance(price, ApiPrice))
+        price, case = self._price(against), self.inputs.case()
+        months = _break_even_months(case, price)
+        return self._facts(case, months, isinstance(price, ApiPrice))
 
     def outcome_against_rent(self, rented: Rented) -> Outcome:
         """The flow's outcome with a rent in place of the baseline's bill."""
         months = self.break_even_against_rent_months(rented)
-        return decide(self._facts(months, priced=True), self.policy)
+        return decide(self._facts(self.inputs.case(), months, priced=True), self.policy)
 
-    def _facts(self, break_even_months: float | Unknown | None, priced: bool) -> Facts:
+    def _facts(self, case: Case, break_even_months: float | Unknown | None, priced: bool) -> Facts:
         usage, team = self.inputs.usage, self.inputs.team
-        load = capacity(self.inputs.case())
+        load = utilization(case)
         return Facts(
             tokens_per_month=usage.input_tokens_per_month + usage.output_tokens_per_month,
             stable=usage.stable,
@@ -70,23 +74,13 @@ class Situation:
             can_maintain=usage.can_maintain,
             break_even_months=break_even_months,
             api_priced=priced,
-            fits=None if isinstance(load, Unknown) else load.fits,
+            fits=None if isinstance(load, Unknown) else load <= 1.0,
             guessed=self.guessed,
         )
 
     def break_even_months(self, against: int | None, month: int = 0) -> float | Unknown | None:
         """The simple break-even at one month's costs; None is never."""
-        if against is None:
-            return Unknown("there is no API to compare with")
-        price = self.apis[against].price
-        case = self.inputs.case()
-        running = local_month(case, month)
-        if isinstance(price, Unknown):
-            return price
-        if isinstance(running, Unknown):
-            return running
-        bill = api_usd(case.usage, price, case.horizon, month)
-        return simple_break_even_months(case.box.capital_usd, bill, running.usd)
+        return _break_even_months(self.inputs.case(), self._price(against), month)
 
     def break_even_against_rent_months(self, rented: Rented) -> float | Unknown | None:
         """The simple break-even against a rented GPU; None is never."""
@@ -173,6 +167,18 @@ class Situation:
         )
 
 
+def _break_even_months(
+    case: Case, price: ApiPrice | Unknown, month: int = 0
+) -> float | Unknown | None:
+    running = local_month(case, month)
+    if isinstance(price, Unknown):
+        return price
+    if isinstance(running, Unknown):
+        return running
+    bill = api_usd(case.usage, price, case.horizon, month)
+    return simple_break_even_months(case.box.capital_usd, bill, running.usd)
+
+
 def _with_bill(table: _Billed, factor: float) -> _Billed:
     given = table.electricity_usd_per_month
     if given is None:
@@ -215,6 +221,8 @@ def _narrowed(holds: Callable[[float], bool], inside: float, outside: float) -> 
     """The value nearest to `inside` at which `holds` fails, found between the two."""
     for _ in range(BISECTIONS):
         middle = (inside + outside) / 2
+        if middle in (inside, outside):
+            break
         if holds(middle):
             inside = middle
         else:

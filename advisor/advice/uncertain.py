@@ -80,11 +80,6 @@ def measured_distributions(
     return found
 
 
-def growth_distribution(growth_per_month: float, sd: float) -> Distribution:
-    """The growth of a usage history with its spread from month to month (both as shares)."""
-    return distribution_of("usage.growth_per_month", {"mean": growth_per_month, "sd": sd})
-
-
 def unstated(distributions: Mapping[str, Distribution]) -> tuple[str, ...]:
     """What usually varies and is taken as certain here, since nobody said how much it does."""
     notes = []

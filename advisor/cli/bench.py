@@ -39,6 +39,7 @@ def bench(as_json: bool, **given: Any) -> int:
     from advisor.history.record import measured_run
     from advisor.machine.probe import probe
     from advisor.report.progress_lines import live as live_for
+    from advisor.servers.obtain import must_be_there
 
     order = order_of(given)
     api = prepared_api(given) if given["api"] else None
@@ -48,6 +49,8 @@ def bench(as_json: bool, **given: Any) -> int:
     if api is not None:
         plan = plan_of(order, api, given["requests"])
         expected = agree(api, plan, consent_at(live))
+    else:
+        must_be_there(order.wish)
     with live.running():
         machine = probe(progress=live.step)
         journal = store.journal("bench", order.box or machine)

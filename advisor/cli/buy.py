@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from advisor.cli.output import json_option, print_json
+from advisor.cli.output import json_option, print_json, working
+from advisor.cli.types import ContextTokens
+from advisor.report.language import _
 
 
 @click.command()
@@ -44,7 +46,7 @@ from advisor.cli.output import json_option, print_json
 @click.option(
     "--context",
     "context_tokens",
-    type=click.IntRange(1, 100_000_000),
+    type=ContextTokens(),
     default=4_096,
     show_default=True,
     metavar="N",
@@ -66,8 +68,8 @@ def buy(
     Speeds are predicted (advisor models predict), so each cost is a band; a limit on
     the time to the first token is the scenario's [slo] ttft_p95_ms.
     """
-    from advisor.advice.buy import Needs
     from advisor.advice.buy import buy as ranked
+    from advisor.advice.buy_needs import needs_of
     from advisor.advice.scenario import read_tables
     from advisor.models.machine_file import box_of_device, read_machine
     from advisor.models.reading import read_model
@@ -76,15 +78,11 @@ def buy(
         raise click.UsageError("Name a box that could be bought: --machine FILE.toml.")
     boxes = [read_machine(path) for path in machine_paths]
     tables = read_tables(scenario)
-    slo = tables.get("slo", {})
-    limit = slo.get("ttft_p95_ms") if isinstance(slo, dict) else None
-    found = ranked(
-        tables,
-        [*boxes, *map(box_of_device, devices)],
-        read_model(model),
-        Needs(tok_per_s, context_tokens, float(limit) if isinstance(limit, int | float) else None),
-        origin=str(scenario),
-    )
+    origin = str(scenario)
+    needs = needs_of(tables, tok_per_s=tok_per_s, context_tokens=context_tokens, origin=origin)
+    offered = [*boxes, *map(box_of_device, devices)]
+    with working(_("working out what each choice costs")):
+        found = ranked(tables, offered, read_model(model), needs, origin=origin)
     if as_json:
         print_json(found)
         return

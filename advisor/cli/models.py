@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from advisor.cli.output import is_quiet, json_option, print_json
-from advisor.cli.types import Duration
+from advisor.cli.output import is_quiet, json_option, print_json, working
+from advisor.cli.types import ContextTokens, Duration
 from advisor.report.language import _, sentence
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _device_option = click.option(
 _context_option = click.option(
     "--context",
     "context_tokens",
-    type=click.IntRange(1, 100_000_000),
+    type=ContextTokens(),
     metavar="N",
     help="Tokens of each request's context (4096 for memory, an empty one for speed).",
 )
@@ -75,7 +75,12 @@ _concurrency_option = click.option(
     help="What the box draws while it decodes; else the machine file's, or what was measured.",
 )
 @click.option(
-    "--usd-per-kwh", type=click.FloatRange(0, 100), default=0.15, show_default=True, metavar="USD"
+    "--usd-per-kwh",
+    type=click.FloatRange(0, 100),
+    default=0.15,
+    show_default=True,
+    metavar="USD",
+    help="What electricity costs.",
 )
 @json_option
 @click.pass_context
@@ -102,7 +107,8 @@ def models(
     box = _box(machine_path, device)
     if power_w is not None:
         box = replace(box, active_power_w=power_w, power_source="--power-w")
-    found = models_table(box, PriceBook.load(), **asked)
+    with working(_("predicting the speed of each model")):
+        found = models_table(box, PriceBook.load(), **asked)
     if as_json:
         print_json(found)
         return
@@ -207,10 +213,10 @@ def devices(search: str, as_json: bool) -> None:
 @click.option(
     "--max-time",
     type=Duration(),
-    default="8s",
+    default="170s",
     show_default=True,
-    metavar="8s",
-    help="The most that each model's measurement takes, loading and idle power apart.",
+    metavar="170s",
+    help="What all of it may take; on a slow machine fewer models are measured.",
 )
 @json_option
 def calibrate(max_time: float, as_json: bool) -> int:

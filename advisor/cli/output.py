@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -27,6 +29,18 @@ def is_quiet() -> bool:
     """Whether `--quiet` was given."""
     context = click.get_current_context(silent=True)
     return bool(context and (context.find_object(dict) or {}).get("quiet"))
+
+
+@contextmanager
+def working(on: str) -> Iterator[None]:
+    """Says on a terminal what is being done as long as the block lasts; nothing if `--quiet`."""
+    if is_quiet():
+        yield
+        return
+    from advisor.report.console import progress_console
+
+    with progress_console().status(f"{on} …"):
+        yield
 
 
 def can_ask() -> bool:

@@ -48,6 +48,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     from advisor.machine.probe import probe
     from advisor.report.progress_lines import live as live_for
     from advisor.report.run import plan_line, provisional_lines, show_run
+    from advisor.servers.obtain import must_be_there
 
     order = order_of(given)
     tables = overlay(read_tables(scenario) if scenario else {}, situation(given))
@@ -60,6 +61,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     live = live_for(quiet=is_quiet())
     live.say(plan_line(order))
     store = store_for_a_run(live.say)
+    must_be_there(order.wish)
     with live.running():
         machine = probe(progress=live.step)
         estimates = provisional(machine, order)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 MOST_TOKENS = 1_000_000
+MOST_CONTEXT_TOKENS = 100_000_000
 SECONDS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
 
 
@@ -91,6 +92,21 @@ class TokenCounts(click.ParamType[tuple[int, ...]]):
         if not all(1 <= count <= MOST_TOKENS for count in counts):
             self.fail("token counts are written like 2048,8k,32k", param, ctx)
         return counts
+
+
+class ContextTokens(click.ParamType[int]):
+    """`32768` or `32k` tokens."""
+
+    name = "token count"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        try:
+            count = round(amount(str(value)))
+        except ValueError:
+            self.fail("tokens are written like 32768 or 32k", param, ctx)
+        if not 1 <= count <= MOST_CONTEXT_TOKENS:
+            self.fail(f"{count:,} tokens are not from 1 to {MOST_CONTEXT_TOKENS:,}", param, ctx)
+        return count
 
 
 class Rates(click.ParamType[tuple[float, ...]]):

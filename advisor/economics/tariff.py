@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import fsum
+from operator import mul
 
 from advisor.errors import InputError
 
@@ -28,10 +30,6 @@ class Band:
     start_minute: int
     end_minute: int
     usd_per_kwh: float
-
-    def minutes(self) -> list[int]:
-        """The minutes of the week (0 is Monday 00:00) that this band covers."""
-        return minutes_of_week(self.days, self.start_minute, self.end_minute)
 
 
 def minutes_of_week(days: frozenset[int], start_minute: int, end_minute: int) -> list[int]:
@@ -63,29 +61,44 @@ def busy_usd_per_kwh(
     `work` is the share of the work in each minute of the week. Raises as `mean_usd_per_kwh` does.
     """
     prices = _price_by_minute(bands, otherwise_usd_per_kwh)
-    return fsum(share * price for share, price in zip(work, prices, strict=True))
+    return fsum(map(mul, work, prices))
 
 
-def _price_by_minute(bands: Sequence[Band], otherwise_usd_per_kwh: float | None) -> list[float]:
-    price_of: list[float | None] = [None] * MINUTES_PER_WEEK
-    for band in bands:
-        for minute in band.minutes():
-            if price_of[minute] is not None:
+def _price_by_minute(
+    bands: Sequence[Band], otherwise_usd_per_kwh: float | None
+) -> tuple[float, ...]:
+    hours = tuple((band.days, band.start_minute, band.end_minute) for band in bands)
+    prices = [*(band.usd_per_kwh for band in bands), otherwise_usd_per_kwh or 0.0]
+    holding = _holding_by_minute(hours, priced_otherwise=otherwise_usd_per_kwh is not None)
+    return tuple(map(prices.__getitem__, holding))
+
+
+@lru_cache(maxsize=16)
+def _holding_by_minute(
+    hours: tuple[tuple[frozenset[int], int, int], ...], *, priced_otherwise: bool
+) -> tuple[int, ...]:
+    """Which band holds in each minute of the week; `len(hours)` where none does.
+
+    Kept, since a search over prices asks for the same hours again and again.
+    """
+    holding: list[int | None] = [None] * MINUTES_PER_WEEK
+    for number, (days, start_minute, end_minute) in enumerate(hours):
+        for minute in minutes_of_week(days, start_minute, end_minute):
+            if holding[minute] is not None:
                 raise InputError(
                     "tariff.band",
                     why=f"two bands hold at {_clock(minute)}",
                     remedy="Give each hour of the week one price.",
                 )
-            price_of[minute] = band.usd_per_kwh
-    prices = [otherwise_usd_per_kwh if price is None else price for price in price_of]
-    for minute, price in enumerate(prices):
-        if price is None:
-            raise InputError(
-                "tariff.band",
-                why=f"no band holds at {_clock(minute)} and tariff.usd_per_kwh is not given",
-                remedy="Cover every hour of the week, or give tariff.usd_per_kwh for the rest.",
-            )
-    return [price for price in prices if price is not None]
+            holding[minute] = number
+    if not priced_otherwise and None in holding:
+        minute = holding.index(None)
+        raise InputError(
+            "tariff.band",
+            why=f"no band holds at {_clock(minute)} and tariff.usd_per_kwh is not given",
+            remedy="Cover every hour of the week, or give tariff.usd_per_kwh for the rest.",
+        )
+    return tuple(len(hours) if number is None else number for number in holding)
 
 
 def parse_days(text: str, table: str = "tariff.band") -> frozenset[int]:

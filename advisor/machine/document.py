@@ -35,6 +35,10 @@ class Cpu(msgspec.Struct, frozen=True, kw_only=True):
     cache: Cache
 
 
+NOISY_PERCENT = 15.0
+"""From this share of the processors on, other programs spoil a measured bandwidth."""
+
+
 class Bandwidth(msgspec.Struct, frozen=True, kw_only=True):
     """A measured rate of reading or copying memory, by the faster of both; `method` says which
     and how bytes were counted.

@@ -24,7 +24,8 @@ class Experts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """The experts of one layer: `used` of `count` answer each token, the shared ones always do.
 
     `ffn` is the width of one, `shared_ffn` of the shared ones together; the first `dense_layers`
-    layers have none, and only every `step`-th layer has any.
+    layers have none, and only every `step`-th layer has any. `latent_dim` is the width to which
+    what the chosen ones see is brought down before, 0 where they see it whole.
     """
 
     count: int
@@ -33,6 +34,7 @@ class Experts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     shared_ffn: int = 0
     dense_layers: int = 0
     step: int = 1
+    latent_dim: int = 0
 
 
 class Latent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,11 +51,20 @@ class Latent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Indexer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What tells latent attention the `top` tokens to look at: small heads with a cached key."""
+    """What tells latent attention the `top` tokens to look at: small heads with a cached key.
+
+    The first `lead` layers have one each, then every `step`-th; those between look where the
+    last one said.
+    """
 
     heads: int
     head_dim: int
     top: int
+    lead: int = 0
+    step: int = 1
+
+    def is_in(self, layer: int) -> bool:
+        return layer < self.lead or (layer - self.lead + 1) % self.step == 0
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -102,7 +113,8 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     part, 0 where every layer has experts. `rope_scaling_factor` is 1 where positions are not
     scaled. `value_dim` is 0 where values are as wide as keys; `kv_heads_by_layer` is empty where
     every layer has `kv_heads`, `ffn_by_layer` where each has `ffn`. `layer_input` is the width of
-    the embedding that each layer has of its own, 0 without one. `parameters` counts all weights.
+    the embedding that each layer has of its own, 0 without one. `qk_norm` is true where queries and
+    keys are normalized although the family need not. `parameters` counts all weights.
     `source` and `as_of` say where and when all this was read, `license_source` where the license,
     if elsewhere.
     """
@@ -120,6 +132,7 @@ class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ffn: int
     ffn_by_layer: tuple[int, ...] = ()
     layer_input: int = 0
+    qk_norm: bool = False
     vocab: int
     context_tokens: int
     tied_embeddings: bool

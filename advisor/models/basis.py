@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from advisor.machine.document import NOISY_PERCENT
 from advisor.models.machine_file import Box
 from advisor.models.memory import Verdict
 from advisor.models.model import Model
@@ -55,4 +56,11 @@ def narrower_by(box: Box) -> str | None:
         if box.kind in ("cpu", "metal")
         else "advisor bench with a server that uses the card"
     )
-    return f"{how}. {box.own_unknown}" if box.own_unknown else how
+    if box.own_unknown:
+        how = f"{how}. {box.own_unknown}"
+    if box.measured_bytes_per_s is not None and box.others_busy_percent > NOISY_PERCENT:
+        how = (
+            f"{how}. Now other programs keep the processors {box.others_busy_percent:.0f} % busy, "
+            "so that its memory seems slower than it is"
+        )
+    return how

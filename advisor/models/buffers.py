@@ -12,11 +12,17 @@ from __future__ import annotations
 
 from advisor.models.architecture import Architecture, Latent, State
 from advisor.models.cache import BATCH_TOKENS, cells, state_bytes
+from advisor.models.shapes import FAMILIES
 
 _FLOAT_BYTES = 4
 _MASK_BYTES = 2
 _HIDDEN = 5
 """The residual, its norms and the block's output are alive beside what a block computes."""
+_READ_PICTURES = ("qwen3vl", "qwen3vlmoe")
+_PICTURES = 17
+"""Times the width: the embeddings that a picture would bring are set aside for texts, too."""
+_PICTURE = 4
+"""Times the width: one such embedding, with the parts that enter the first layers."""
 
 
 def compute_bytes(architecture: Architecture, context_tokens: int, streams: int = 1) -> int:
@@ -44,6 +50,8 @@ def _alive(one: Architecture, layer: int) -> float:
     found = [_feed_forward(one, layer)]
     if kind in "AWaw":
         found.append(_latent(one, one.latent) if one.latent else _attention(one, layer))
+    if one.family in _READ_PICTURES:
+        found.append(_PICTURES * one.hidden + _beside_pictures(one, layer))
     if kind == "M" and one.state:
         found.append(_mamba(one.state))
     if kind == "D" and one.state:
@@ -54,14 +62,26 @@ def _alive(one: Architecture, layer: int) -> float:
 def _feed_forward(one: Architecture, layer: int) -> float:
     """Gate, what goes up, and their product; what comes down takes the place of the first two.
 
-    Unless it is wider than both; and Llama 4 has a copy of what goes in for each expert.
+    Unless it is wider than both; and Llama 4 has a copy of what goes in for each expert. Without
+    gates only what goes up and what comes down are there.
     """
     experts = one.experts
     if experts is None or not one.has_experts(layer):
         return 3.0 * one.ffn_width(layer)
-    inside, outside = experts.used * experts.ffn, experts.used * one.hidden
+    inside = experts.used * experts.ffn
+    outside = experts.used * (experts.latent_dim or one.hidden)
+    if one.family in FAMILIES and not FAMILIES[one.family].ffn_gate:
+        return float(inside + outside)
     reused = one.hidden <= 2 * experts.ffn and one.family != "llama4"
     return 3.0 * inside + (0 if reused else outside)
+
+
+def _beside_pictures(one: Architecture, layer: int) -> float:
+    """The feed-forward part, less what of it fits where a picture's embedding was before."""
+    if one.experts is not None and one.has_experts(layer):
+        return _feed_forward(one, layer) - one.experts.used * one.experts.ffn
+    width = one.ffn_width(layer)
+    return float(width if width <= _PICTURE * one.hidden else 3 * width)
 
 
 def _attention(one: Architecture, layer: int) -> float:

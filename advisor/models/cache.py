@@ -90,7 +90,8 @@ def _looked_at_bytes(architecture: Architecture, layer: int, cache_type: str) ->
         return 0
     if architecture.latent is not None:
         latent, indexer = architecture.latent, architecture.indexer
-        key = _stored(indexer.head_dim, cache_type) if indexer else 0
+        chooses = indexer is not None and indexer.is_in(layer)
+        key = _stored(indexer.head_dim, cache_type) if indexer and chooses else 0
         return _stored(latent.kv_rank + latent.rope_dim, cache_type) + key
     heads, width = architecture.attention(layer)
     values = _stored(heads * (architecture.value_dim or width), cache_type)

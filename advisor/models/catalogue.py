@@ -15,6 +15,7 @@ import msgspec
 
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture
+from advisor.models.did_you_mean import did_you_mean
 
 MOST_NEAR = 3
 
@@ -38,7 +39,7 @@ def find(name: str) -> Architecture:
     if wanted in known:
         return known[wanted]
     raise InputError(
-        f"No architecture is called {name!r}",
+        f"No model is called {name!r}",
         why="it is not in the catalogue",
         remedy=f"{meant(name)} A GGUF file, its URL and a config.json are read, too.",
     )
@@ -48,7 +49,7 @@ def meant(name: str) -> str:
     """Which known names may have been meant, and what lists them all."""
     near = nearest(name)
     listed = f"advisor models --all lists the {len(catalogue())} known models."
-    return f"Did you mean {_either(near)}? {listed}" if near else listed
+    return f"{did_you_mean(near)} {listed}" if near else listed
 
 
 def nearest(name: str) -> list[str]:
@@ -58,11 +59,6 @@ def nearest(name: str) -> list[str]:
     found = [one for alias, one in known.items() if wanted and wanted in alias]
     found += [known[alias] for alias in get_close_matches(wanted, known, n=9)]
     return list(dict.fromkeys(found))[:MOST_NEAR]
-
-
-def _either(names: list[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
 
 
 def recognize(name: str) -> Architecture | None:

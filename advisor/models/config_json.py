@@ -7,6 +7,7 @@ value is held to its type and to a range before it is used.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,32 @@ import msgspec
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture, Experts, Indexer, Latent, State, Wide
 from advisor.models.config_keys import ConfigKeys
+from advisor.models.other_kinds import refuse_other_config
+from advisor.models.stored_as import stored_as
 
 _FAMILIES = {
     "llama": "llama",
     "mistral": "llama",
     "mistral3": "llama",
     "mixtral": "llama",
+    "ministral3": "mistral3",
+    "smollm3": "smollm3",
+    "seed_oss": "seed_oss",
+    "olmo2": "olmo2",
+    "olmo3": "olmo2",
+    "exaone4": "exaone4",
     "qwen2": "qwen2",
     "qwen3": "qwen3",
     "qwen3_moe": "qwen3moe",
+    "qwen3_vl": "qwen3vl",
+    "qwen3_vl_moe": "qwen3vlmoe",
     "qwen3_5": "qwen35",
     "qwen3_5_moe": "qwen35moe",
     "qwen3_next": "qwen3next",
     "llama4": "llama4",
     "lfm2": "lfm2",
     "lfm2_moe": "lfm2moe",
+    "gemma2": "gemma2",
     "gemma3": "gemma3",
     "gemma4": "gemma4",
     "phi3": "phi3",
@@ -46,7 +58,7 @@ _FAMILIES = {
     "nemotron_h": "nemotron_h",
     "minimax_m2": "minimax-m2",
 }
-_TIED_BY_DEFAULT = {"gemma3", "gemma4", "lfm2", "lfm2_moe"}
+_TIED_BY_DEFAULT = {"gemma2", "gemma3", "gemma4", "lfm2", "lfm2_moe"}
 _LETTERS = {
     "full_attention": "A",
     "attention": "A",
@@ -55,11 +67,14 @@ _LETTERS = {
     "conv": "C",
     "linear_attention": "D",
     "mamba": "M",
+    "moe": "E",
+    "mlp": "F",
     "*": "A",
     "M": "M",
     "E": "E",
     "-": "F",
 }
+_LACKING = re.compile(r"Object missing required field `(\w+)`")
 _MOST_BYTES = 4 << 20
 _MOST = 1 << 32
 
@@ -84,24 +99,36 @@ def parse_config(content: bytes, name: str, source: str) -> Architecture:
     """The architecture that the text of a `config.json` describes, under that name."""
     try:
         whole = msgspec.convert(json.loads(content), dict[str, Any])
-        text = whole.get("text_config")
-        merged = {**whole, **text} if isinstance(text, dict) else whole
-        config = msgspec.convert(merged, ConfigKeys, strict=False)
     except (ValueError, RecursionError) as error:
+        raise _not_described(source, error) from error
+    refuse_other_config(whole, source)
+    text = whole.get("text_config")
+    merged = {**whole, **text} if isinstance(text, dict) else whole
+    kind = str(merged.get("model_type", "")).removesuffix("_text")
+    if kind and kind not in _FAMILIES:
         raise InputError(
-            f"{source} does not describe a language model",
-            why=why_unread(error),
-            remedy="Name the config.json of a causal language model.",
-        ) from error
-    kind = config.model_type.removesuffix("_text")
-    if kind not in _FAMILIES:
-        raise InputError(
-            f"The model type {config.model_type[:60]!r} of {source} is not known",
-            why="its tensors cannot be told from its dimensions",
-            remedy=f"Known: {', '.join(sorted(_FAMILIES))}. Give its GGUF file instead.",
+            f"The model type {kind[:60]!r} of {source} is not known",
+            why=f"it is none of the {len(_FAMILIES)} types whose tensors follow from dimensions",
+            remedy="If it is a language model, name its GGUF file instead.",
         )
+    if isinstance(layers := merged.get("layers_block_type"), list):
+        merged = {"num_hidden_layers": len(layers), **merged}
+    try:
+        config = msgspec.convert(merged, ConfigKeys, strict=False)
+    except ValueError as error:
+        raise _not_described(source, error) from error
     _require_sane(config, kind, source)
-    return _architecture(config, kind, name, source)
+    stored = stored_as(whole)
+    note = f" (its own weights: {stored}; sizes here are of GGUF files)" if stored else ""
+    return _architecture(config, kind, name, source + note)
+
+
+def _not_described(source: str, error: Exception) -> InputError:
+    return InputError(
+        f"{source} does not describe a language model",
+        why=why_unread(error),
+        remedy="Name the config.json of a causal language model.",
+    )
 
 
 def why_unread(error: Exception) -> str:
@@ -112,6 +139,8 @@ def why_unread(error: Exception) -> str:
         return "it is no text in UTF-8"
     if isinstance(error, json.JSONDecodeError):
         return f"it is no JSON from line {error.lineno}, column {error.colno} on"
+    if lacking := _LACKING.fullmatch(str(error)):
+        return f"it lacks {lacking[1]}"
     return getattr(error, "strerror", None) or str(error)
 
 
@@ -126,11 +155,22 @@ def _require_sane(config: ConfigKeys, kind: str, source: str) -> None:
     for key in ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"):
         if getattr(config, key) < 1:
             raise InputError(f"{source} states {key} = 0", why="no model has that")
+    strange = {*(config.layer_types or ()), *(config.layers_block_type or ())} - _LETTERS.keys()
+    if strange:
+        raise InputError(
+            f"{source} states layers of the unknown kind {min(strange)[:40]!r}",
+            why="its tensors cannot be told from its dimensions",
+            remedy="Give its GGUF file instead.",
+        )
     if config.num_hidden_layers > 1_000:
         raise InputError(
             f"{source} states {config.num_hidden_layers} layers", why="no model has that many"
         )
-    if config.moe_latent_size or (config.hidden_size_per_layer_input and kind != "gemma4"):
+    if (
+        config.routed_expert_hidden_size
+        or (config.moe_latent_size and kind != "nemotron_h")
+        or (config.hidden_size_per_layer_input and kind != "gemma4")
+    ):
         raise InputError(
             f"{source} describes a model with inputs of their own for each layer or expert",
             why="its tensors cannot be told from its dimensions yet",
@@ -163,6 +203,7 @@ def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Arch
         if config.use_double_wide_mlp
         else (),
         layer_input=config.hidden_size_per_layer_input or 0,
+        qk_norm=kind == "glm4_moe" and bool(config.use_qk_norm),
         vocab=config.vocab_size,
         context_tokens=config.max_position_embeddings or 0,
         tied_embeddings=kind in _TIED_BY_DEFAULT if tied is None else tied,
@@ -173,7 +214,7 @@ def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Arch
         window_tokens=_window(config, kind),
         experts=experts,
         latent=_latent(config),
-        indexer=_indexer(config),
+        indexer=_indexer(config, source),
         state=_state(config),
         wide=_wide(config),
         parameters=0,
@@ -224,6 +265,7 @@ def _experts(config: ConfigKeys, kind: str) -> Experts | None:
         shared_ffn=shared,
         dense_layers=config.first_k_dense_replace or config.num_dense_layers or 0,
         step=config.interleave_moe_layer_step or 1,
+        latent_dim=config.moe_latent_size or 0,
     )
 
 
@@ -239,12 +281,25 @@ def _latent(config: ConfigKeys) -> Latent | None:
     )
 
 
-def _indexer(config: ConfigKeys) -> Indexer | None:
+def _indexer(config: ConfigKeys, source: str) -> Indexer | None:
     if not (config.index_n_heads and config.index_head_dim and config.q_lora_rank):
         return None
-    return Indexer(
-        heads=config.index_n_heads, head_dim=config.index_head_dim, top=config.index_topk or 0
+    own = [one == "full" for one in config.indexer_types or ()]
+    lead = own.index(False) if False in own else 0
+    one = Indexer(
+        heads=config.index_n_heads,
+        head_dim=config.index_head_dim,
+        top=config.index_topk or 0,
+        lead=lead,
+        step=own[lead:].index(True) + 1 if lead and True in own[lead:] else 1,
     )
+    if own and own != [one.is_in(layer) for layer in range(len(own))]:
+        raise InputError(
+            f"{source} states indexers in an order that is not known",
+            why="its tensors cannot be told from its dimensions yet",
+            remedy="Give its GGUF file instead.",
+        )
+    return one
 
 
 def _state(config: ConfigKeys) -> State | None:
@@ -302,9 +357,10 @@ def _by_layer(width: int, layers: int, shared: int) -> tuple[int, ...]:
 
 def _pattern(config: ConfigKeys, kind: str) -> str:
     layers = range(config.num_hidden_layers)
-    types = config.layer_types or list(config.hybrid_override_pattern or "")
+    types = config.layer_types or config.layers_block_type
+    types = types or list(config.hybrid_override_pattern or "")
     if types:
-        letters = "".join(_LETTERS.get(one, "A") for one in types)[: config.num_hidden_layers]
+        letters = "".join(_LETTERS[one] for one in types)[: config.num_hidden_layers]
         filling = len(letters) - (config.num_kv_shared_layers or 0)
         return _shortest_period(letters[: max(0, filling)] + letters[max(0, filling) :].lower())
     if linear := config.linear_attn_config:
@@ -317,6 +373,8 @@ def _pattern(config: ConfigKeys, kind: str) -> str:
         return "WWWA"
     if config.full_attention_interval and config.linear_num_value_heads:
         return "D" * (config.full_attention_interval - 1) + "A"
+    if kind == "gemma2" and config.sliding_window:
+        return "WA"
     if kind == "gemma3" and config.sliding_window:
         return "W" * ((config.sliding_window_pattern or 6) - 1) + "A"
     return "A"

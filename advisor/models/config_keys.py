@@ -32,6 +32,7 @@ class ConfigKeys(msgspec.Struct, frozen=True, kw_only=True):
     intermediate_size: int | None = None
     max_position_embeddings: int | None = None
     tie_word_embeddings: bool | None = None
+    use_qk_norm: bool | None = None
     rope_theta: float | None = None
     rope_scaling: dict[str, Any] | None = None
     rope_parameters: dict[str, Any] | None = None
@@ -40,6 +41,7 @@ class ConfigKeys(msgspec.Struct, frozen=True, kw_only=True):
     sliding_window: int | None = None
     sliding_window_pattern: int | None = None
     layer_types: list[str] | None = None
+    layers_block_type: list[str] | None = None
     hybrid_override_pattern: str | None = None
     full_attention_interval: int | None = None
     num_experts: int | None = None
@@ -53,6 +55,7 @@ class ConfigKeys(msgspec.Struct, frozen=True, kw_only=True):
     shared_intermediate_size: int | None = None
     moe_shared_expert_intermediate_size: int | None = None
     moe_latent_size: int | None = None
+    routed_expert_hidden_size: int | None = None
     first_k_dense_replace: int | None = None
     q_lora_rank: int | None = None
     kv_lora_rank: int | None = None
@@ -86,6 +89,7 @@ class ConfigKeys(msgspec.Struct, frozen=True, kw_only=True):
     index_n_heads: int | None = None
     index_head_dim: int | None = None
     index_topk: int | None = None
+    indexer_types: list[str] | None = None
     linear_attn_config: LinearAttention | None = None
     num_experts_per_token: int | None = None
     num_shared_experts: int | None = None

@@ -17,6 +17,9 @@ RECIPE_KEY = "advisor.synthetic.recipe"
 _CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
 _HALF_ROTARY = ("glm4moe", "minimax-m2")
 _IN_SECTIONS = ("qwen35", "qwen35moe")
+_VISION = ("qwen3vl", "qwen3vlmoe")
+_PICTURES_ENTER_LAYERS = 3
+"""So many first layers get a part of a picture's embedding each, in every Qwen3-VL."""
 _QUARTER_ROTARY = (*_IN_SECTIONS, "qwen3next")
 _OF_DEEPSEEK = ("deepseek2", "deepseek32", "glm-dsa", "kimi-linear")
 _GATED_BY_SIGMOID = (*_OF_DEEPSEEK, "glm4moe", "minimax-m2", "nemotron_h_moe", "lfm2moe")
@@ -48,6 +51,8 @@ def write_header(model: Model, digest: str, path: Path) -> None:
         _add_experts(writer, one, one.experts)
     if one.state is not None:
         _add_state(writer, one, one.state)
+    if one.family in _VISION:
+        _add_vision(writer, one)
     writer.add_vocab_size(one.vocab)
     _add_tokenizer(writer, one.vocab)
     for tensor in model.tensors:
@@ -90,6 +95,9 @@ def _add_attention(writer: gguf.GGUFWriter, one: Architecture) -> None:
             writer.add_indexer_head_count(one.indexer.heads)
             writer.add_indexer_key_length(one.indexer.head_dim)
             writer.add_indexer_top_k(one.indexer.top)
+            if one.indexer.step > 1:
+                own = [one.indexer.is_in(layer) for layer in layers]
+                writer.add_array(f"{one.family}.attention.indexer.types", own)
     else:
         width = one.wide.head_dim if one.wide else one.head_dim
         writer.add_key_length(width)
@@ -135,6 +143,8 @@ def _add_experts(writer: gguf.GGUFWriter, one: Architecture, experts: Experts) -
     writer.add_leading_dense_block_count(experts.dense_layers)
     if one.family == "llama4":
         writer.add_interleave_moe_layer_step(experts.step)
+    if experts.latent_dim:
+        writer.add_moe_latent_size(experts.latent_dim)
     if experts.shared_ffn:
         writer.add_expert_shared_feed_forward_length(experts.shared_ffn)
         writer.add_expert_shared_count(max(1, experts.shared_ffn // experts.ffn))
@@ -163,6 +173,13 @@ def _add_state(writer: gguf.GGUFWriter, one: Architecture, state: State) -> None
         writer.add_rope_dimension_sections([turns - 2 * third, third, third, 0])
     if one.family in _QUARTER_ROTARY:
         writer.add_full_attention_interval(len(one.pattern))
+
+
+def _add_vision(writer: gguf.GGUFWriter, one: Architecture) -> None:
+    """What a model that reads pictures, too, says of its text part."""
+    turns, wide = one.head_dim // 2, 5 * one.head_dim // 32
+    writer.add_rope_dimension_sections([turns - 2 * wide, wide, wide, 0])
+    writer.add_num_deepstack_layers(_PICTURES_ENTER_LAYERS)
 
 
 def _add_tokenizer(writer: gguf.GGUFWriter, size: int) -> None:

@@ -11,8 +11,17 @@ from collections.abc import Iterable, Mapping
 
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture, Experts, Indexer, Latent, State, Wide
+from advisor.models.other_kinds import refuse_other_header
 
-_WINDOW_PERIODS = {"gemma2": 2, "gemma3": 6, "gpt-oss": 2, "cohere2": 4, "olmo2": 4, "llama4": 4}
+_WINDOW_PERIODS = {
+    "gemma2": 2,
+    "gemma3": 6,
+    "gpt-oss": 2,
+    "cohere2": 4,
+    "olmo2": 4,
+    "exaone4": 4,
+    "llama4": 4,
+}
 """Families whose header need not tell which layers have a window: every n-th has none."""
 
 _WINDOW_TOKENS = {"llama4": 8_192}
@@ -65,6 +74,7 @@ def architecture_of(
 
     Without `tensor_names` every layer is taken for one of attention, with a window as the keys say.
     """
+    refuse_other_header(values, source)
     keys = Keys(values, items)
     layers = keys.number("block_count") - keys.number("nextn_predict_layers")
     hidden, heads = keys.number("embedding_length"), keys.number("attention.head_count")
@@ -105,7 +115,7 @@ def architecture_of(
         window_tokens=_window_tokens(keys) if "W" in pattern else 0,
         experts=_experts(keys),
         latent=latent,
-        indexer=_indexer(keys),
+        indexer=_indexer(keys, names, layers),
         state=_state(keys),
         wide=Wide(head_dim=head_dim, kv_heads=0, values_are_keys=False) if narrow else None,
         parameters=0,
@@ -131,6 +141,7 @@ def _pattern(keys: Keys, names: set[str], layers: int, source: str) -> str:
             raise InputError(
                 f"{source} cannot be laid out",
                 why=f"how layer {layer} of {keys.family[:40]!r} works is not known",
+                remedy="Name a model of another kind; advisor models --all lists some.",
             )
         if letter == "A" and windows[layer]:
             letter = "W"
@@ -189,14 +200,18 @@ def _latent(keys: Keys, head_dim: int, value_dim: int) -> Latent | None:
     )
 
 
-def _indexer(keys: Keys) -> Indexer | None:
+def _indexer(keys: Keys, names: set[str], layers: int) -> Indexer | None:
     width = keys.number("attention.indexer.key_length")
     if not width:
         return None
+    own = [not names or f"blk.{layer}.indexer.attn_k.weight" in names for layer in range(layers)]
+    lead = own.index(False) if False in own else 0
     return Indexer(
         heads=keys.number("attention.indexer.head_count"),
         head_dim=width,
         top=keys.number("attention.indexer.top_k"),
+        lead=lead,
+        step=own[lead:].index(True) + 1 if lead and True in own[lead:] else 1,
     )
 
 
@@ -213,6 +228,7 @@ def _experts(keys: Keys) -> Experts | None:
         shared_ffn=shared or keys.number("expert_shared_count") * width,
         dense_layers=keys.number("leading_dense_block_count"),
         step=max(1, keys.number("interleave_moe_layer_step")),
+        latent_dim=keys.number("moe_latent_size") or keys.number("expert_latent_length"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from advisor.models.memory import Room
 from advisor.models.own_speed import OwnSpeed
 
 GIB = 2**30
+NEEDED = ("kind", "memory_gib", "bandwidth_gb_per_s")
 DUAL_CHANNEL_GB_PER_S = 2 * 8 * 3.2
 
 USABLE_SHARES: dict[Kind, tuple[float, str]] = {
@@ -54,10 +56,11 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     """What a prediction has to know of a box.
 
     `device` is what computes and `host` the main memory behind it, by their data sheets; of this
-    very machine (`here`) main memory's bandwidth was measured (`measured_bytes_per_s`). Powers and
-    price are the whole box's; `power_source` says who states them. `own` is what its own
-    measurements tell, `own_unknown` why they tell nothing. None is unknown. The assumptions of
-    spill count where a model does not fit the device.
+    very machine (`here`) main memory's bandwidth was measured (`measured_bytes_per_s`), while other
+    programs kept its processors so busy (`others_busy_percent`). Powers and price are the whole
+    box's; `power_source` says who states them. `own` is what its own measurements tell,
+    `own_unknown` why they tell nothing. None is unknown. The assumptions of spill count where a
+    model does not fit the device.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     device: Device | None = None
     host: Device | None = None
     measured_bytes_per_s: float | None = None
+    others_busy_percent: float = 0.0
     active_power_w: float | None = None
     idle_power_w: float | None = None
     power_source: str = ""
@@ -90,20 +94,22 @@ def read_machine(path: Path) -> Box:
                 why="no machine file has that",
                 remedy=f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}.",
             )
+    one = known_device(str(tables.get("name") or path.stem))
     try:
-        described = msgspec.convert(tables, MachineFile)
+        described = msgspec.convert({**_facts(one), **tables}, MachineFile)
     except msgspec.ValidationError as error:
+        missing = [key for key in NEEDED if one is None and key not in tables]
         raise InputError(
             f"{path} does not describe a machine",
-            why=str(error),
-            remedy="It needs kind, memory_gib and bandwidth_gb_per_s (docs/models.md).",
+            why=f"it does not state {', '.join(missing)}" if missing else str(error),
+            remedy="It needs kind, memory_gib and bandwidth_gb_per_s, or the name of a known "
+            "device (docs/models.md).",
         ) from error
     _require_sane(described, path)
     name = described.name or path.stem
-    one = known_device(name)
     if one is None:
         return _box(described, name, ())
-    told = f"what the file leaves out is that of {one.name} ({one.source})"
+    told = f"what the file leaves out is what {one.source} says of {one.name}"
     return _box(described, name, (told,))
 
 
@@ -122,6 +128,11 @@ def box_of_device(name: str) -> Box:
         as_of=one.as_of,
     )
     return _box(file, one.name, (f"the device is what {one.source} says of it ({one.as_of})",))
+
+
+def _facts(one: Device | None) -> dict[str, Any]:
+    """What a file may leave out where it names a known device."""
+    return {} if one is None else {key: getattr(one, key) for key in NEEDED}
 
 
 def _require_sane(file: MachineFile, path: Path) -> None:

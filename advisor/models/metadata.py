@@ -17,6 +17,7 @@ from typing import IO
 from advisor.errors import InputError
 from advisor.models.block_types import BLOCKS
 from advisor.models.bounded import Bounded, DamagedError, Value
+from advisor.models.other_kinds import refuse_other_header
 from advisor.models.quantization import Tensor
 from advisor.models.shapes import Shape
 
@@ -158,6 +159,7 @@ def _described(
 
     family = text("general.architecture")
     if family is None:
+        refuse_other_header(values, file_name)
         raise DamagedError("its header names no architecture")
     heads, hidden = whole("attention.head_count"), whole("embedding_length")
     head_dim = whole("attention.key_length") or (hidden // heads if hidden and heads else None)

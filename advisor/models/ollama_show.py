@@ -18,6 +18,7 @@ from advisor.models.block_types import BLOCKS
 from advisor.models.catalogue import catalogue
 from advisor.models.keys import architecture_of
 from advisor.models.model import Model, quantized
+from advisor.models.other_kinds import refuse_elsewhere
 from advisor.models.quantization import QUANTIZATIONS, Tensor
 from advisor.models.shapes import Shape, parameters
 
@@ -42,6 +43,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
 def parse_show(answer: Mapping[str, Any], name: str, source: str) -> Model:
     """The model that the answer describes; InputError where it describes none."""
+    refuse_elsewhere(answer, source)
     try:
         shown = msgspec.convert(answer, _Answer)
     except msgspec.ValidationError as error:

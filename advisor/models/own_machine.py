@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.machine.document import Gpu, Machine
+from advisor.machine.document import Gpu, Machine, Memory
 from advisor.models.devices import Device, Kind
 from advisor.models.machine_file import GIB, Box
 from advisor.models.memory import Room
@@ -23,6 +23,7 @@ def own_box(machine: Machine) -> Box:
             room=Room(sum(one.memory_free_bytes or 0 for one in cards), memory.available_bytes),
             device=_device(cards, kind),
             measured_bytes_per_s=memory.bandwidth_bytes_per_s,
+            others_busy_percent=_others_busy_percent(memory),
             here=True,
         )
     if unified is not None:
@@ -39,8 +40,13 @@ def own_box(machine: Machine) -> Box:
         kind="cpu",
         room=Room(memory.available_bytes),
         measured_bytes_per_s=memory.bandwidth_bytes_per_s,
+        others_busy_percent=_others_busy_percent(memory),
         here=True,
     )
+
+
+def _others_busy_percent(memory: Memory) -> float:
+    return (memory.bandwidth and memory.bandwidth.others_busy_percent) or 0.0
 
 
 def _device(cards: list[Gpu], kind: Kind) -> Device | None:

@@ -205,23 +205,20 @@ def _assumptions(model: Model, box: Box, load: Load) -> tuple[str, ...]:
 
 def _reading(model: Model, load: Load, depth: int, spilled: int) -> Reading:
     one = model.architecture
+    on_device: list[Tensor] = []
+    on_host: list[Tensor] = []
+    for each in model.tensors:
+        layer = each.shape.layer
+        (on_host if layer is not None and layer < spilled else on_device).append(each)
 
-    def tensors_of(*, on_host: bool) -> list[Tensor]:
-        return [
-            each
-            for each in model.tensors
-            if (each.shape.layer is not None and each.shape.layer < spilled) is on_host
-        ]
-
-    def of(layers: range, *, on_host: bool) -> int:
-        tensors = tensors_of(on_host=on_host)
+    def read(tensors: list[Tensor], layers: range) -> int:
         cached = read_bytes(one, depth, load.cache_type, layers)
         return weights_read(one, tensors, load.streams) + load.streams * cached
 
     return Reading(
-        device_bytes=of(range(spilled, one.layers), on_host=False),
-        host_bytes=of(range(spilled), on_host=True),
-        spilled_bytes=size_bytes(tensors_of(on_host=True)),
+        device_bytes=read(on_device, range(spilled, one.layers)),
+        host_bytes=read(on_host, range(spilled)),
+        spilled_bytes=size_bytes(on_host),
     )
 
 

@@ -109,16 +109,29 @@ def _open_remote(url: str) -> Iterator[tuple[IO[bytes], int]]:
 
 
 def _read_gguf(named: str, file_name: str, opened: Opened) -> Model:
+    split = _PART.search(file_name)
+
     def header(of: str, name: str) -> Metadata:
+        if split and opened is _open_local and not Path(of).exists():
+            raise InputError(
+                f"The part {Path(of).name} of {named} is missing",
+                why="a split model is read whole",
+                remedy=f"Keep all {int(split[2])} parts in one folder.",
+            )
         with opened(of) as (stream, size_bytes):
             return read_header(stream, size_bytes, name)
 
-    split = _PART.search(file_name)
     first = header(_PART.sub(f"-00001-of-{split[2]}.gguf", named) if split else named, file_name)
     tensors = first.tensors
     for part in range(2, _parts(split) + 1) if split else ():
         suffix = f"-{part:05d}-of-{split[2]}.gguf" if split else ""
         tensors += header(_PART.sub(suffix, named), f"{file_name} (part {part})").tensors
+    if not tensors:
+        raise InputError(
+            f"{named} holds no weights",
+            why="its header lists no tensors",
+            remedy="Name the model's own file.",
+        )
     architecture = architecture_of(
         first.values, first.items, (one.name for one in tensors), first.name, named
     )

@@ -10,6 +10,7 @@ Layers that look at an earlier layer's cache make a block together with layers t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import lcm
@@ -106,7 +107,11 @@ def _blocks(model: Model) -> tuple[list[int], list[list[int]]]:
     one = model.architecture
     if one.kinds != one.kinds.upper():
         return [], _blocks_that_share(one)
-    period = lcm(_period(one.kinds), one.experts.step if one.experts else 1)
+    period = lcm(
+        _period(one.kinds),
+        one.experts.step if one.experts else 1,
+        one.indexer.step if one.indexer else 1,
+    )
     repeats = period <= _LONGEST_BLOCK
     size = period if repeats else _start_that_shows_all(one.kinds)
     dense = one.experts.dense_layers if one.experts else 0
@@ -153,7 +158,8 @@ def _start_that_shows_all(kinds: str) -> int:
 
 def _even(model: Model, blocks: Sequence[list[int]], count: int) -> list[list[int]]:
     """So many blocks that weigh on average as nearly as can be what all do, in the file's order."""
-    sizes = [_bytes_of(model, each) for each in blocks]
+    by_layer = _by_layer(model)
+    sizes = [sum(t.size_bytes for layer in each for t in by_layer[layer]) for each in blocks]
     mean = sum(sizes) / len(sizes)
     left, taken = list(range(len(blocks))), list[int]()
     for _ in range(count):
@@ -164,8 +170,12 @@ def _even(model: Model, blocks: Sequence[list[int]], count: int) -> list[list[in
     return [blocks[each] for each in sorted(taken)]
 
 
-def _bytes_of(model: Model, layers: Sequence[int]) -> int:
-    return sum(each.size_bytes for each in model.tensors if each.shape.layer in layers)
+def _by_layer(model: Model) -> dict[int | None, list[Tensor]]:
+    """The tensors of each layer, in the file's order; None: those that are of no layer."""
+    found = defaultdict[int | None, list[Tensor]](list)
+    for each in model.tensors:
+        found[each.shape.layer].append(each)
+    return found
 
 
 def _copy(model: Model, first: Sequence[int], blocks: Sequence[list[int]]) -> Model:
@@ -173,13 +183,10 @@ def _copy(model: Model, first: Sequence[int], blocks: Sequence[list[int]]) -> Mo
     one = model.architecture
     upon_the_other = [*first, *(layer for block in blocks for layer in block)]
     layers = sorted(upon_the_other, key=lambda layer: one.kind(layer).islower())
-    tensors = [
-        _of_so_many_layers(each, one, len(layers))
-        for each in model.tensors
-        if each.shape.layer is None
-    ]
+    by_layer = _by_layer(model)
+    tensors = [_of_so_many_layers(each, one, len(layers)) for each in by_layer[None]]
     for place, layer in enumerate(layers):
-        tensors += [_moved(each, place) for each in model.tensors if each.shape.layer == layer]
+        tensors += [_moved(each, place) for each in by_layer[layer]]
     kinds = "".join(one.kind(layer) for layer in layers)
     architecture = replace(
         one,

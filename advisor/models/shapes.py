@@ -73,6 +73,7 @@ class _Traits:
     fused_qkv: bool = False
     gated_query: bool = False
     sinks: bool = False
+    norms_before: bool = True
     ffn_norm: str = "ffn_norm"
     final_norm: str = "output_norm"
     sandwich_norms: bool = False
@@ -85,11 +86,16 @@ class _Traits:
 
 FAMILIES: dict[str, _Traits] = {
     "llama": _Traits(),
+    "mistral3": _Traits(),
+    "smollm3": _Traits(),
     "granite": _Traits(),
     "granitehybrid": _Traits(),
     "qwen2": _Traits(qkv_bias=True),
+    "seed_oss": _Traits(qkv_bias=True, ffn_norm="post_attention_norm"),
     "qwen3": _Traits(qk_norm=True),
     "qwen3moe": _Traits(qk_norm=True),
+    "qwen3vl": _Traits(qk_norm=True),
+    "qwen3vlmoe": _Traits(qk_norm=True),
     "qwen35": _Traits(qk_norm=True, gated_query=True, ffn_norm="post_attention_norm"),
     "qwen35moe": _Traits(
         qk_norm=True, gated_query=True, ffn_norm="post_attention_norm", shared_expert_gate=True
@@ -100,8 +106,11 @@ FAMILIES: dict[str, _Traits] = {
     "llama4": _Traits(),
     "lfm2": _Traits(qk_norm=True, final_norm="token_embd_norm"),
     "lfm2moe": _Traits(qk_norm=True, final_norm="token_embd_norm", expert_choice_bias=True),
+    "gemma2": _Traits(sandwich_norms=True),
     "gemma3": _Traits(qk_norm=True, sandwich_norms=True),
     "gemma4": _Traits(qk_norm=True, sandwich_norms=True),
+    "olmo2": _Traits(qk_norm_over_all_heads=True, norms_before=False, sandwich_norms=True),
+    "exaone4": _Traits(qk_norm=True, norms_before=False, sandwich_norms=True),
     "phi3": _Traits(fused_qkv=True, fused_gate=True),
     "gpt-oss": _Traits(
         qkv_bias=True,
@@ -180,14 +189,17 @@ def _all(one: Architecture) -> Iterator[Shape]:
 
 def _layer(one: Architecture, layer: int) -> Iterator[Shape]:
     traits, kind = FAMILIES[one.family], one.kind(layer)
-    yield Shape("attn_norm.weight", (one.hidden,))
+    if traits.norms_before:
+        yield Shape("attn_norm.weight", (one.hidden,))
     if kind in "AWaw":
         yield from _latent(one, one.latent) if one.latent else _attention(one, traits, layer)
+        if one.latent and one.indexer and one.indexer.is_in(layer):
+            yield from _indexer(one, one.latent, one.indexer)
     elif one.state:
         yield from _mixer(one, one.state, kind)
     if one.has_separate_ffn and kind not in "EF":
         return
-    if not one.has_separate_ffn:
+    if traits.norms_before and not one.has_separate_ffn:
         yield Shape(f"{traits.ffn_norm}.weight", (one.hidden,))
     if one.family == "gemma4":
         yield Shape("layer_output_scale.weight", (1,))
@@ -223,7 +235,7 @@ def _attention(one: Architecture, traits: _Traits, layer: int) -> Iterator[Shape
         yield Shape("attn_v.bias", (keys,))
     if traits.output_bias:
         yield Shape("attn_output.bias", (one.hidden,))
-    if traits.qk_norm:
+    if traits.qk_norm or one.qk_norm:
         yield Shape("attn_q_norm.weight", (head_dim,))
         yield Shape("attn_k_norm.weight", (head_dim,))
     if traits.qk_norm_over_all_heads:
@@ -246,8 +258,6 @@ def _latent(one: Architecture, latent: Latent) -> Iterator[Shape]:
     yield Shape("attn_k_b.weight", (one.heads, latent.kv_rank, latent.nope_dim))
     yield Shape("attn_v_b.weight", (one.heads, latent.value_dim, latent.kv_rank))
     yield Shape("attn_output.weight", (one.hidden, one.heads * latent.value_dim))
-    if one.indexer:
-        yield from _indexer(one, latent, one.indexer)
 
 
 def _indexer(one: Architecture, latent: Latent, indexer: Indexer) -> Iterator[Shape]:
@@ -330,8 +340,11 @@ def _feed_forward(traits: _Traits, hidden: int, width: int, suffix: str = "") ->
 def _experts(one: Architecture, traits: _Traits) -> Iterator[Shape]:
     experts = one.experts
     assert experts is not None
-    count, width = experts.count, experts.ffn
+    count, width, inputs = experts.count, experts.ffn, experts.latent_dim or one.hidden
     yield Shape("ffn_gate_inp.weight", (count, one.hidden))
+    if experts.latent_dim:
+        yield Shape("ffn_latent_down.weight", (experts.latent_dim, one.hidden))
+        yield Shape("ffn_latent_up.weight", (one.hidden, experts.latent_dim))
     if one.family == "gemma4":
         yield Shape("ffn_gate_inp.scale", (one.hidden,))
         for name in ("pre_ffw_norm_2", "post_ffw_norm_1", "post_ffw_norm_2"):
@@ -339,9 +352,9 @@ def _experts(one: Architecture, traits: _Traits) -> Iterator[Shape]:
         yield Shape("ffn_gate_up_exps.weight", (count, 2 * width, one.hidden))
     else:
         if traits.ffn_gate:
-            yield Shape("ffn_gate_exps.weight", (count, width, one.hidden))
-        yield Shape("ffn_up_exps.weight", (count, width, one.hidden))
-    yield Shape("ffn_down_exps.weight", (count, one.hidden, width))
+            yield Shape("ffn_gate_exps.weight", (count, width, inputs))
+        yield Shape("ffn_up_exps.weight", (count, width, inputs))
+    yield Shape("ffn_down_exps.weight", (count, inputs, width))
     if traits.expert_choice_bias:
         yield Shape("exp_probs_b.bias", (count,))
     if traits.expert_bias:

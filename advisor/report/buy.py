@@ -48,9 +48,11 @@ def show_buy(found: Buy) -> None:
         ),
         style="bold",
     )
-    console.print(facts_table((name(each.name, 30), _told(each)) for each in found.offers))
+    console.print(facts_table((name(each.name, 30), _told(each, found)) for each in found.offers))
     for line in _assumptions(found.offers):
         console.print(line, style="dim")
+    if found.ttft_prompt_source == "assumed":
+        console.print(_prompts_assumed(found), style="dim")
     console.print(
         _("Prices: {price_book}").format(price_book=safe(sentence(found.price_book))), style="dim"
     )
@@ -109,7 +111,7 @@ def _served(row: BuyRow) -> str:
     return "?" if row.served_share is None else f"{row.served_share:.0%}"
 
 
-def _told(offer: Offer) -> str:
+def _told(offer: Offer, found: Buy) -> str:
     parts = [_speed(offer)]
     if offer.fits == "partly":
         parts.append(
@@ -117,7 +119,13 @@ def _told(offer: Offer) -> str:
                 spilled=offer.spilled_layers, layers=offer.layers
             )
         )
-    parts += [_short(each, offer) for each in offer.shortfalls]
+    parts += [_short(each, found) for each in offer.shortfalls]
+    if offer.ttft_ms is not None and all(each.limit != "ttft_ms" for each in offer.shortfalls):
+        parts.append(
+            _("a prompt of {count} tokens takes {predicted} ms").format(
+                count=_prompt_tokens(found), predicted=number(offer.ttft_ms)
+            )
+        )
     if offer.unknown is not None:
         parts.append(_("not ranked: {unknown}").format(unknown=safe(sentence(offer.unknown))))
     return "\n".join(part for part in parts if part)
@@ -142,10 +150,12 @@ def _speed(offer: Offer) -> str:
     )
     if prompts is None:
         return speed
-    return _("{speed}, prompts at {prompts}").format(speed=speed, prompts=number(prompts.p50))
+    return _("{speed}, prompts at {prompts} tokens/s").format(
+        speed=speed, prompts=number(prompts.p50)
+    )
 
 
-def _short(missed: Shortfall, offer: Offer) -> str:
+def _short(missed: Shortfall, found: Buy) -> str:
     if missed.limit == "tok_per_s":
         return _(
             "too slow: {predicted} tokens/s for one reader alone, {needed} are needed (--tok-per-s)"
@@ -154,10 +164,21 @@ def _short(missed: Shortfall, offer: Offer) -> str:
         "too slow: a prompt of {count} tokens takes {predicted} ms, {needed} ms are allowed "
         "([slo] ttft_p95_ms)"
     ).format(
-        count=f"{offer.prompt_tokens:,}",
+        count=_prompt_tokens(found),
         predicted=number(missed.predicted),
         needed=number(missed.needed),
     )
+
+
+def _prompt_tokens(found: Buy) -> str:
+    return f"{found.ttft_prompt_tokens or 0.0:,.0f}"
+
+
+def _prompts_assumed(found: Buy) -> str:
+    return _(
+        "Assumed: prompts of {count} tokens; [[usage.request]] or usage.requests_per_month says "
+        "how long they are."
+    ).format(count=_prompt_tokens(found))
 
 
 def _assumptions(offers: Sequence[Offer]) -> Iterator[str]:

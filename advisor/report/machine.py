@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from advisor.machine.document import NOISY_PERCENT
 from advisor.report.console import bullets, facts_table, result_console
 from advisor.report.language import _, ngettext, sentence
 from advisor.report.text import name, number, pair, size
@@ -18,8 +19,6 @@ SHOWN_ELSEWHERE = ("gpus", "drivers.nvidia", "drivers.cuda")
 """Paths whose reasons stand among the facts, not in the list at the end."""
 
 LEAST_FOR_A_SPREAD = 3
-NOISY_PERCENT = 15.0
-"""As busy as a measurement warns of."""
 
 
 def show_machine(machine: Machine) -> None:

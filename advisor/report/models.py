@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from advisor.models.prediction import Prediction
 
 _FITS = {"yes": N_("fits"), "partly": N_("fits partly"), "no": N_("does not fit")}
+_MODES = {
+    "reasoning": N_("reasoning"),
+    "no reasoning": N_("no reasoning"),
+    "high effort": N_("high effort"),
+    "mode not told": N_("mode not told"),
+}
+"""In which a score was reached, as the catalogue says it."""
 _SHOWN_SIZES = ("Q2_K", "Q4_0", "Q4_K_M", "MXFP4", "Q5_K_M", "Q6_K", "Q8_0", "F16")
 
 
@@ -68,9 +75,9 @@ def _facts(one: Description) -> list[tuple[str, RenderableType]]:
         score = _("{score} on the {index} ({mode})").format(
             score=f"{one.quality.score:g}",
             index=name(one.quality.index),
-            mode=name(one.quality.mode),
+            mode=name(_(_MODES.get(one.quality.mode, one.quality.mode))),
         )
-        facts.append((_("quality"), f"{score}, {one.quality.as_of}"))
+        facts.append((_("quality"), _(", ").join((score, one.quality.as_of))))
     else:
         facts.append((_("quality"), name(sentence(one.unknown["quality"]))))
     if one.repository:
@@ -177,7 +184,7 @@ def _expected(one: Prediction) -> list[tuple[str, RenderableType]]:
     facts: list[tuple[str, RenderableType]] = [
         (
             _("memory"),
-            _("{needed} of {free} free, for {asked}").format(
+            _("{needed} for {asked}, {free} free").format(
                 needed=needed, free=size(one.free_bytes), asked=asked
             ),
         ),
@@ -213,7 +220,7 @@ def _farthest(one: Prediction) -> str:
         else _("{longest} tokens of context")
     )
     return said.format(
-        longest=tokens(one.largest_context_tokens), most=f"{one.largest_concurrency:,}"
+        longest=f"{one.largest_context_tokens:,}", most=f"{one.largest_concurrency:,}"
     )
 
 

@@ -72,7 +72,7 @@ def _title(found: ModelsTable, quantization: str) -> str:
         count=found.concurrency,
         tokens=f"{found.context_tokens:,}",
     )
-    return f"{title}, {name(quantization)}" if quantization else title
+    return _(", ").join([title, name(quantization)]) if quantization else title
 
 
 def _model(row: ModelRow, usual: str) -> str:
@@ -112,14 +112,11 @@ def _host(host: Host | None, *, wide: bool) -> str:
 
 
 def _notes(found: ModelsTable, *, wide: bool) -> list[str]:
-    speed = _(
-        "tok/s: one stream's decode, expected (middle 80 %), not measured. partly: "
-        "some layers stay in main memory."
-    )
     book = found.price_book
     return [
         *([_cost_unknown()] if found.sort != found.sorted_by else []),
-        speed,
+        _("tok/s: one stream's decode, expected (middle 80 %), not measured."),
+        *([_("partly: some layers stay in main memory.")] if _has_partly(found) else []),
         *([_("context: it was made for a shorter one.")] if _has_short(found) else []),
         *_scores(found),
         _("API: input and output price of the cheapest current host of the same open model."),
@@ -130,6 +127,10 @@ def _notes(found: ModelsTable, *, wide: bool) -> list[str]:
             book=f"{safe(book.name)} {safe(book.version)}", day=safe(book.as_of)
         ),
     ]
+
+
+def _has_partly(found: ModelsTable) -> bool:
+    return any(row.fits == "partly" for row in found.models)
 
 
 def _has_short(found: ModelsTable) -> bool:

@@ -26,6 +26,33 @@ from advisor.servers.wire import Server
 from advisor.servers.wish import Host, User, Wish
 
 
+def must_be_there(wish: Wish) -> None:
+    """Raises InputError or AdvisorError at once where a server, file or architecture that is named
+    cannot be had, before anything that takes time."""
+    _must_agree(wish)
+    if wish.start:
+        return
+    if wish.file:
+        must_exist(wish.file)
+    elif wish.synthetic:
+        asked_for(wish.synthetic)
+    elif wish.url:
+        connect(wish.url, wish.kind, wish.headers, wish.trust)
+
+
+def _must_agree(wish: Wish) -> None:
+    if wish.start and (wish.url or wish.kind not in (None, wish.start)):
+        raise InputError(
+            "--start names a server to start, --url or --server one that runs",
+            remedy="Give one of the two.",
+        )
+    if wish.url and (wish.synthetic or wish.file):
+        raise InputError(
+            "--url names a server, a GGUF file or --synthetic the embedded engine",
+            remedy="Give one of the two.",
+        )
+
+
 @contextmanager
 def serving(
     wish: Wish, host: Host, user: User, *, before_load: BeforeLoad = lambda _: None
@@ -37,16 +64,7 @@ def serving(
     an installed Ollama that the user agrees to start where there is a GPU, and without any of these
     the embedded engine with a synthetic model chosen to fit. Raises InputError or AdvisorError.
     """
-    if wish.start and (wish.url or wish.kind not in (None, wish.start)):
-        raise InputError(
-            "--start names a server to start, --url or --server one that runs",
-            remedy="Give one of the two.",
-        )
-    if wish.url and (wish.synthetic or wish.file):
-        raise InputError(
-            "--url names a server, a GGUF file or --synthetic the embedded engine",
-            remedy="Give one of the two.",
-        )
+    _must_agree(wish)
     with ExitStack() as stack:
         if wish.start:
             yield stack.enter_context(_asked_to_start(wish, host, user, before_load))

@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from msgspec import UNSET
 
 from advisor.advice.answer import answer
-from advisor.advice.buy import Needs, buy
+from advisor.advice.buy import buy
 from advisor.advice.buy_document import Buy
+from advisor.advice.buy_needs import Needs, needs_of
 from advisor.cli.buy import buy as command
 from advisor.cli.schema import json_schema
 from advisor.errors import InputError
@@ -139,7 +140,59 @@ def test_a_prompt_read_too_late_is_too_slow(tmp_path: Path) -> None:
     assert offer.prefill_tok_per_s is not None
     missed = offer.shortfalls[0]
     assert (missed.limit, missed.needed) == ("ttft_ms", 1.0)
-    assert missed.predicted == pytest.approx(512e3 / offer.prefill_tok_per_s.p50)
+    alone = predict(MODEL, box(tmp_path)).prefill_tok_per_s
+    assert alone is not None
+    assert missed.predicted == offer.ttft_ms == pytest.approx(512e3 / alone.p50)
+
+
+def needs(context_tokens: int = 4_096, **tables: Any) -> Needs:
+    tables = {**SCENARIO, "slo": {"ttft_p95_ms": 600}, **tables}
+    return needs_of(tables, tok_per_s=10.0, context_tokens=context_tokens, origin="a test")
+
+
+def test_the_limit_is_held_to_the_prompts_of_the_use(tmp_path: Path) -> None:
+    usage = SCENARIO["usage"]
+    often = needs(usage={**usage, "requests_per_month": 400_000})
+    seldom = needs(usage={**usage, "requests_per_month": 80_000})
+    assert (often.prompt_tokens, seldom.prompt_tokens) == (500, 2_500)
+    assert often.ttft_ms == seldom.ttft_ms == 600
+    found = [bought([box(tmp_path)], each) for each in (often, seldom)]
+    assert [each.offers[0].meets_needs for each in found] == [True, False]
+    short, long = (each.offers[0].ttft_ms for each in found)
+    assert short is not None
+    assert long is not None
+    assert long > 5 * short  # the further it reads, the longer each part takes
+    assert [each.ttft_prompt_source for each in found] == ["usage.requests_per_month"] * 2
+
+
+@pytest.mark.parametrize(("rare", "expected"), [(0.04, 300), (0.06, 2_000)])
+def test_95_of_100_prompts_are_no_longer_than_that_of_the_limit(
+    rare: float, expected: float
+) -> None:
+    lengths = [(rare, 2_000), (1 - rare, 300)]
+    kinds = [{"share": a, "input_tokens": b, "output_tokens": 50} for a, b in lengths]
+    asked = needs(usage={**SCENARIO["usage"], "request": kinds})
+    assert (asked.prompt_tokens, asked.prompt_source) == (expected, "usage.request")
+
+
+def test_a_prompt_of_unknown_length_is_said_to_be_assumed(tmp_path: Path) -> None:
+    assert needs().prompt_source == "assumed"
+    assert bought([box(tmp_path)], needs()).ttft_prompt_tokens == 512
+    assert bought([box(tmp_path)]).ttft_prompt_tokens is None
+
+
+def test_a_short_prompt_takes_no_less_than_a_step(tmp_path: Path) -> None:
+    found = bought([box(tmp_path)], Needs(10.0, 4_096, ttft_ms=600, prompt_tokens=1))
+    step = predict(MODEL, box(tmp_path)).decode_tok_per_s
+    assert step is not None
+    assert found.offers[0].ttft_ms == pytest.approx(1e3 / step.p50)
+
+
+def test_requests_longer_than_the_context_are_refused() -> None:
+    usage = {**SCENARIO["usage"], "requests_per_month": 40_000}
+    with pytest.raises(InputError, match="Ask for --context 6500 or more"):
+        needs(usage=usage)
+    assert needs(6_500, usage=usage).prompt_tokens == 5_000
 
 
 def test_boxes_that_cost_nearly_the_same_tie(tmp_path: Path) -> None:
@@ -265,6 +318,7 @@ def test_what_is_assumed_names_its_boxes_where_they_differ(tmp_path: Path) -> No
     assert "Assumed of small: main memory holds 8 GiB" in shown
     assert "small (partly, too slow)" in shown
     assert "ms, 1 ms are allowed ([slo] ttft_p95_ms)" in " ".join(shown.split())
+    assert "Assumed: prompts of 512 tokens; [[usage.request]]" in shown
 
 
 def test_speeds_near_zero_do_not_blow_up_a_mean() -> None:

@@ -152,8 +152,16 @@ def test_energy_stands_in_the_table_where_there_is_room(file: Path) -> None:
         assert max(map(len, shown.stdout.splitlines())) <= int(columns)
 
 
+@pytest.mark.parametrize(("search", "partly"), [("qwen3-8b", False), ("llama-3.3-70b", True)])
+def test_a_mark_is_explained_where_it_stands(file: Path, search: str, partly: bool) -> None:
+    asked = ["--machine", str(file), "--search", search]
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(models, asked, catch_exceptions=False).stdout
+    assert ("(partly)" in shown) is partly
+    assert ("partly: some layers stay in main memory." in shown) is partly
+
+
 def test_where_nothing_fits_no_empty_table_is_shown(file: Path) -> None:
-    asked = ["--machine", str(file), "--search", "deepseek"]
+    asked = ["--machine", str(file), "--search", "deepseek-v"]
     shown = CliRunner(env={"COLUMNS": "80"}).invoke(models, asked, catch_exceptions=False).stdout
     assert "None of the models that were asked for fits." in shown
     assert "tok/s" not in shown

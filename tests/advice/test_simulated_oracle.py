@@ -104,7 +104,7 @@ def scalar_usd(plan: Plan) -> list[float]:
     return [*totals, hybrid_usd(case, baseline)] if plan.hybrid else totals
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sets(st.sampled_from(OPTIONAL)),
     st.sets(st.sampled_from(sorted(UNCERTAIN)), min_size=1, max_size=8),

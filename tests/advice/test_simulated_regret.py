@@ -319,7 +319,7 @@ teams = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(teams)
 def test_the_split_in_the_advice_costs_no_more_than_the_better_pure_action(
     tables: dict[str, Any],

@@ -16,10 +16,10 @@ from advisor.advice.scenario import parse_scenario
 from advisor.advice.simulated_plan import plan_of
 from advisor.advice.uncertain import (
     Uncertain,
-    growth_distribution,
     measured_distributions,
     take_uncertain,
 )
+from advisor.advice.uncertain_forms import distribution_of
 from advisor.advice.uncertainty import draw, uncertainty
 from advisor.advice.uncertainty_document import UncertaintyPart
 from advisor.documents import Unknown
@@ -156,8 +156,8 @@ def test_an_interval_of_the_benchmark_enters_with_its_ends_at_95_percent() -> No
     assert isinstance(found["box.decode_tok_per_s"], Quantiles)
 
 
-def test_the_spread_of_a_usage_history_is_a_normal_cut_at_the_keys_bounds() -> None:
-    found = growth_distribution(0.03, 0.05)
+def test_a_normal_is_cut_at_the_keys_bounds() -> None:
+    found = distribution_of("usage.growth_per_month", {"mean": 0.03, "sd": 0.05})
     assert isinstance(found, Normal)
     assert (found.mean, found.sd, found.most) == (0.03, 0.05, 1.0)
     assert -1 < found.least < -0.999

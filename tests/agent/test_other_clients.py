@@ -102,7 +102,7 @@ def test_fastmcp_gets_the_document_of_the_command_line_or_what_is_wrong(
     assert not answer.get("is_error"), answer
     assert answer["structured_content"] == printed()
     called = run(fastmcp, "call", str(config), "predict", "model=nonesuch", "--json")
-    assert "No architecture is called 'nonesuch'" in called.stdout + called.stderr
+    assert "No model is called 'nonesuch'" in called.stdout + called.stderr
     assert "Traceback" not in called.stdout + called.stderr
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.answering import served
+
 KEY = "sk-test-7f3a9c0d1e2b4658-never-shown"
 WORD = " word"
 
@@ -29,7 +31,6 @@ class Seen:
     headers: dict[str, str]
     body: dict[str, Any]
     at: float
-    raw_bytes: int = 0
 
 
 @dataclass
@@ -219,14 +220,7 @@ def serving_api(*behaviours: Behaviour, tls: ssl.SSLContext | None = None) -> It
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        place = "https://localhost" if tls else "http://127.0.0.1"
-        yield FakeApi(f"{place}:{server.server_port}", seen)
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(server) as url:
+        yield FakeApi(f"https://localhost:{server.server_port}" if tls else url, seen)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
+import program
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "history"))
@@ -31,15 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def typed(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", "compare", *arguments],
-        env={**os.environ, "ADVISOR_DATA_DIR": str(folder), "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def typed(folder: Path, *arguments: str) -> CompletedProcess[str]:
+    environment = {**os.environ, "ADVISOR_DATA_DIR": str(folder), "COLUMNS": "80"}
+    return program.typed("compare", *arguments, environment=environment)
 
 
 def test_it_says_what_is_slower_and_by_how_much(folder: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from fakes_nvml import fake_nvml, no_nvml
+from program import typed
 from real_models import smollm2
 from real_servers import ollama_093
 
@@ -199,10 +200,18 @@ def web_page():
         (("schema", "nothing"), 2, "there is no document"),
     ],
 )
-def test_bad_input_is_one_line_of_cause_and_remedy(
-    home: Path, arguments: tuple[str, ...], code: int, said: str
+def test_bad_input_is_one_line_of_cause_and_remedy_before_anything_takes_time(
+    home: Path,
+    arguments: tuple[str, ...],
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    done = advisor(home, "-q", *arguments)
+    def early(**_: object) -> None:
+        raise AssertionError("the machine is measured already")
+
+    monkeypatch.setattr("advisor.machine.probe.probe", early)
+    done = typed("-q", *arguments, environment=environment(home))
     assert done.returncode == code
     assert len(done.stderr.splitlines()) == 1
     assert said in done.stderr
@@ -211,7 +220,7 @@ def test_bad_input_is_one_line_of_cause_and_remedy(
 
 
 def test_a_port_that_is_no_language_models_server(home: Path, web_page: str) -> None:
-    done = advisor(home, "-q", "bench", "--url", web_page)
+    done = typed("-q", "bench", "--url", web_page, environment=environment(home))
     assert done.returncode == 1
     assert "it answers with a web page" in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -6,52 +6,32 @@ import gzip
 import json
 import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import jsonschema
 import pytest
+from program import typed
 
 from advisor.cli.schema import json_schema
 from advisor.history.exchange.read import read_bundle
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-from timed_server import timed_server
-
 RESULTS = Path(__file__).parents[1] / "history" / "results"
 
 
-def advisor(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def advisor(home: Path, *arguments: str) -> CompletedProcess[str]:
     home.mkdir(exist_ok=True)
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", *arguments],
-        env={**os.environ, "ADVISOR_DATA_DIR": str(home), "COLUMNS": "80"},
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    environment = {**os.environ, "ADVISOR_DATA_DIR": str(home), "COLUMNS": "80"}
+    return typed(*arguments, folder=home, environment=environment)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def home(measured: Path) -> Path:
     """A history with one real measurement."""
-    folder = tmp_path_factory.mktemp("home")
-    with timed_server("--prefill-us", "100", "--step-us", "2000") as url:
-        done = advisor(
-            folder,
-            *("-q", "bench", "--url", url, "--concurrency", "1,2", "--max-time", "2s"),
-            *("--input-tokens", "32", "--output-tokens", "16"),
-        )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return measured
 
 
-def of(done: subprocess.CompletedProcess[str], name: str) -> dict:
+def of(done: CompletedProcess[str], name: str) -> dict:
     assert done.stderr == ""
     document = json.loads(done.stdout)
     assert document["schema"] == name

@@ -14,53 +14,21 @@ from pathlib import Path
 import jsonschema
 import msgspec
 import pytest
-from real_postgresql import PostgreSql, postgresql
+from measured_home import LOAD, timed_server
+from program import typed
+from real_postgresql import PostgreSql
 
 from advisor.cli.schema import json_schema
 from advisor.history.store import RunStore
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-from timed_server import timed_server
-
-__all__ = ["postgresql"]
-
-LOAD = ("--input-tokens", "32", "--output-tokens", "16")
 
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "advisor", *arguments]
 
 
-def advisor(
-    home: Path, *arguments: str, typed: str | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        env={**os.environ, "ADVISOR_DATA_DIR": str(home), "COLUMNS": "80", **environment},
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        input=typed,
-        stdin=subprocess.DEVNULL if typed is None else None,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A history with one real measurement."""
-    folder = tmp_path_factory.mktemp("measured")
-    with timed_server("--prefill-us", "100", "--step-us", "2000") as url:
-        done = advisor(
-            folder,
-            *("-q", "bench", "--url", url, "--concurrency", "1,2", "--max-time", "2s", *LOAD),
-        )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert not list((folder / "unfinished").iterdir())
-    return folder
+def advisor(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    own = {"ADVISOR_DATA_DIR": str(home), "COLUMNS": "80"}
+    return typed(*arguments, folder=home, environment={**os.environ, **own, **environment})
 
 
 @pytest.fixture

@@ -6,48 +6,29 @@ import csv
 import io
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+from program import typed
 
 from advisor.history.store import RunStore
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-from timed_server import timed_server
-
-
-def advisor(home: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", *arguments],
-        env={**os.environ, "ADVISOR_DATA_DIR": str(home)},
-        capture_output=True,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+def advisor(home: Path, *arguments: str) -> CompletedProcess[str]:
+    return typed(*arguments, environment={**os.environ, "ADVISOR_DATA_DIR": str(home)})
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def home(measured: Path) -> Path:
     """A history with one run of three loads: two concurrencies and the second mix."""
-    folder = tmp_path_factory.mktemp("history")
-    with timed_server("--prefill-us", "100", "--step-us", "2000") as url:
-        done = advisor(
-            folder,
-            *("-q", "bench", "--url", url, "--concurrency", "1,2", "--max-time", "3s"),
-            *("--input-tokens", "32", "--output-tokens", "16"),
-        )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return measured
 
 
 def test_the_table_is_the_document_again(home: Path) -> None:
     done = advisor(home, "history", "export", "latest", "--format", "csv")
     assert done.returncode == 0, done.stderr
-    rows = list(csv.DictReader(io.StringIO(done.stdout.decode(), newline="")))
+    rows = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
     bench = RunStore(home).load().bench
     assert bench is not None
     for number, stage in enumerate(bench.stages, start=1):
@@ -91,23 +72,23 @@ def test_vllm_fills_a_folder_with_a_file_a_load(home: Path, tmp_path: Path) -> N
     arguments = ("history", "export", "latest", "--format", "vllm")
     lines = advisor(home, *arguments).stdout
     assert advisor(home, *arguments, "-o", str(tmp_path / "all.jsonl")).returncode == 0
-    assert (tmp_path / "all.jsonl").read_bytes() == lines
+    assert (tmp_path / "all.jsonl").read_bytes() == lines.encode()
     folder = tmp_path / "results"
     folder.mkdir()
     assert advisor(home, *arguments, "-o", str(folder)).returncode == 0
-    assert [path.read_bytes() for path in sorted(folder.iterdir())] == lines.splitlines()
+    assert [path.read_bytes() for path in sorted(folder.iterdir())] == lines.encode().splitlines()
 
 
 def test_a_file_is_kept_unless_forced(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "requests.csv"
     arguments = ("history", "export", "latest", "--format", "csv", "-o", str(target))
     written = advisor(home, *arguments)
-    assert (written.returncode, written.stdout) == (0, b"")
+    assert (written.returncode, written.stdout) == (0, "")
     content = target.read_bytes()
     target.write_bytes(b"mine")
     kept = advisor(home, *arguments)
     assert kept.returncode == 2
-    assert b"--force" in kept.stderr
+    assert "--force" in kept.stderr
     assert target.read_bytes() == b"mine"
     assert advisor(home, *arguments, "--force").returncode == 0
     assert target.read_bytes() == content
@@ -117,7 +98,7 @@ def test_a_format_of_many_files_needs_a_folder(home: Path, tmp_path: Path) -> No
     arguments = ("history", "export", "latest", "--format", "aiperf")
     refused = advisor(home, *arguments)
     assert refused.returncode == 2
-    assert b"-o" in refused.stderr
+    assert "-o" in refused.stderr
     assert advisor(home, *arguments, "-o", str(tmp_path / "out")).returncode == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "stage_1_concurrency_1",
@@ -129,14 +110,14 @@ def test_a_format_of_many_files_needs_a_folder(home: Path, tmp_path: Path) -> No
 def test_an_unknown_run_is_the_users_error(home: Path) -> None:
     done = advisor(home, "history", "export", "nope", "--format", "vllm")
     assert done.returncode == 2
-    assert done.stdout == b""
-    assert b"there is no run 'nope'" in done.stderr
+    assert done.stdout == ""
+    assert "there is no run 'nope'" in done.stderr
 
 
 def test_the_list_stays_as_it_was(home: Path) -> None:
     listed = json.loads(advisor(home, "history", "--json").stdout)
     assert listed["schema"] == "advisor.history/1"
     assert len(listed["runs"]) == 1
-    assert listed["runs"][0]["id"].encode() in advisor(home, "history").stdout
+    assert listed["runs"][0]["id"] in advisor(home, "history").stdout
     mixed = advisor(home, "history", "--json", "export", "latest", "--format", "csv")
-    assert (mixed.returncode, mixed.stdout) == (2, b"")
+    assert (mixed.returncode, mixed.stdout) == (2, "")

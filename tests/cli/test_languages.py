@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+from subprocess import CompletedProcess
 from unicodedata import east_asian_width
 
 import pytest
+from program import typed
 
 from advisor.cli.help import wrapped
 from advisor.cli.main import COMMANDS
 
 
-def advisor(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def advisor(*arguments: str, **environment: str) -> CompletedProcess[str]:
     bare = {
         name: value
         for name, value in os.environ.items()
         if name not in ("LANG", "LC_ALL", "LC_MESSAGES", "ADVISOR_LANG")
     }
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        env={**bare, "PYTHONUTF8": "1", "COLUMNS": "80", **environment},
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    return typed(*arguments, environment={**bare, "COLUMNS": "80", **environment})
 
 
 def columns(line: str) -> int:

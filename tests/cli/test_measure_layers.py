@@ -12,16 +12,18 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from program import typed
 from tiny_models import tiny
 
+from advisor.bench import by_layers
 from advisor.cli.schema import json_schema
 from advisor.models.synthetic import write_synthetic
 
 _BOX = 'kind = "cpu"\nmemory_gib = 24\nbandwidth_gb_per_s = 50\n'
 
 
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "advisor", "models", "predict", *map(str, arguments), "--measure"]
+def words(*arguments: object) -> list[str]:
+    return ["models", "predict", *map(str, arguments), "--measure"]
 
 
 def surroundings(folder: Path) -> dict[str, str]:
@@ -34,15 +36,7 @@ def surroundings(folder: Path) -> dict[str, str]:
 
 
 def advisor(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        env=surroundings(folder),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return typed(*words(*arguments), folder=folder, environment=surroundings(folder))
 
 
 @pytest.fixture
@@ -67,7 +61,10 @@ def test_two_copies_of_a_file_tell_its_speed_and_vanish(tmp_path: Path, model: P
     assert left(tmp_path) == []
 
 
-def test_in_words_it_says_what_was_run(tmp_path: Path, model: Path) -> None:
+def test_in_words_it_says_what_was_run(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_layers, "MOST_ROUNDS_S", 1.0)
     done = advisor(tmp_path, model, "--context", 300)
     assert done.returncode == 0, done.stderr
     assert "measured by layers" in done.stdout
@@ -76,7 +73,7 @@ def test_in_words_it_says_what_was_run(tmp_path: Path, model: Path) -> None:
 
 def test_interrupted_it_leaves_nothing(tmp_path: Path, model: Path) -> None:
     running = subprocess.Popen(
-        command(model, "--context", 1500),
+        [sys.executable, "-m", "advisor", *words(model, "--context", 1500)],
         env=surroundings(tmp_path),
         cwd=tmp_path,
         stderr=subprocess.PIPE,

@@ -16,15 +16,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from program import typed
 
+from advisor.models import remote
 from advisor.models.catalogue import find
 from advisor.models.synthetic import write_synthetic
-
-_QUICK = (
-    "from advisor.models import remote; remote.TIMEOUT_S = (2.0, 0.5); remote.LONGEST_S = 1.0; "
-    "from advisor.cli.main import main; main()"
-)
-"""The program with less patience for servers."""
+from tests.answering import served
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -37,22 +34,23 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _advisor(
-    folder: Path, *arguments: object, most_file_bytes: int | None = None
-) -> subprocess.CompletedProcess[str]:
-    def limit() -> None:
-        if most_file_bytes is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (most_file_bytes, most_file_bytes))
+def _advisor(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return typed(*map(str, arguments), folder=folder, environment=_environment(folder))
 
+
+def _advisor_with_room_for(
+    most_file_bytes: int, folder: Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    limits = (most_file_bytes, most_file_bytes)
     return subprocess.run(
-        [sys.executable, "-c", _QUICK, *map(str, arguments)],
+        [sys.executable, "-m", "advisor", *arguments],
         env=_environment(folder),
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
-        preexec_fn=limit,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits),
     )
 
 
@@ -149,14 +147,18 @@ def _server(behaviour: str, content: bytes) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.handle_error = lambda *_: None  # type: ignore[method-assign]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/model.gguf"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(server) as url:
+        yield f"{url}/model.gguf"
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Less patience for servers."""
+    monkeypatch.setattr(remote, "TIMEOUT_S", (2.0, 0.5))
+    monkeypatch.setattr(remote, "LONGEST_S", 1.0)
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("behaviour", "code", "said"),
     [
@@ -182,7 +184,7 @@ def _left(folder: Path) -> list[Path]:
 
 def test_a_disk_that_is_full_before_the_model_is_whole(tmp_path: Path) -> None:
     asked = ("bench", "--synthetic", "smollm2-135m:Q8_0")
-    done = _advisor(tmp_path, *asked, most_file_bytes=50_000_000)
+    done = _advisor_with_room_for(50_000_000, tmp_path, *asked)
     _refused(done, 1, "cannot be written to")
     assert not _left(tmp_path)
 

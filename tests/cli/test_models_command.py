@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import jsonschema
 import pytest
+from program import typed
 
 from advisor.cli.schema import json_schema
 
 _BOX = 'kind = "cuda"\nmemory_gib = 24\nbandwidth_gb_per_s = 936\nfp16_tflops = 71\n'
 
 
-def advisor(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", *map(str, arguments)],
-        env={**os.environ, "ADVISOR_DATA_DIR": str(folder), "COLUMNS": "100"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def advisor(folder: Path, *arguments: object) -> CompletedProcess[str]:
+    environment = {**os.environ, "ADVISOR_DATA_DIR": str(folder), "COLUMNS": "100"}
+    return typed(*map(str, arguments), folder=folder, environment=environment)
 
 
 @pytest.fixture
@@ -78,6 +72,15 @@ def test_prediction_in_words(tmp_path: Path, box: Path) -> None:
     assert "Assumed: main memory holds 24 GiB" in done.stdout
 
 
+def test_the_longest_context_that_is_told_is_one_that_fits(tmp_path: Path) -> None:
+    asked = ("--quiet", "models", "predict", "qwen3-8b", "--device", "RTX 3060")
+    told = re.search(r"at most +([\d,]+) tokens of context", advisor(tmp_path, *asked).stdout)
+    assert told is not None
+    longest = advisor(tmp_path, *asked, "--context", told[1])
+    assert "fits" in longest.stdout
+    assert "Warning" not in longest.stdout
+
+
 def test_prediction_for_a_device_by_its_name(tmp_path: Path) -> None:
     asked = ("models", "predict", "llama-3.1-8b:Q4_K_M", "--device", "rtx 4090", "--json")
     plain, small = (
@@ -90,6 +93,18 @@ def test_prediction_for_a_device_by_its_name(tmp_path: Path) -> None:
     assert small["cache_type"] == "q8_0"
     assert small["memory"]["cache_bytes"] < 0.6 * plain["memory"]["cache_bytes"]
     assert small["decode_tok_per_s"]["p50"] > plain["decode_tok_per_s"]["p50"]
+
+
+def test_a_file_may_leave_out_what_is_known_of_its_device(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('name = "RTX 4090"\nprice_usd = 2500\n')
+    asked = ("models", "predict", "llama-3.1-8b:Q4_K_M", "--context", "32k", "--json")
+    file, device = (
+        json.loads(advisor(tmp_path, *asked, *box).stdout)
+        for box in (("--machine", "mine.toml"), ("--device", "RTX 4090"))
+    )
+    assert file["context_tokens"] == 32_000
+    assert file["decode_tok_per_s"] == device["decode_tok_per_s"]
+    assert any("leaves out" in each for each in file["assumptions"])
 
 
 def test_known_devices_are_listed_and_taken_by_each_command(tmp_path: Path) -> None:
@@ -131,17 +146,21 @@ def test_bad_input_is_one_line_and_code_2(tmp_path: Path, box: Path) -> None:
     (tmp_path / "evil.json").write_text('{"model_type": "\\u001b[31mrwkv"}')
     odd = tmp_path / "odd.toml"
     odd.write_text(_BOX + "\nvram = 3\n")
+    bare = tmp_path / "bare.toml"
+    bare.write_text("bandwidth_gb_per_s = 900\n")
     for asked, said in (
         (("show", "lama-3.1-8b"), "Did you mean llama-3.1-8b"),
         (("show", "llama-3.1-8b:Q99"), "The quantization 'Q99' is not known"),
         (("show", _gguf(tmp_path / "cut.gguf", 5)), "damaged: it ends inside its header"),
         (("show", _gguf(tmp_path / "lie.gguf", 2**63)), "9,223,372,036,854,775,808 tensors"),
         (("show", tmp_path / "page.gguf"), "is not a GGUF model"),
-        (("show", tmp_path / "evil.json"), "does not describe a language model"),
+        (("show", tmp_path / "evil.json"), "whose tensors follow from dimensions"),
         (("show", tmp_path), "config.json cannot be read"),
         (("predict", "llama-3.1-8b", "--machine", odd), "vram"),
         (("predict", "llama-3.1-8b", "--machine", tmp_path / "no.toml"), "no such file"),
+        (("predict", "llama-3.1-8b", "--machine", bare), "it does not state kind, memory_gib"),
         (("predict", "llama-3.1-8b", "--machine", box, "--context", "0"), "--context"),
+        (("predict", "llama-3.1-8b", "--context", "much"), "written like 32768 or 32k"),
         (("predict", "llama-3.1-8b", "--device", "RTX 4990"), "RTX 4090"),
         (("predict", "llama-3.1-8b", "--device", "M4", "--machine", box), "two boxes"),
         (("predict", "llama-3.1-8b", "--cache-type", "f32"), "q8_0"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
+import program
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "history"))
@@ -28,16 +29,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def typed(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", "report", *arguments],
-        env={**os.environ, "ADVISOR_DATA_DIR": str(folder), "COLUMNS": "80", **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
+def typed(folder: Path, *arguments: str, **environment: str) -> CompletedProcess[str]:
+    own = {"ADVISOR_DATA_DIR": str(folder), "COLUMNS": "80"}
+    return program.typed("report", *arguments, environment={**os.environ, **own, **environment})
 
 
 def test_a_scenario_becomes_files_without_any_measurement(folder: Path, tmp_path: Path) -> None:
@@ -55,15 +49,10 @@ def test_a_scenario_becomes_files_without_any_measurement(folder: Path, tmp_path
 def test_a_run_of_the_history_and_its_record_in_a_file_give_the_same_report(
     folder: Path, tmp_path: Path
 ) -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "advisor", "history", "show", "latest", "--json"],
-        env={**os.environ, "ADVISOR_DATA_DIR": str(folder)},
-        capture_output=True,
-        check=True,
-        timeout=60,
-    ).stdout
+    here = {**os.environ, "ADVISOR_DATA_DIR": str(folder)}
+    shown = program.typed("history", "show", "latest", "--json", environment=here).stdout
     record = tmp_path / "record.json"
-    record.write_bytes(shown)
+    record.write_text(shown, encoding="utf-8")
     measured = tmp_path / "bench.json"
     measured.write_text(json.dumps(json.loads(shown)["bench"]), encoding="utf-8")
     by_id, by_file = typed(folder, "20261128T20"), typed(folder, str(record))

@@ -11,11 +11,9 @@ from pathlib import Path
 import pytest
 from boxes import advisor, environment, start
 from made_up_runs import made_up
-from real_postgresql import PostgreSql, postgresql
+from real_postgresql import PostgreSql
 
 from advisor.history.store import RunStore
-
-__all__ = ["postgresql"]
 
 
 def homes(folder: Path, boxes: int, runs: int) -> list[Path]:

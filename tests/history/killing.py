@@ -16,9 +16,9 @@ WATCHED = ("advisor/history", "rev_0003")
 """Lines of files with these in their path count as steps."""
 
 
-def third_lines() -> Iterator[int]:
-    """Every third line from 1, 2 or 3, by chance: `benchmarks/killed_runs.py` takes every one."""
-    return itertools.count(random.randint(1, 3), 3)
+def lines_apart(distance: int) -> Iterator[int]:
+    """Lines at this distance, the first by chance: `benchmarks/killed_runs.py` takes every one."""
+    return itertools.count(random.randint(1, distance), distance)
 
 
 def killed(

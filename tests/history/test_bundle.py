@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 from real_models import missing
-from real_postgresql import PostgreSql, postgresql
+from real_postgresql import PostgreSql
 from test_store import bench, run, samples
 
 from advisor.bench.document import Model, RequestSample, Samples, ServerFacts, StageSamples
@@ -31,8 +31,6 @@ from advisor.history.exchange.read import bundle, read_bundle
 from advisor.history.exchange.take_in import take_in
 from advisor.history.exchange.write import outgoing, write_bundle
 from advisor.history.store import RunStore, Wanted
-
-__all__ = ["postgresql"]
 
 Lines = list[bytes]
 

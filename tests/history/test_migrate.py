@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from killing import third_lines
-from real_postgresql import PostgreSql, postgresql
+from killing import lines_apart
+from real_postgresql import PostgreSql
 from test_store import run
 
 from advisor.errors import AdvisorError
@@ -20,8 +20,6 @@ from advisor.history import migrate, tables
 from advisor.history.database import Database
 from advisor.history.place import place_of
 from advisor.history.store import RunStore
-
-__all__ = ["postgresql"]
 
 NEXT = '''
 """What a later version may do: a column that is filled from the records, and an index."""
@@ -194,7 +192,7 @@ def test_a_migration_killed_at_any_line_leaves_the_old_or_the_new(
     after = state(original)
     backup = original.with_name("history-before-0003.sqlite3")
     seen = {"0002": 0, "0003": 0}
-    for step in third_lines():
+    for step in lines_apart(3):
         folder = tmp_path / f"killed{step}"
         folder.mkdir()
         shutil.copy(backup, folder / original.name)

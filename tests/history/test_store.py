@@ -15,15 +15,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from real_postgresql import PostgreSql, postgresql
+from real_postgresql import PostgreSql
 
 from advisor.bench.document import Bench, Model, Samples, ServerFacts, StageSamples, Workload
 from advisor.errors import AdvisorError, InputError
 from advisor.history.record import Run
 from advisor.history.store import Kept, RunStore, UnreachableError, Wanted
 from advisor.machine.probe import probe
-
-__all__ = ["postgresql"]
 
 MACHINE = probe(measure_bandwidth=False)
 

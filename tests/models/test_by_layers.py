@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import cache
 
 import msgspec
 import pytest
@@ -26,7 +27,7 @@ from advisor.models.memory import Load, Room
 from advisor.models.model import Model, of_catalogue
 from advisor.models.own_speed import decode_work
 from advisor.models.prediction import predict
-from advisor.models.shallow import shallow_copies
+from advisor.models.shallow import Copies, shallow_copies
 
 DEPTH = 64
 MODELS = (
@@ -43,6 +44,11 @@ def step_s(model: Model, overhead_s: float, bytes_per_s: float) -> float:
     return overhead_s + read / bytes_per_s
 
 
+@cache
+def copies_of(name: str) -> Copies:
+    return shallow_copies(of_catalogue(name), Load(640), 10**13, 10**13)
+
+
 def rounds(
     name: str,
     noise: float = 0.0,
@@ -50,15 +56,12 @@ def rounds(
     overhead_s: float = 3e-3,
     bytes_per_s: float = 20e9,
 ) -> Rounds:
-    model, draw = of_catalogue(name), random.Random(seed)
-    copies = shallow_copies(model, Load(640), 10**13, 10**13)
+    draw, copies = random.Random(seed), copies_of(name)
+
+    true_s = [step_s(each, overhead_s, bytes_per_s) for each in (copies.shallow, copies.deep)]
 
     def one() -> Round:
-        first, second = (
-            step_s(each, overhead_s, bytes_per_s) * (1 + draw.gauss(0, noise))
-            for each in (copies.shallow, copies.deep)
-        )
-        return Round(first, second)
+        return Round(*(each * (1 + draw.gauss(0, noise)) for each in true_s))
 
     decode = tuple(one() for _ in range(20))
     prompts = tuple(Round(20 * each.shallow_s, 20 * each.deep_s) for each in decode)

@@ -143,6 +143,9 @@ def test_this_machine_says_what_would_make_it_surer() -> None:
     assert found.this_machine
     assert "this machine's measured memory bandwidth" in found.rests_on
     assert found.narrower_by == f"advisor models calibrate, some three minutes. {why}"
+    disturbed = msgspec.structs.replace(box, others_busy_percent=70.0)
+    told = predict(of_catalogue("qwen3-8b"), disturbed).narrower_by or ""
+    assert "Now other programs keep the processors 70 % busy" in told
     elsewhere = predict(of_catalogue("qwen3-8b"), msgspec.structs.replace(box, here=False))
     assert elsewhere.narrower_by is None
     too_large = predict(of_catalogue("deepseek-v3"), box)

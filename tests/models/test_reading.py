@@ -117,9 +117,9 @@ def test_a_folder_and_a_name_take_a_quantization(tmp_path: Path) -> None:
     [
         ("no-such.gguf", "There is no model no-such.gguf"),
         ("somewhere/else", "There is no model"),
-        ("llama-9.9-8b", "No architecture is called 'llama-9.9-8b'.*Did you mean"),
+        ("llama-9.9-8b", "No model is called 'llama-9.9-8b'.*Did you mean"),
         ("llama-3.1-8b:Q17", "The quantization 'Q17' is not known"),
-        ("", "No architecture is called ''"),
+        ("", "No model is called ''"),
     ],
 )
 def test_other_names_are_refused(named: str, complaint: str) -> None:

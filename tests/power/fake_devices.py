@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.answering import served
+
 LOW_W, HIGH_W = 60.0, 180.0
 MEAN_W = (LOW_W + HIGH_W) / 2
 RANGE_UJ = 65_532_610_987
@@ -157,12 +159,9 @@ def _listening(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A client that hangs up is no news."""
 
-    with Server(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
+    server = Server(("127.0.0.1", 0), handler)
+    with served(server):
         yield server.server_address[1]
-        server.shutdown()
-        thread.join()
 
 
 def zone(root: Path, folder: str, name: str, energy_uj: int = 0, range_uj: int = RANGE_UJ) -> Path:

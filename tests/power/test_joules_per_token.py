@@ -47,7 +47,7 @@ def metered(kind: str, root: Path) -> Iterator[Meter]:
 
 @pytest.mark.parametrize(
     ("kind", "grade", "domain"),
-    [("shelly", "wall", "box"), ("tasmota", "wall", "box"), ("rapl", "counter", "cpu")],
+    [("shelly", "wall", "box"), ("rapl", "counter", "cpu")],
 )
 def test_a_meter_of_known_power_gives_the_joules_of_a_token(
     kind: str, grade: str, domain: str, tmp_path: Path

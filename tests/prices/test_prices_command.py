@@ -1,26 +1,19 @@
 """`advisor prices`, as a user runs it."""
 
 import json
-import subprocess
-import sys
+from subprocess import CompletedProcess
 
 import jsonschema
 import pytest
+from program import typed
 
 from advisor.cli.schema import json_schema
 from advisor.prices.book import PriceBook
 from advisor.report.prices import show_price, show_prices
 
 
-def prices(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", "prices", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+def prices(*arguments: str) -> CompletedProcess[str]:
+    return typed("prices", *arguments)
 
 
 def test_show_prints_one_document() -> None:

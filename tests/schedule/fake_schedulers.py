@@ -7,10 +7,11 @@ that begins as FAKE_FAIL says; `crontab` keeps its table in a file.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
+
+from program import typed
 
 RECORDER = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$FAKE_LOG"
@@ -42,25 +43,17 @@ class Box:
     home: Path
     programs: Path
 
-    def advisor(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "advisor", "schedule", *arguments],
-            env={
-                "PATH": f"{self.programs}:{os.environ['PATH']}",
-                "HOME": str(self.home),
-                "XDG_CONFIG_HOME": str(self.home / "config"),
-                "ADVISOR_DATA_DIR": str(self.home / "data"),
-                "FAKE_LOG": str(self.programs / "log"),
-                "FAKE_FAIL": "",
-                **variables,
-            },
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+    def advisor(self, *arguments: str, **variables: str) -> CompletedProcess[str]:
+        environment = {
+            "PATH": f"{self.programs}:{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "ADVISOR_DATA_DIR": str(self.home / "data"),
+            "FAKE_LOG": str(self.programs / "log"),
+            "FAKE_FAIL": "",
+            **variables,
+        }
+        return typed("schedule", *arguments, folder=self.home, environment=environment)
 
     def calls(self) -> list[str]:
         """What was called since the last question, without questions themselves."""

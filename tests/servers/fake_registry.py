@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.answering import served
+
 PIECE = 64 * 1024
 
 
@@ -56,14 +58,9 @@ def registry(weights: bytes, licence: str, pause_s: float = 0.0) -> Iterator[Reg
         {_digest(data): data for _, data in parts}, json.dumps(manifest).encode(), pause_s
     )
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(here))
-    server.daemon_threads = True
     here.port = server.server_port
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    with served(server):
         yield here
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def _digest(data: bytes) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import jsonschema
 import pytest
 from made_up_usage import SECRET, answer, imported, lines, sums
+from program import typed
 from tiny_models import tiny
 
 from advisor.advice.scenario import known_keys, read_tables
@@ -22,15 +22,8 @@ from advisor.servers.embedded import EmbeddedEngine
 from advisor.usage.scenario import bands, scenario_toml
 
 
-def advisor(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+def advisor(*arguments: object) -> CompletedProcess[str]:
+    return typed(*map(str, arguments))
 
 
 @pytest.fixture

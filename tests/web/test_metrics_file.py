@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import stat
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from made_up_latest import made_up
+from program import typed
 
 from advisor.history.store import RunStore
 
@@ -21,14 +22,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def metrics(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "advisor", "history", "metrics", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def metrics(*arguments: str) -> CompletedProcess[str]:
+    return typed("history", "metrics", *arguments)
 
 
 def test_it_prints_without_a_file(data: Path) -> None:

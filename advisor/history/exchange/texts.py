@@ -86,11 +86,6 @@ def model_name(text: str) -> str | None:
     return label(before + colon.replace(":", "-") + tag) and text
 
 
-def stays(_: str) -> str | None:
-    """Nothing of it."""
-    return None
-
-
 def _whole(pattern: str, text: str) -> str | None:
     return _untelling(text) if re.fullmatch(pattern, text, re.ASCII) else None
 

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from advisor.errors import InputError
+from advisor.models.did_you_mean import did_you_mean
 
 MOST_NEAR = 3
 Kind = Literal["cuda", "rocm", "metal", "cpu", "vulkan", "sycl"]
@@ -110,7 +111,7 @@ def _meant(name: str) -> str:
         f"advisor models devices lists the {len(devices())} known ones; describe another in a "
         "machine file: kind, memory_gib and bandwidth_gb_per_s."
     )
-    return f"Did you mean {' or '.join(names)}? {listed}" if names else listed
+    return f"{did_you_mean(names)} {listed}" if names else listed
 
 
 def _containing(name: str) -> list[str]:

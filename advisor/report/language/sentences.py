@@ -28,6 +28,7 @@ SHORTENED = frozenset(
 
 WORDS = frozenset(
     {"api", "local", "hybrid", "measure", "yes", "no", "above", "below", "never", "unknown"}
+    | {"wall", "counter", "sampled", "estimated"}
 )
 """Words of documents that fill gaps of sentences, and look like none."""
 

@@ -42,6 +42,12 @@ def in_chinese() -> Iterator[None]:
             "無法讀取 advisor.toml 中的設定：Expected '=' after a key (at line 1). "
             "請修正該檔案，或將它移走。",
         ),
+        ("estimated, run 20261129T1412Z", "估計，量測紀錄 20261129T1412Z"),
+        ("Did you mean qwen3-8b or qwen3-4b?", "您是指 qwen3-8b 或 qwen3-4b 嗎？"),
+        pytest.param(
+            "what the file leaves out is what https://a.org/x says of Apple M4 (10-core GPU)",
+            "檔案未說明的部分依 https://a.org/x 對 Apple M4 (10-core GPU) 的記載",
+        ),
         ("what is missing", "what is missing"),
         ("", ""),
     ],
