@@ -126,15 +126,15 @@ def _read_gguf(named: str, file_name: str, opened: Opened) -> Model:
     for part in range(2, _parts(split) + 1) if split else ():
         suffix = f"-{part:05d}-of-{split[2]}.gguf" if split else ""
         tensors += header(_PART.sub(suffix, named), f"{file_name} (part {part})").tensors
+    architecture = architecture_of(
+        first.values, first.items, (one.name for one in tensors), first.name, named
+    )
     if not tensors:
         raise InputError(
             f"{named} holds no weights",
             why="its header lists no tensors",
             remedy="Name the model's own file.",
         )
-    architecture = architecture_of(
-        first.values, first.items, (one.name for one in tensors), first.name, named
-    )
     return Model(architecture, first.quantization, tensors, from_file=True)
 
 
