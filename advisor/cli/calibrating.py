@@ -1,9 +1,9 @@
 """What does calibrating do? It measures small synthetic models in turn, and keeps the runs.
 
-The smaller ones also with several requests at once, and one of each number of key and value heads
-after a longer context, so that what they tell can be held against each other. The first one comes
-again at the end: how far both are apart tells how much the machine itself varies. The time is
-shared out anew before each model, so that a slow machine measures shorter, not longer.
+Some also with several requests at once, and one of each number of key and value heads after a
+longer context, so that what they tell can be held against each other. The first one comes again at
+the end: how far both are apart tells how much the machine itself varies. The time is shared out
+anew before each model, so that a slow machine measures shorter, not longer.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 TAG = "calibration"
 PRECISION = 0.05
 AT_ONCE = (1, 4)
-SHORT_TOKENS, ANSWER_TOKENS = 64, 16
+SHORT_TOKENS, ANSWER_TOKENS = 64, 32
 CONTEXT_TOKENS: dict[str, tuple[int, ...]] = {
     "smollm2-135m:Q8_0": (768,),
     "smollm2-135m:Q4_0": (),
     "qwen3-0.6b:Q4_K_M": (256,),
-    "qwen2.5-0.5b:Q8_0": (),
 }
-"""Of those also measured with several requests at once, the long prompts. Each is short enough for
-five answers within the time limit on two slow cores (EPYC 7003, 2026-11-29)."""
+"""Of those also measured with several requests at once, the long prompts. Answers are long enough
+that most gaps between their tokens hold no other request's prompt."""
 LEAST_STAGE_S, MOST_STAGE_S = 4.0, 8.0
-"""In the former the slowest of them still answers on two slow cores."""
+LEAST_STAGE_S_OF = {"qwen3-0.6b:Q4_K_M": 8.0}
+"""In which four requests at once are answered on two slow cores (EPYC 7003, 2026-11-29)."""
 OTHER_S, OTHER_S_PER_BYTE = 6.5, 13e-9
 """What a run takes beside its stages: looking, first answers, idle power; writing and loading."""
 BUSY_PERCENT = 50.0
@@ -140,12 +140,13 @@ def _order(name: str, stage_s: float) -> Order:
 
 
 def _stage_s(names: Sequence[str], left_s: float) -> float:
-    """The time of each stage, so that the models of those names are measured in `left_s`."""
+    """The time of each stage of the first, so that the models of all names take `left_s`."""
     stages = sum(_stages(name) for name in names)
     other_s = math.fsum(
         OTHER_S + OTHER_S_PER_BYTE * of_catalogue(name).weights_bytes for name in names
     )
-    return min(MOST_STAGE_S, max(LEAST_STAGE_S, (left_s - other_s) / stages))
+    least_s = LEAST_STAGE_S_OF.get(names[0], LEAST_STAGE_S)
+    return min(MOST_STAGE_S, max(least_s, (left_s - other_s) / stages))
 
 
 def _stages(name: str) -> int:

@@ -213,9 +213,9 @@ def devices(search: str, as_json: bool) -> None:
 @click.option(
     "--max-time",
     type=Duration(),
-    default="170s",
+    default="155s",
     show_default=True,
-    metavar="170s",
+    metavar="155s",
     help="What all of it may take; on a slow machine fewer models are measured.",
 )
 @json_option
