@@ -43,7 +43,6 @@ from advisor.servers.wish import Host
 
 SHORT_TOKENS, LONGER_TOKENS, STREAMS = 48, (256, 1_024), (2, 4)
 PROMPT_TOKENS = 128
-ROUNDS = 2
 DEEP = "/deep"
 
 
@@ -94,8 +93,7 @@ def _visit_all(names: list[str], passes: int, folder: Path, measured: Path) -> N
     host, draw = host_of(probe(), Order()), random.Random(passes)
     for done in range(passes):
         for name in draw.sample(names, len(names)):
-            visits = [each for each in _visits(measured) if each.model == name]
-            if len(visits) > done * len({(each.streams, each.tokens) for each in visits}):
+            if _visits_of(name, measured) > done:
                 continue
             found = list(_visit(name, host, folder))
             with measured.open("a") as out:
@@ -106,6 +104,11 @@ def _visit_all(names: list[str], passes: int, folder: Path, measured: Path) -> N
 def _visits(path: Path) -> list[Case]:
     lines = path.read_text().splitlines() if path.exists() else []
     return [Case(**json.loads(line)) for line in lines]
+
+
+def _visits_of(name: str, path: Path) -> int:
+    once_a_visit = (name, 0, PROMPT_TOKENS)
+    return [(each.model, each.streams, each.tokens) for each in _visits(path)].count(once_a_visit)
 
 
 def _medians(visits: list[Case]) -> list[Case]:
@@ -145,9 +148,8 @@ def _visit(name: str, host: Host, folder: Path) -> Iterator[Case]:
         prompts = [random_tokens(SHORT_TOKENS, vocab, draw) for _ in range(max(STREAMS))]
         for streams in (*STREAMS, 1):
             chosen = prompts[:streams]
-            rounds = [list(pool.map(partial(step_s, engine), chosen)) for _ in range(ROUNDS)]
-            # The first round reads the prompts.
-            seconds = min(statistics.median(each) for each in rounds[1:])
+            list(pool.map(partial(step_s, engine), chosen))  # reads the prompts
+            seconds = statistics.median(pool.map(partial(step_s, engine), chosen))
             yield Case(name, streams, SHORT_TOKENS + middle, seconds)
         yield Case(
             name, 0, PROMPT_TOKENS, prompt_s(engine, random_tokens(PROMPT_TOKENS, vocab, draw))

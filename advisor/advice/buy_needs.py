@@ -6,6 +6,7 @@ month. Where it says neither, prompts of 512 tokens stand for them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ def needs_of(
         raise InputError(
             f"a request with its answer has up to {longest:,.0f} tokens in the scenario",
             why=f"a context of {context_tokens:,} does not hold it",
-            remedy=f"Ask for --context {-(-longest // 1):.0f} or more.",
+            remedy=f"Ask for --context {math.ceil(longest)} or more.",
         )
     prompt_tokens, source = _prompt(keys)
     return Needs(tok_per_s, context_tokens, keys.slo.ttft_p95_ms, prompt_tokens, source)

@@ -25,7 +25,7 @@ from advisor.bench.slo import Slo
 from advisor.bench.workload import DEFAULT, Workload
 from advisor.documents import Unknown
 from advisor.errors import InputError
-from advisor.machine.document import Machine
+from advisor.machine.document import NOISY_PERCENT, Machine
 from advisor.power.spec import MeterSpec
 from advisor.servers.address import parse_url
 from advisor.servers.concerns import Demand
@@ -41,8 +41,7 @@ FEW_STREAMS = 4
 ANOTHER = Unknown("the server runs on another machine, and no probe of it was named (--machine)")
 SPARE_CONTEXT_TOKENS = 128
 LEAST_CONTEXT_TOKENS = 2048
-LOOK_S, QUIET_PERCENT = 1.0, 15.0
-"""From this share of the processors on, other programs are warned of."""
+LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,7 @@ def _disturbance(*, elsewhere: bool) -> list[str]:
     import psutil
 
     busy_percent = psutil.cpu_percent(interval=LOOK_S)
-    if busy_percent <= QUIET_PERCENT:
+    if busy_percent <= NOISY_PERCENT:
         return []
     what = f"other programs kept the processors {busy_percent:.0f} % busy just before: "
     if elsewhere:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from advisor.bench.session import QUIET_PERCENT
 from advisor.doctor.commands import command_to
 from advisor.doctor.document import Finding
 from advisor.doctor.facts import Facts
+from advisor.machine.document import NOISY_PERCENT
 
 COARSE_CLOCKS = ("hpet", "acpi_pm", "pit", "jiffies", "refined-jiffies")
 FINE_CLOCKS = ("tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page")
@@ -70,7 +70,7 @@ def neighbours(facts: Facts) -> tuple[Finding, ...]:
     quiet = facts.quiet
     busy = f"other programs keep the processors {quiet.others_busy_percent:.0f} % busy"
     found = [Finding(area="neighbours", status="ok", what=busy)]
-    if quiet.others_busy_percent > QUIET_PERCENT:
+    if quiet.others_busy_percent > NOISY_PERCENT:
         who = f"{', '.join(quiet.busiest)}; " if quiet.busiest else ""
         found = [
             Finding(

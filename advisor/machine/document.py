@@ -36,7 +36,7 @@ class Cpu(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOISY_PERCENT = 15.0
-"""From this share of the processors on, other programs spoil a measured bandwidth."""
+"""From this share of the processors on, other programs spoil a measurement, and are told of."""
 
 
 class Bandwidth(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from advisor.models.architecture import Architecture, Latent, State
 from advisor.models.cache import BATCH_TOKENS, cells, state_bytes
-from advisor.models.shapes import FAMILIES
+from advisor.models.shapes import FAMILIES, reads_pictures
 
 _FLOAT_BYTES = 4
 _MASK_BYTES = 2
 _HIDDEN = 5
 """The residual, its norms and the block's output are alive beside what a block computes."""
-_READ_PICTURES = ("qwen3vl", "qwen3vlmoe")
 _PICTURES = 17
 """Times the width: the embeddings that a picture would bring are set aside for texts, too."""
 _PICTURE = 4
@@ -50,7 +49,7 @@ def _alive(one: Architecture, layer: int) -> float:
     found = [_feed_forward(one, layer)]
     if kind in "AWaw":
         found.append(_latent(one, one.latent) if one.latent else _attention(one, layer))
-    if one.family in _READ_PICTURES:
+    if reads_pictures(one):
         found.append(_PICTURES * one.hidden + _beside_pictures(one, layer))
     if kind == "M" and one.state:
         found.append(_mamba(one.state))

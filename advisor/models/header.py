@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.models.architecture import Architecture, Experts, Latent, State
 from advisor.models.model import Model
+from advisor.models.shapes import reads_pictures
 from advisor.models.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ RECIPE_KEY = "advisor.synthetic.recipe"
 _CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
 _HALF_ROTARY = ("glm4moe", "minimax-m2")
 _IN_SECTIONS = ("qwen35", "qwen35moe")
-_VISION = ("qwen3vl", "qwen3vlmoe")
 _PICTURES_ENTER_LAYERS = 3
 """So many first layers get a part of a picture's embedding each, in every Qwen3-VL."""
 _QUARTER_ROTARY = (*_IN_SECTIONS, "qwen3next")
@@ -51,7 +51,7 @@ def write_header(model: Model, digest: str, path: Path) -> None:
         _add_experts(writer, one, one.experts)
     if one.state is not None:
         _add_state(writer, one, one.state)
-    if one.family in _VISION:
+    if reads_pictures(one):
         _add_vision(writer, one)
     writer.add_vocab_size(one.vocab)
     _add_tokenizer(writer, one.vocab)

@@ -74,6 +74,7 @@ class _Traits:
     gated_query: bool = False
     sinks: bool = False
     norms_before: bool = True
+    reads_pictures: bool = False
     ffn_norm: str = "ffn_norm"
     final_norm: str = "output_norm"
     sandwich_norms: bool = False
@@ -94,8 +95,8 @@ FAMILIES: dict[str, _Traits] = {
     "seed_oss": _Traits(qkv_bias=True, ffn_norm="post_attention_norm"),
     "qwen3": _Traits(qk_norm=True),
     "qwen3moe": _Traits(qk_norm=True),
-    "qwen3vl": _Traits(qk_norm=True),
-    "qwen3vlmoe": _Traits(qk_norm=True),
+    "qwen3vl": _Traits(qk_norm=True, reads_pictures=True),
+    "qwen3vlmoe": _Traits(qk_norm=True, reads_pictures=True),
     "qwen35": _Traits(qk_norm=True, gated_query=True, ffn_norm="post_attention_norm"),
     "qwen35moe": _Traits(
         qk_norm=True, gated_query=True, ffn_norm="post_attention_norm", shared_expert_gate=True
@@ -129,6 +130,11 @@ FAMILIES: dict[str, _Traits] = {
     "nemotron_h_moe": _Traits(ffn_gate=False, expert_choice_bias=True),
 }
 """Family -> traits; a family that is not here cannot be laid out from its dimensions alone."""
+
+
+def reads_pictures(one: Architecture) -> bool:
+    """Whether pictures, too, go into models of its family."""
+    return one.family in FAMILIES and FAMILIES[one.family].reads_pictures
 
 
 @cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from advisor.bench.session import QUIET_PERCENT
 from advisor.documents import Unknown
+from advisor.machine.document import NOISY_PERCENT
 from advisor.schedule.clock import Clock
 from advisor.schedule.look import Seen
 
@@ -40,7 +40,7 @@ def obstacles(seen: Seen) -> tuple[str, ...]:
     found = []
     if seen.on_battery:
         found.append("this machine runs on its battery")
-    if seen.others_busy_percent > QUIET_PERCENT:
+    if seen.others_busy_percent > NOISY_PERCENT:
         who = f" ({', '.join(seen.busiest)})" if seen.busiest else ""
         found.append(
             f"other programs keep the processors {seen.others_busy_percent:.0f} % busy{who}"
