@@ -9,9 +9,9 @@ measure from those that it does. A name with "/deep" is the deeper of the model'
     python benchmarks/leave_one_out.py --measured FILE.jsonl qwen3-0.6b:Q8_0 gpt-oss-20b:MXFP4/deep
 
 Models are visited in turn, in a random order within each pass, so that whatever else the machine
-does meets all of them (a rented one varies by 10 to 30 % within minutes); the median of the visits
-counts. Each visit is added to FILE.jsonl, and what that holds of the named models counts as visits.
-Prints tables on standard output.
+does meets all of them (a rented one varies by 10 to 30 % within minutes). Each visit measures every
+step three times; the median of all counts. Each visit is added to FILE.jsonl, and what that holds
+of the named models counts as visits. Prints tables on standard output.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tempfile import TemporaryDirectory
 from advisor.bench.by_layers import OUTPUT_TOKENS, prompt_s, random_tokens, step_s
 from advisor.bench.session import Order, host_of, models_folder
 from advisor.machine.probe import probe
-from advisor.models.calibration import LEAST_MODELS, Calibration, Measured, calibrate
+from advisor.models.calibration import LEAST_MODELS, Measured, calibrate
 from advisor.models.choose import TO_CALIBRATE
 from advisor.models.memory import Load
 from advisor.models.model import Model, of_catalogue
@@ -43,6 +43,7 @@ from advisor.servers.wish import Host
 
 SHORT_TOKENS, LONGER_TOKENS, STREAMS = 48, (256, 1_024), (2, 4)
 PROMPT_TOKENS = 128
+REPEATS = 3
 DEEP = "/deep"
 
 
@@ -80,6 +81,7 @@ def main() -> None:
     parser.add_argument("--measured", type=Path, required=True, metavar="FILE.jsonl")
     parser.add_argument("--passes", type=int, default=3)
     options = parser.parse_args()
+    models_folder().mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="leave-one-out-", dir=models_folder()) as folder:
         _visit_all(options.models, options.passes, Path(folder), options.measured)
     cases = _medians(_visits(options.measured))
@@ -107,7 +109,7 @@ def _visits(path: Path) -> list[Case]:
 
 
 def _visits_of(name: str, path: Path) -> int:
-    once_a_visit = (name, 0, PROMPT_TOKENS)
+    once_a_visit = (name, 0, max(LONGER_TOKENS))
     return [(each.model, each.streams, each.tokens) for each in _visits(path)].count(once_a_visit)
 
 
@@ -149,15 +151,17 @@ def _visit(name: str, host: Host, folder: Path) -> Iterator[Case]:
         for streams in (*STREAMS, 1):
             chosen = prompts[:streams]
             list(pool.map(partial(step_s, engine), chosen))  # reads the prompts
-            seconds = statistics.median(pool.map(partial(step_s, engine), chosen))
-            yield Case(name, streams, SHORT_TOKENS + middle, seconds)
-        yield Case(
-            name, 0, PROMPT_TOKENS, prompt_s(engine, random_tokens(PROMPT_TOKENS, vocab, draw))
-        )
+            for _ in range(REPEATS):
+                seconds = statistics.median(pool.map(partial(step_s, engine), chosen))
+                yield Case(name, streams, SHORT_TOKENS + middle, seconds)
+        for _ in range(REPEATS):
+            new = random_tokens(PROMPT_TOKENS, vocab, draw)
+            yield Case(name, 0, PROMPT_TOKENS, prompt_s(engine, new))
         for tokens in LONGER_TOKENS:
             long = random_tokens(tokens, vocab, draw)
             yield Case(name, 0, tokens, prompt_s(engine, long))
-            yield Case(name, 1, tokens + middle, step_s(engine, long))
+            for _ in range(REPEATS):
+                yield Case(name, 1, tokens + middle, step_s(engine, long))
 
 
 def _show(cases: list[Case]) -> None:
@@ -185,9 +189,8 @@ def _left_out(cases: list[Case]) -> Errors:
 
 def _predicted(known: list[Case], wanted: list[Case]) -> Errors:
     found: Errors = {}
-    fit: Calibration | None = None
     for prompts in (False, True):
-        fit = calibrate([each.measured() for each in known if (each.streams == 0) is prompts], fit)
+        fit = calibrate([each.measured() for each in known if (each.streams == 0) is prompts])
         for each in wanted:
             if (each.streams == 0) is prompts:
                 band = fit.seconds(each.measured().work)

@@ -137,6 +137,7 @@ def _offer(box: Box, model: Model, needs: Needs) -> Offer:
     most = alone.largest_concurrency if alone.verdict == "yes" else MOST_STREAMS
     streams = _most_streams(box, model, needs, min(most, MOST_STREAMS))
     found = predict(model, box, needs.context_tokens, max(streams, 1))
+    reading = _while_reading(box, model, needs.priced_prompt_tokens)
     ttft_ms = None if needs.ttft_ms is None else _ttft_ms(box, model, needs.prompt_tokens)
     shortfalls = tuple(_shortfalls(found, ttft_ms, needs))
     return Offer(
@@ -151,15 +152,15 @@ def _offer(box: Box, model: Model, needs: Needs) -> Offer:
         concurrency=max(streams, 1),
         decode_tok_per_s=found.decode_tok_per_s,
         output_tok_per_s=found.output_tok_per_s,
-        prefill_tok_per_s=found.prefill_tok_per_s,
-        prompt_tokens=found.prompt_tokens,
+        prefill_tok_per_s=reading.prefill_tok_per_s,
+        prompt_tokens=needs.priced_prompt_tokens,
         ttft_ms=ttft_ms,
         basis=found.basis,
         rests_on=found.rests_on,
         meets_needs=streams > 0 and not shortfalls,
         shortfalls=shortfalls,
         assumptions=found.assumptions,
-        unknown=_missing(box, found),
+        unknown=_missing(box, found, reading),
     )
 
 
@@ -180,14 +181,18 @@ def _most_streams(box: Box, model: Model, needs: Needs, most: int) -> int:
     return low
 
 
+def _while_reading(box: Box, model: Model, prompt_tokens: float) -> Prediction:
+    """The speeds in the middle of one prompt with nothing before it: the further it is read the
+    longer each part takes, nearly in proportion, so the rate there stands for all of it."""
+    return predict(model, box, round(max(0.0, prompt_tokens - PROMPT_TOKENS) / 2))
+
+
 def _ttft_ms(box: Box, model: Model, prompt_tokens: float) -> float | None:
     """How long one prompt takes with nothing before it; None where it is not known.
 
-    The further a prompt is read the longer each part takes, nearly in proportion: the rate in its
-    middle stands for all. However short it is, it takes as long as a step, which reads all weights.
+    However short it is, it takes as long as a step, which reads all weights.
     """
-    middle = round(max(0.0, prompt_tokens - PROMPT_TOKENS) / 2)
-    there = predict(model, box, middle)
+    there = _while_reading(box, model, prompt_tokens)
     prefill, decode = there.prefill_tok_per_s, there.decode_tok_per_s
     if prefill is None or decode is None:
         return None
@@ -202,7 +207,7 @@ def _shortfalls(found: Prediction, ttft_ms: float | None, needs: Needs) -> Itera
         yield Shortfall(limit="ttft_ms", needed=needs.ttft_ms, predicted=ttft_ms)
 
 
-def _missing(box: Box, found: Prediction) -> str | None:
+def _missing(box: Box, found: Prediction, reading: Prediction) -> str | None:
     """Why the box cannot be priced; None where it can."""
     if found.fits == "no":
         needed, free = found.memory_bytes.p50 / GIB, found.free_bytes / GIB
@@ -210,9 +215,9 @@ def _missing(box: Box, found: Prediction) -> str | None:
     keys = [key for key in STATED if getattr(box, key) is None]
     if keys:
         return f"no {', '.join(keys)} of the whole box is stated"
-    for key in ("output_tok_per_s", "prefill_tok_per_s"):
-        if getattr(found, key) is None:
-            return f"{key}: {found.unknown.get(key, 'not known')}"
+    for key, there in (("output_tok_per_s", found), ("prefill_tok_per_s", reading)):
+        if getattr(there, key) is None:
+            return f"{key}: {there.unknown.get(key, 'not known')}"
     return None
 
 

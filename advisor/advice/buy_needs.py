@@ -24,13 +24,14 @@ WITHIN = 0.95
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What each reader needs: so many tokens a second, and a prompt of `prompt_tokens` read within
-    `ttft_ms`."""
+    `ttft_ms`. The mean input token comes from a prompt of `priced_prompt_tokens`."""
 
     tok_per_s: float
     context_tokens: int
     ttft_ms: float | None = None
     prompt_tokens: float = PROMPT_TOKENS
     prompt_source: PromptSource = "assumed"
+    priced_prompt_tokens: float = PROMPT_TOKENS
 
 
 def needs_of(
@@ -51,7 +52,21 @@ def needs_of(
             remedy=f"Ask for --context {math.ceil(longest)} or more.",
         )
     prompt_tokens, source = _prompt(keys)
-    return Needs(tok_per_s, context_tokens, keys.slo.ttft_p95_ms, prompt_tokens, source)
+    return Needs(
+        tok_per_s,
+        context_tokens,
+        keys.slo.ttft_p95_ms,
+        prompt_tokens,
+        source,
+        _of_mean_token(keys.usage) or prompt_tokens,
+    )
+
+
+def _of_mean_token(usage: UsageKeys) -> float:
+    """The mean length of the prompts, each counting by its tokens; 0 without kinds of requests."""
+    tokens = math.fsum(each.share * each.input_tokens for each in usage.request)
+    weighted = math.fsum(each.share * each.input_tokens**2 for each in usage.request)
+    return weighted / tokens if tokens else 0.0
 
 
 def _prompt(keys: LoadKeys) -> tuple[float, PromptSource]:

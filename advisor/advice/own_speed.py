@@ -56,10 +56,10 @@ def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unk
         name = f"{model.architecture.name}:{model.quantization}"
         for stage in (*bench.stages, *bench.contexts):
             if stage.concurrency == 1:
-                group.steps += _step(name, stage)
-                group.prompts += _prompt(name, stage)
+                group.steps += _step(name, stage, on_processor)
+                group.prompts += _prompt(name, stage, on_processor)
             elif stage.concurrency and _computes_all_at_once(bench):
-                together = list(_step_of_all(name, stage, stage.concurrency))
+                together = list(_step_of_all(name, stage, stage.concurrency, on_processor))
                 group.steps += together
                 group.streams = max(group.streams, stage.concurrency if together else 1)
     found = max(groups.values(), key=lambda group: len(group.models), default=None)
@@ -69,13 +69,13 @@ def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unk
             f"{measured} of at least {LEAST_MODELS} models of the catalogue were measured here "
             "with one server"
         )
-    decode = calibrate(found.steps)
     return OwnSpeed(
         found.server,
-        decode,
-        _fit(found.prompts, decode),
+        calibrate(found.steps),
+        _fit(found.prompts),
         most_streams=found.streams,
         measured=found.models,
+        on_processor=on_processor,
     )
 
 
@@ -96,28 +96,30 @@ def _quantized(name: str, quantization: str) -> Model:
 
 
 @cache
-def _decoding(name: str, depth: int, streams: int) -> Work:
-    return decode_work(_quantized(*name.split(":")), depth, streams)
+def _decoding(name: str, depth: int, streams: int, on_processor: bool) -> Work:
+    model = _quantized(*name.split(":"))
+    return decode_work(model, depth, streams, on_processor=on_processor)
 
 
 @cache
-def _reading(name: str, tokens: int) -> Work:
-    return prefill_work(_quantized(*name.split(":")), tokens)
+def _reading(name: str, tokens: int, on_processor: bool) -> Work:
+    return prefill_work(_quantized(*name.split(":")), tokens, on_processor=on_processor)
 
 
-def _step(name: str, stage: Stage) -> Iterator[Measured]:
+def _step(name: str, stage: Stage, on_processor: bool) -> Iterator[Measured]:
     rate = stage.decode_tok_per_s
     if rate is None or rate.median <= 0 or not stage.input_tokens:
         return
-    yield Measured(name, _decoding(name, _depth(stage), 1), 1.0 / rate.median)
+    yield Measured(name, _decoding(name, _depth(stage), 1, on_processor), 1.0 / rate.median)
 
 
-def _step_of_all(name: str, stage: Stage, streams: int) -> Iterator[Measured]:
+def _step_of_all(name: str, stage: Stage, streams: int, on_processor: bool) -> Iterator[Measured]:
     """The usual gap between two tokens of a stream is a step of all, with no prompt in between."""
     gap = stage.itl_ms
     if gap is None or gap.median <= 0 or not stage.input_tokens:
         return
-    yield Measured(name, _decoding(name, _depth(stage), streams), gap.median / 1e3)
+    work = _decoding(name, _depth(stage), streams, on_processor)
+    yield Measured(name, work, gap.median / 1e3)
 
 
 def _computes_all_at_once(bench: Bench) -> bool:
@@ -128,14 +130,13 @@ def _depth(stage: Stage) -> int:
     return round((stage.input_tokens or 0) + (stage.output_tokens or 0) / 2)
 
 
-def _prompt(name: str, stage: Stage) -> Iterator[Measured]:
+def _prompt(name: str, stage: Stage, on_processor: bool) -> Iterator[Measured]:
     rate, tokens = stage.prefill_tok_per_s, stage.input_tokens
     if rate is None or rate.median <= 0 or not tokens:
         return
-    yield Measured(name, _reading(name, round(tokens)), tokens / rate.median)
+    yield Measured(name, _reading(name, round(tokens), on_processor), tokens / rate.median)
 
 
-def _fit(prompts: Sequence[Measured], decode: Calibration) -> Calibration | None:
-    """Dense models' prompts tell nothing of experts, whose tokens are computed singly: steps do."""
+def _fit(prompts: Sequence[Measured]) -> Calibration | None:
     models = {each.model for each in prompts}
-    return calibrate(prompts, like=decode) if len(models) >= LEAST_MODELS else None
+    return calibrate(prompts) if len(models) >= LEAST_MODELS else None

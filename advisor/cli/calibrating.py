@@ -1,7 +1,7 @@
 """What does calibrating do? It measures small synthetic models in turn, and keeps the runs.
 
-Some also with several requests at once, and one of each number of key and value heads after a
-longer context, so that what they tell can be held against each other. The first one comes again at
+Some also with several requests at once, and some after a longer context, so that what they tell can
+be held against each other. The first one comes again at
 the end: how far both are apart tells how much the machine itself varies. The time is shared out
 anew before each model, so that a slow machine measures shorter, not longer.
 """
@@ -12,7 +12,7 @@ import math
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor.bench.energy_protocol import EnergyProtocol
@@ -27,16 +27,18 @@ if TYPE_CHECKING:
 
 TAG = "calibration"
 PRECISION = 0.05
-AT_ONCE = (1, 4)
 SHORT_TOKENS, ANSWER_TOKENS = 64, 32
-CONTEXT_TOKENS: dict[str, tuple[int, ...]] = {
-    "smollm2-135m:Q8_0": (768,),
-    "smollm2-135m:Q4_0": (),
-    "qwen3-0.6b:Q4_K_M": (256,),
+"""Answers are long enough that most gaps between their tokens hold no other request's prompt."""
+AT_ONCE: dict[str, tuple[int, ...]] = {
+    "smollm2-135m:Q8_0": (1, 2, 4),
+    "smollm2-135m:Q4_0": (1, 2),
+    "qwen3-0.6b:Q4_K_M": (1, 2, 4),
+    "qwen2.5-0.5b:Q8_0": (1, 4),
 }
-"""Of those also measured with several requests at once, the long prompts. Answers are long enough
-that most gaps between their tokens hold no other request's prompt."""
-LEAST_STAGE_S, MOST_STAGE_S = 4.0, 8.0
+CONTEXT_TOKENS = {"qwen3-0.6b:Q4_K_M": (256,), "qwen2.5-0.5b:Q8_0": (512,)}
+"""The smallest tells little of contexts: processors in even number share its nine heads unevenly.
+"""
+LEAST_STAGE_S, MOST_STAGE_S = 3.5, 8.0
 LEAST_STAGE_S_OF = {"qwen3-0.6b:Q4_K_M": 8.0}
 """In which four requests at once are answered on two slow cores (EPYC 7003, 2026-11-29)."""
 OTHER_S, OTHER_S_PER_BYTE = 6.5, 13e-9
@@ -73,25 +75,26 @@ def measure_small_models(max_time_s: float) -> bool:
         _require_rest(machine)
         free_bytes = shutil.disk_usage(store.place.folder).free
         names = to_calibrate(machine.memory.available_bytes, free_bytes)
-        names = (*names, names[0])
-        for number, name in enumerate(names):
-            left_s = end_s - time.monotonic()
+        visits = [_Visit(name, AT_ONCE.get(name, (1,))) for name in names]
+        visits.append(_Visit(names[0], (1,)))
+        for number, visit in enumerate(visits):
+            name, left_s = visit.name, end_s - time.monotonic()
             if left_s <= 0 and len(measured) >= LEAST_MODELS:
                 live.say(
                     _("The time is up: not measured: {names}").format(
-                        names=", ".join(names[number:])
+                        names=", ".join(each.name for each in visits[number:])
                     )
                 )
                 break
             live.step(f"calibrating with {name}")
             journal = store.journal("bench", machine)
             try:
-                order = _order(name, _stage_s(names[number:], left_s))
+                order = _order(visit, _stage_s(visits[number:], left_s))
                 done = measure(order, machine, user_at(live), live.measuring, journal.keep)
             except AdvisorError as error:
                 why = sentence(str(error))
                 live.say(_("{name} was not measured: {error}").format(name=name, error=why))
-                if number == len(names) - 1 and not measured:
+                if visit is visits[-1] and not measured:
                     raise
                 continue
             store.finish(measured_run(done.document, machine), done.samples, journal)
@@ -114,40 +117,51 @@ def _require_rest(machine: Machine) -> None:
     )
 
 
-def _order(name: str, stage_s: float) -> Order:
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A model, and the numbers of requests at once that it is measured with."""
+
+    name: str
+    at_once: tuple[int, ...]
+
+    @property
+    def contexts(self) -> tuple[int, ...]:
+        return CONTEXT_TOKENS.get(self.name, ())
+
+    @property
+    def stages(self) -> int:
+        return len(self.at_once) + len(self.contexts)
+
+
+def _order(visit: _Visit, stage_s: float) -> Order:
     from advisor.bench.session import Order
     from advisor.bench.workload import DEFAULT
     from advisor.bench.workload_file import adapted
     from advisor.servers.wish import Wish
 
     order = Order(
-        wish=Wish(synthetic=name),
-        concurrencies=(1,),
+        wish=Wish(synthetic=visit.name),
+        concurrencies=visit.at_once,
         max_time_s=stage_s,
         precision=PRECISION,
         second_mix=False,
         energy=BASELINE,
+        contexts=visit.contexts,
     )
-    if name not in CONTEXT_TOKENS:
+    if visit.name not in AT_ONCE:
         return order
     return replace(
         order,
         workload=adapted(DEFAULT, input_tokens=SHORT_TOKENS, output_tokens=ANSWER_TOKENS),
         fit_to_time=False,
-        concurrencies=AT_ONCE,
-        contexts=CONTEXT_TOKENS[name],
     )
 
 
-def _stage_s(names: Sequence[str], left_s: float) -> float:
-    """The time of each stage of the first, so that the models of all names take `left_s`."""
-    stages = sum(_stages(name) for name in names)
+def _stage_s(visits: Sequence[_Visit], left_s: float) -> float:
+    """The time of each stage of the first, so that all visits take `left_s`."""
+    stages = sum(visit.stages for visit in visits)
     other_s = math.fsum(
-        OTHER_S + OTHER_S_PER_BYTE * of_catalogue(name).weights_bytes for name in names
+        OTHER_S + OTHER_S_PER_BYTE * of_catalogue(visit.name).weights_bytes for visit in visits
     )
-    least_s = LEAST_STAGE_S_OF.get(names[0], LEAST_STAGE_S)
+    least_s = LEAST_STAGE_S_OF.get(visits[0].name, LEAST_STAGE_S)
     return min(MOST_STAGE_S, max(least_s, (left_s - other_s) / stages))
-
-
-def _stages(name: str) -> int:
-    return len(AT_ONCE) + len(CONTEXT_TOKENS[name]) if name in CONTEXT_TOKENS else 1

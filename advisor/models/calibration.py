@@ -2,9 +2,8 @@
 
 A decode step takes a fixed time, and times for what it reads and computes:
 
-    t = t0 + weight bytes/read rate + t_flop flops + t_single single flops
-        + t_slow slow flops + t_slow_single single slow flops
-        + t_logit logits + t_row attention rows + t_cached cached rows
+    t = t0 + weight bytes/read rate + t_alone operations alone + t_together operations together
+        + t_logit logits + t_attention attention + t_cached cached numbers
         + t_activation activations
 
 Times are never below 0. The first two terms are always there; each other one only where the
@@ -29,12 +28,10 @@ from advisor.models.nonnegative import least_squares
 LEAST_MODELS = 3
 ALWAYS = (0, 1)
 """The fixed time and the weights."""
-FLOPS, SINGLE, SLOW, SLOW_SINGLE, LOGITS, ACTIVATIONS = 2, 3, 4, 5, 6, 9
-SHARE_OF = {SINGLE: FLOPS, SLOW: FLOPS, SLOW_SINGLE: SLOW}
-"""Some of the others' operations: told apart only where their share of those varies."""
-GROWING = (7, 8)
-"""Rows of attention grow with what lies before a token: only a model that was measured after a
-short and a long context tells them from computing."""
+WEIGHTS, ALONE, TOGETHER, LOGITS, ATTENTION, CACHED, ACTIVATIONS = 1, 2, 3, 4, 5, 6, 7
+GROWING = (ATTENTION, CACHED)
+"""They grow with what lies before a token: only a model that was measured after a short and a long
+context tells them from computing."""
 VARIES = 1.2
 """A term counts where the largest of its values is so many times the smallest."""
 LEAST_LOG_ERROR = 0.05
@@ -49,22 +46,20 @@ WITHIN = 0.8
 class Work:
     """What one step does: all but `weight_bytes` is that of all streams together.
 
-    `single_flops` are those of the flops in which a weight meets fewer tokens than processors
-    multiply at once, `slow_flops` those whose weights are of types that processors multiply more
-    slowly, `slow_single_flops` both. `logits` are the numbers that next tokens are drawn from.
-    `attention_rows` count the cached tokens that each head of each layer looks at, `cached_rows`
-    those of the heads that hold keys and values: each comes anew from memory, however short it is.
+    `alone_flops` are the operations of a lone token, `together_flops` those of tokens that meet a
+    weight at once, each counted as many times as its type takes longer than the reference
+    (kernels.py). `logits` are the numbers that next tokens are drawn from. `attention` counts, in a
+    step, the cached tokens that each head of each layer looks at, in a prompt the numbers in them;
+    `cached_numbers` those of the heads that hold keys and values, which come anew from memory.
     `activations` are the numbers that layers hand on, each of which is normed, added and rounded.
     """
 
     weight_bytes: float
-    flops: float
-    single_flops: float = 0.0
-    slow_flops: float = 0.0
-    slow_single_flops: float = 0.0
+    alone_flops: float = 0.0
+    together_flops: float = 0.0
     logits: float = 0.0
-    attention_rows: float = 0.0
-    cached_rows: float = 0.0
+    attention: float = 0.0
+    cached_numbers: float = 0.0
     activations: float = 0.0
 
     @property
@@ -72,13 +67,11 @@ class Work:
         return (
             1.0,
             self.weight_bytes,
-            self.flops,
-            self.single_flops,
-            self.slow_flops,
-            self.slow_single_flops,
+            self.alone_flops,
+            self.together_flops,
             self.logits,
-            self.attention_rows,
-            self.cached_rows,
+            self.attention,
+            self.cached_numbers,
             self.activations,
         )
 
@@ -116,10 +109,10 @@ class Calibration:
         return Band(middle / factor, middle, middle * factor)
 
 
-def calibrate(measured: Sequence[Measured], like: Calibration | None = None) -> Calibration:
+def calibrate(measured: Sequence[Measured]) -> Calibration:
     """The fit to steps of at least three models.
 
-    Of single flops, where no step has any, it takes the time that the fit `like` has found.
+    Where no step has tokens that meet a weight at once, each is taken to cost what a lone one does.
     Raises InputError for fewer, or for steps that took no time.
     """
     models = sorted({each.model for each in measured})
@@ -134,9 +127,8 @@ def calibrate(measured: Sequence[Measured], like: Calibration | None = None) -> 
     terms = _terms(measured)
     errors = _left_out(measured, models, terms)
     seconds_each = _fit(measured, terms)
-    others = seconds_each if like is None else like.seconds_each
     return Calibration(
-        seconds_each=_borrowed(measured, seconds_each, others),
+        seconds_each=_with_several(measured, seconds_each, terms),
         spread=_spread(measured, seconds_each),
         models=len(models),
         steps=len(measured),
@@ -151,7 +143,7 @@ def calibrate(measured: Sequence[Measured], like: Calibration | None = None) -> 
 
 def _terms(measured: Sequence[Measured]) -> tuple[int, ...]:
     """The terms that the measurements can tell apart."""
-    varying = (FLOPS, SINGLE, SLOW, SLOW_SINGLE, LOGITS, ACTIVATIONS, *GROWING)
+    varying = (ALONE, TOGETHER, LOGITS, ACTIVATIONS, *GROWING)
     return (*ALWAYS, *(term for term in varying if _is_told_apart(term, measured)))
 
 
@@ -159,10 +151,7 @@ def _is_told_apart(term: int, measured: Sequence[Measured]) -> bool:
     if term in GROWING:
         return _grows(term, measured)
     values = [each.work.terms[term] for each in measured]
-    if term in SHARE_OF:
-        wholes = [each.work.terms[SHARE_OF[term]] for each in measured]
-        values = [part / whole for part, whole in zip(values, wholes, strict=True) if whole]
-    return max(values, default=0.0) > VARIES * min(values, default=0.0)
+    return max(values) > VARIES * min(values)
 
 
 def _grows(term: int, measured: Sequence[Measured]) -> bool:
@@ -170,7 +159,8 @@ def _grows(term: int, measured: Sequence[Measured]) -> bool:
     shares: dict[str, list[float]] = {}
     for each in measured:
         terms = each.work.terms
-        shares.setdefault(each.model, []).append(terms[term] / max(terms[FLOPS], 1.0))
+        flops = max(terms[ALONE] + terms[TOGETHER], 1.0)
+        shares.setdefault(each.model, []).append(terms[term] / flops)
     return any(max(each) > VARIES * min(each) for each in shares.values())
 
 
@@ -253,13 +243,16 @@ def _fit(measured: Sequence[Measured], terms: tuple[int, ...]) -> tuple[float, .
     return tuple(each)
 
 
-def _borrowed(
-    measured: Sequence[Measured], own: Sequence[float], other: Sequence[float]
+def _with_several(
+    measured: Sequence[Measured], seconds_each: tuple[float, ...], terms: tuple[int, ...]
 ) -> tuple[float, ...]:
-    found = list(own)
-    for term in (SINGLE, SLOW_SINGLE):
-        if not any(each.work.terms[term] for each in measured):
-            found[term] = other[term]
+    """Where only lone tokens were measured, several take the more: what a lone one does with all
+    that its weights take counted as computing."""
+    if TOGETHER in terms or ALONE not in terms:
+        return seconds_each
+    computing = _fit(measured, tuple(term for term in terms if term != WEIGHTS))
+    found = list(seconds_each)
+    found[TOGETHER] = computing[ALONE]
     return tuple(found)
 
 

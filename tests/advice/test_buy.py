@@ -175,6 +175,20 @@ def test_95_of_100_prompts_are_no_longer_than_that_of_the_limit(
     assert (asked.prompt_tokens, asked.prompt_source) == (expected, "usage.request")
 
 
+def test_prompts_are_priced_at_the_rate_in_the_middle_of_the_uses(tmp_path: Path) -> None:
+    kinds = [{"share": 0.5, "input_tokens": n, "output_tokens": 50} for n in (400, 2_800)]
+    asked = needs(usage={**SCENARIO["usage"], "request": kinds})
+    assert asked.priced_prompt_tokens == pytest.approx(2_500)  # each length counts by its tokens
+    card = box(tmp_path)
+    offer = bought([card], asked).offers[0]
+    middle, full = (predict(MODEL, card, depth).prefill_tok_per_s for depth in (994, 4_096))
+    assert offer.prefill_tok_per_s == middle
+    assert offer.prompt_tokens == pytest.approx(2_500)
+    assert middle is not None
+    assert full is not None
+    assert middle.p50 > 1.05 * full.p50
+
+
 def test_a_prompt_of_unknown_length_is_said_to_be_assumed(tmp_path: Path) -> None:
     assert needs().prompt_source == "assumed"
     assert bought([box(tmp_path)], needs()).ttft_prompt_tokens == 512

@@ -22,7 +22,7 @@ from advisor.models.prediction import predict
 
 READ_BYTES_PER_S = 20e9
 FLOP_PER_S = 200e9
-ROW_S = 50e-9
+NUMBER_S = 0.5e-9
 SMALL = ("qwen3-0.6b", "llama-3.2-1b", "qwen2.5-1.5b", "smollm2-1.7b")
 BOX = Box(
     name="this one", kind="cpu", room=Room(64_000_000_000), measured_bytes_per_s=READ_BYTES_PER_S
@@ -32,14 +32,14 @@ BOX = Box(
 def seconds(name: str, depth: int) -> float:
     """A step on a machine of known rates."""
     work = decode_work(of_catalogue(f"{name}:Q4_K_M"), depth)
-    return 1e-3 + work.weight_bytes / READ_BYTES_PER_S + work.cached_rows * ROW_S
+    return 1e-3 + work.weight_bytes / READ_BYTES_PER_S + work.cached_numbers * NUMBER_S
 
 
 def measured(name: str, **other: Any) -> Bench:
     model = of_catalogue(f"{name}:Q4_K_M")
     stages = []
     for sent in (200, 2_000):
-        prompt = 5e-3 + prefill_work(model, sent).flops / FLOP_PER_S
+        prompt = 5e-3 + prefill_work(model, sent).together_flops / FLOP_PER_S
         stages.append(
             stage(
                 1,
@@ -77,7 +77,7 @@ def test_a_larger_model_is_predicted_from_four_small_ones() -> None:
     truth = 1 / seconds("llama-3.1-8b", 1_064)
     assert told.decode_tok_per_s.p50 == pytest.approx(truth, rel=0.05)
     assert told.decode_tok_per_s.p10 <= told.decode_tok_per_s.p50 <= told.decode_tok_per_s.p90
-    prompt = 5e-3 + prefill_work(large, 512).flops / FLOP_PER_S
+    prompt = 5e-3 + prefill_work(large, 512).together_flops / FLOP_PER_S
     assert told.prefill_tok_per_s.p50 == pytest.approx(512 / prompt, rel=0.1)
     assert told.rests_on.startswith(
         "4 models measured on this machine with llama.cpp, of which this is none; the median error"
@@ -122,8 +122,8 @@ STREAMS = 4
 def step_of_all(name: str) -> float:
     """A step of several streams on a machine that shares the weights' bytes and computes each."""
     work = decode_work(of_catalogue(f"{name}:Q4_K_M"), 250, STREAMS)
-    read = work.weight_bytes / READ_BYTES_PER_S + work.cached_rows * ROW_S
-    return 1e-3 + read + (work.flops / STREAMS * (STREAMS - 1)) / FLOP_PER_S
+    read = work.weight_bytes / READ_BYTES_PER_S + work.cached_numbers * NUMBER_S
+    return 1e-3 + read + work.together_flops / FLOP_PER_S
 
 
 def with_several(name: str, **other: Any) -> Bench:
@@ -175,15 +175,22 @@ def test_long_contexts_count() -> None:
     assert found(*moved) == found(*benches) != found(*short)
 
 
-def test_experts_meet_single_tokens_and_other_weights_four_at_once() -> None:
-    dense, mixture = (of_catalogue(f"{name}:Q4_K_M") for name in ("qwen3-4b", "qwen3-30b-a3b"))
-    assert decode_work(dense, 64).single_flops == decode_work(dense, 64).flops
-    assert decode_work(dense, 64, 4).single_flops == 0
-    assert decode_work(dense, 64, 6).single_flops == 2 * decode_work(dense, 64).flops
-    assert prefill_work(dense, 512).single_flops == 0
-    four = decode_work(mixture, 64, 4)
-    assert 0.5 * four.flops < four.single_flops < four.flops
-    assert prefill_work(mixture, 512).single_flops > 0.5 * prefill_work(mixture, 512).flops
+def test_a_lone_token_and_several_are_counted_apart() -> None:
+    dense = of_catalogue("qwen3-4b:Q4_K_M")
+    one, four = decode_work(dense, 64), decode_work(dense, 64, 4)
+    assert one.together_flops == four.alone_flops == prefill_work(dense, 64).alone_flops == 0
+    assert one.alone_flops > 2 * dense.active_parameters
+    six_bits_unpacked = 2 * 2.5 * dense.active_parameters
+    assert 0 < four.together_flops - 8 * dense.active_parameters < six_bits_unpacked
+
+
+def test_on_a_graphics_card_all_types_count_alike() -> None:
+    for quantization in ("Q4_0", "Q8_0", "Q6_K"):
+        model = of_catalogue(f"llama-3.1-8b:{quantization}")
+        flops = 2 * model.active_parameters
+        assert decode_work(model, 64, on_processor=False).alone_flops == flops
+        assert decode_work(model, 64, 4, on_processor=False).together_flops == 4 * flops
+        assert decode_work(model, 64).alone_flops != flops
 
 
 def test_a_long_prompt_reads_the_weights_once_for_each_batch() -> None:
@@ -193,27 +200,23 @@ def test_a_long_prompt_reads_the_weights_once_for_each_batch() -> None:
     assert prefill_work(dense, 100).weight_bytes == once
 
 
-def test_every_head_with_keys_and_values_has_rows_of_its_own() -> None:
+def test_every_head_with_keys_and_values_has_numbers_of_its_own() -> None:
     many, few = (of_catalogue(f"{name}:Q4_K_M") for name in ("smollm2-1.7b", "qwen2.5-1.5b"))
     of_many, of_few = decode_work(many, 1_000), decode_work(few, 1_000)
-    assert of_many.cached_rows == of_many.attention_rows == 24 * 32 * 1_024
-    assert (of_few.cached_rows, of_few.attention_rows) == (28 * 2 * 1_024, 28 * 12 * 1_024)
-    near = decode_work(of_catalogue("gemma-3-1b:Q4_K_M"), 4_000).cached_rows
-    assert near < 26 * 4_000 / 2
+    assert (of_many.attention, of_few.attention) == (24 * 32 * 1_024, 28 * 12 * 1_024)
+    assert of_many.cached_numbers == 24 * 32 * 64 * 1_024
+    assert of_few.cached_numbers == 28 * 2 * 128 * 1_024
+    near = decode_work(of_catalogue("gemma-3-1b:Q4_K_M"), 4_000).cached_numbers
+    assert near < 26 * 256 * 4_000 / 2
+    assert prefill_work(few, 1_000).attention == 28 * 12 * 128 * 1_000 * 500
 
 
 def test_a_single_request_takes_the_time_of_the_places_that_the_cache_has_grown_to() -> None:
     one = of_catalogue("llama-3.2-1b:Q4_K_M")
     layers_and_heads = 16 * 32
     for depth, places in ((64, 64), (256, 256), (257, 512), (512, 512), (1_040, 1_280)):
-        assert decode_work(one, depth).attention_rows == layers_and_heads * places
-        assert decode_work(one, depth, 2).attention_rows == 2 * layers_and_heads * depth
-
-
-@pytest.mark.parametrize(("quantization", "slow"), [("Q4_0", 0.0), ("Q8_0", 1.0), ("Q6_K", 1.0)])
-def test_types_that_are_not_laid_out_anew_are_slow(quantization: str, slow: float) -> None:
-    work = decode_work(of_catalogue(f"llama-3.1-8b:{quantization}"), 64)
-    assert work.slow_flops / work.flops == pytest.approx(slow, abs=0.08)
+        assert decode_work(one, depth).attention == layers_and_heads * places
+        assert decode_work(one, depth, 2).attention == 2 * layers_and_heads * depth
 
 
 def test_each_request_has_activations_of_its_own() -> None:
@@ -225,9 +228,9 @@ def test_each_request_has_activations_of_its_own() -> None:
 def test_a_case_that_many_runs_measured_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     depths: list[int] = []
 
-    def counted(model: CatalogueModel, depth: int, streams: int = 1) -> Work:
+    def counted(model: CatalogueModel, depth: int, streams: int, *, on_processor: bool) -> Work:
         depths.append(depth)
-        return decode_work(model, depth, streams)
+        return decode_work(model, depth, streams, on_processor=on_processor)
 
     monkeypatch.setattr(module, "decode_work", counted)
     one = measured(SMALL[0])

@@ -57,7 +57,7 @@ def test_long_contexts_and_a_long_load_are_measured_after_the_rest() -> None:
         max_time_s=1.5,
         precision=0.2,
         contexts=(400, 100),
-        sustained_s=10.0,
+        sustained_s=13.0,
         second_mix=False,
         fit_to_time=False,
     )
