@@ -1,9 +1,10 @@
 """How far off are the shipped factors on results that no fit may read?
 
-The rows are in `published/later/`, each with its source; they were committed before any was scored.
-Predictions and bands are those of `advisor models predict`: nothing is fitted here.
+The rows are in `published/later/`, a table for each time that some were collected, with their
+sources; each was committed before any of its rows was scored. Predictions and bands are those of
+`advisor models predict`: nothing is fitted here.
 
-    python benchmarks/published_later.py            prints the errors
+    python benchmarks/published_later.py            prints the errors, table by table and together
     python benchmarks/published_later.py --rows     and each row's
 """
 
@@ -49,10 +50,18 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--rows", action="store_true", help="print each row's error, too")
     each = asked.parse_args().rows
-    every = [scored(row) for row in rows(LATER)]
     print(f"factors of {factors().fitted_on}")
+    tables = [path.name for path in sorted(LATER.glob("*.csv"))]
+    every = {table: [scored(row) for row in rows(LATER, table)] for table in tables}
+    for table, some in every.items():
+        _table(table, some, each=each)
+    _table("all tables", [one for some in every.values() for one in some], each=False)
+
+
+def _table(name: str, some: Sequence[Scored], *, each: bool) -> None:
+    print(f"\n{name}: {len({one.row.source for one in some})} sources")
     for what in ("decode", "prefill"):
-        mine = [one for one in every if (one.row.step is not None) == (what == "decode")]
+        mine = [one for one in some if (one.row.step is not None) == (what == "decode")]
         print(f"\n{what:40}{'n':>5}{'chips':>6}{'median':>8}{'p90':>7}{'bias':>7}{'in band':>9}")
         _line("ALL", mine)
         _line("  dense", [one for one in mine if not one.row.has_experts])

@@ -84,11 +84,11 @@ class Row:
         return steps_per_s * self.step.read_bytes / self.rates.bandwidth_bytes_per_s
 
 
-def rows(folder: Path = PUBLISHED) -> Iterator[Row]:
-    """Every row of the folder that counts, in the order of the files."""
+def rows(folder: Path = PUBLISHED, tables: str = "*.csv") -> Iterator[Row]:
+    """Every row of the folder's `tables` that counts, in the order of the files."""
     known = {one.name: one for one in catalogue()}
     sources = tomllib.loads((folder / "sources.toml").read_text(encoding="utf-8"))
-    for path in sorted(folder.glob("*.csv")):
+    for path in sorted(folder.glob(tables)):
         with path.open(encoding="utf-8", newline="") as file:
             for record in csv.DictReader(file):
                 source = record.get("source", path.stem)

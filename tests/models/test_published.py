@@ -6,6 +6,7 @@ import csv
 import sys
 import tomllib
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from statistics import median
 
@@ -26,7 +27,7 @@ from advisor.models.elsewhere import decode_seconds, factors, prefill_seconds  #
 
 ROWS = list(rows())
 TABLES = sorted((BENCHMARKS / "published").glob("*.csv"))
-LATER_TABLE = LATER / "later.csv"
+LATER_TABLES = sorted(LATER.glob("*.csv"))
 
 
 def _predicted(row: Row) -> float:
@@ -54,7 +55,7 @@ def test_every_table_says_where_it_was_read() -> None:
         assert source["read"] in {"2026-11-28", "2026-11-29"}
 
 
-@pytest.mark.parametrize("table", [*TABLES, LATER_TABLE], ids=lambda table: table.stem)
+@pytest.mark.parametrize("table", [*TABLES, *LATER_TABLES], ids=lambda table: table.stem)
 def test_every_row_is_a_rate_of_a_named_device(table: Path) -> None:
     with table.open(encoding="utf-8", newline="") as file:
         for record in csv.DictReader(file):
@@ -68,14 +69,35 @@ def test_every_row_is_a_rate_of_a_named_device(table: Path) -> None:
 
 def test_later_results_are_of_sources_that_no_fit_reads() -> None:
     sources = tomllib.loads((LATER / "sources.toml").read_text(encoding="utf-8"))
-    later = list(rows(LATER))
-    assert {row.source for row in later} <= set(sources)
-    assert not {row.source for row in later} & {row.source for row in ROWS}
-    assert len(later) >= 100
+    assert set(sources) == set().union(*(_named(table) for table in LATER_TABLES))
+    assert not set(sources) & set().union(*(_named(table) for table in TABLES))
     for source in sources.values():
         assert source["url"]
         assert source["published"]
         assert source["read"] == "2026-11-29"
+
+
+def test_later_tables_share_no_source() -> None:
+    assert len(LATER_TABLES) > 1
+    for one, other in combinations(LATER_TABLES, 2):
+        assert not _named(one) & _named(other)
+
+
+def test_nothing_that_a_fit_read_is_linked_to_by_later_results() -> None:
+    fitted, later = (
+        tomllib.loads((folder / "sources.toml").read_text(encoding="utf-8"))
+        for folder in (BENCHMARKS / "published", LATER)
+    )
+    assert not _addresses(fitted) & _addresses(later)
+
+
+def _addresses(sources: dict[str, dict[str, list[str]]]) -> set[str]:
+    return {url for source in sources.values() for url in source["url"] if url.startswith("http")}
+
+
+@pytest.mark.parametrize("table", LATER_TABLES, ids=lambda table: table.stem)
+def test_later_tables_have_enough_rows_that_count(table: Path) -> None:
+    assert len(list(rows(LATER, table.name))) >= 100
 
 
 def test_no_single_stream_that_counts_reads_more_than_the_bandwidth() -> None:
