@@ -3,7 +3,7 @@
 A decode step takes a fixed time, and times for what it reads and computes:
 
     t = t0 + weight bytes/read rate + t_alone operations alone + t_together operations together
-        + t_logit logits + t_attention attention + t_cached cached numbers
+        + t_logit logits + t_attention attention + t_cached cached bytes
         + t_activation activations
 
 Times are never below 0. The first two terms are always there; each other one only where the
@@ -50,7 +50,7 @@ class Work:
     weight at once, each counted as many times as its type takes longer than the reference
     (kernels.py). `logits` are the numbers that next tokens are drawn from. `attention` counts, in a
     step, the cached tokens that each head of each layer looks at, in a prompt the numbers in them;
-    `cached_numbers` those of the heads that hold keys and values, which come anew from memory.
+    `cached_bytes` are those of keys, values and recurrent states, which come anew from memory.
     `activations` are the numbers that layers hand on, each of which is normed, added and rounded.
     """
 
@@ -59,7 +59,7 @@ class Work:
     together_flops: float = 0.0
     logits: float = 0.0
     attention: float = 0.0
-    cached_numbers: float = 0.0
+    cached_bytes: float = 0.0
     activations: float = 0.0
 
     @property
@@ -71,7 +71,7 @@ class Work:
             self.together_flops,
             self.logits,
             self.attention,
-            self.cached_numbers,
+            self.cached_bytes,
             self.activations,
         )
 

@@ -128,7 +128,7 @@ def step_of(
     read = float(weights_read(architecture, tensors, concurrency))
     if file_bytes is not None:
         read *= file_bytes / sum(one.size_bytes for one in tensors)
-    cached = concurrency * _cache_traffic(architecture, context_tokens)
+    cached = concurrency * cache_traffic(architecture, context_tokens)
     return Step(
         starts=_starts(architecture),
         expert_layers=_expert_layers(architecture),
@@ -194,7 +194,8 @@ def prompt_seconds(prompt: Prompt, rates: Rates, factors: PromptFactors) -> floa
     return flop * an_op_s + attention + prompt.batches * (prompt.starts * start_s + reading)
 
 
-def _cache_traffic(architecture: Architecture, context_tokens: int) -> int:
+def cache_traffic(architecture: Architecture, context_tokens: int) -> int:
+    """The bytes of a stream's cache and states that one of its steps passes."""
     recurrent = sum(kind in RECURRENT for kind in architecture.kinds)
     again = (_PASSES_OVER_A_STATE - 1) * recurrent * state_bytes(architecture)
     return read_bytes(architecture, context_tokens, "f16") + again

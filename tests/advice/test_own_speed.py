@@ -22,7 +22,7 @@ from advisor.models.prediction import predict
 
 READ_BYTES_PER_S = 20e9
 FLOP_PER_S = 200e9
-NUMBER_S = 0.5e-9
+CACHED_BYTES_PER_S = 8e9
 SMALL = ("qwen3-0.6b", "llama-3.2-1b", "qwen2.5-1.5b", "smollm2-1.7b")
 BOX = Box(
     name="this one", kind="cpu", room=Room(64_000_000_000), measured_bytes_per_s=READ_BYTES_PER_S
@@ -32,7 +32,7 @@ BOX = Box(
 def seconds(name: str, depth: int) -> float:
     """A step on a machine of known rates."""
     work = decode_work(of_catalogue(f"{name}:Q4_K_M"), depth)
-    return 1e-3 + work.weight_bytes / READ_BYTES_PER_S + work.cached_numbers * NUMBER_S
+    return 1e-3 + work.weight_bytes / READ_BYTES_PER_S + work.cached_bytes / CACHED_BYTES_PER_S
 
 
 def measured(name: str, **other: Any) -> Bench:
@@ -122,7 +122,7 @@ STREAMS = 4
 def step_of_all(name: str) -> float:
     """A step of several streams on a machine that shares the weights' bytes and computes each."""
     work = decode_work(of_catalogue(f"{name}:Q4_K_M"), 250, STREAMS)
-    read = work.weight_bytes / READ_BYTES_PER_S + work.cached_numbers * NUMBER_S
+    read = work.weight_bytes / READ_BYTES_PER_S + work.cached_bytes / CACHED_BYTES_PER_S
     return 1e-3 + read + work.together_flops / FLOP_PER_S
 
 
@@ -200,14 +200,14 @@ def test_a_long_prompt_reads_the_weights_once_for_each_batch() -> None:
     assert prefill_work(dense, 100).weight_bytes == once
 
 
-def test_every_head_with_keys_and_values_has_numbers_of_its_own() -> None:
+def test_every_head_with_keys_and_values_has_bytes_of_its_own() -> None:
     many, few = (of_catalogue(f"{name}:Q4_K_M") for name in ("smollm2-1.7b", "qwen2.5-1.5b"))
     of_many, of_few = decode_work(many, 1_000), decode_work(few, 1_000)
     assert (of_many.attention, of_few.attention) == (24 * 32 * 1_024, 28 * 12 * 1_024)
-    assert of_many.cached_numbers == 24 * 32 * 64 * 1_024
-    assert of_few.cached_numbers == 28 * 2 * 128 * 1_024
-    near = decode_work(of_catalogue("gemma-3-1b:Q4_K_M"), 4_000).cached_numbers
-    assert near < 26 * 256 * 4_000 / 2
+    assert of_many.cached_bytes == 24 * 32 * 64 * 4 * 1_024
+    assert of_few.cached_bytes == 28 * 2 * 128 * 4 * 1_024
+    near = decode_work(of_catalogue("gemma-3-1b:Q4_K_M"), 4_000).cached_bytes
+    assert near < 26 * 256 * 4 * 4_000 / 2
     assert prefill_work(few, 1_000).attention == 28 * 12 * 128 * 1_000 * 500
 
 

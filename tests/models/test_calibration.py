@@ -33,7 +33,7 @@ def work(shape: Shape, depth: float, streams: int = 1) -> Work:
         together_flops=flops if streams > 1 else 0.0,
         logits=vocab * streams,
         attention=300 * depth * streams,
-        cached_numbers=64 * heads * depth * streams,
+        cached_bytes=64 * heads * depth * streams,
     )
 
 
@@ -58,7 +58,7 @@ def true_s(one: Work, overhead_s: float = 2e-3) -> float:
         + one.together_flops * 7e-12
         + one.logits * 1e-8
         + one.attention * 1e-8
-        + one.cached_numbers * 8e-10
+        + one.cached_bytes * 8e-10
     )
 
 
