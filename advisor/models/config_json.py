@@ -104,7 +104,7 @@ def parse_config(content: bytes, name: str, source: str) -> Architecture:
     refuse_other_config(whole, source)
     text = whole.get("text_config")
     merged = {**whole, **text} if isinstance(text, dict) else whole
-    kind = str(merged.get("model_type", "")).removesuffix("_text")
+    kind = str(merged.get("model_type", "")).removesuffix("_text").removesuffix("_unified")
     if kind and kind not in _FAMILIES:
         raise InputError(
             f"The model type {kind[:60]!r} of {source} is not known",

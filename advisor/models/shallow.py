@@ -145,7 +145,8 @@ def _period(kinds: str) -> int:
 
 
 def _start_that_shows_all(kinds: str) -> int:
-    """How many of the first layers have nearest to the mix of all."""
+    """How many of the first layers have every kind, and nearest to the mix of all."""
+    enough = next(size for size in range(1, len(kinds) + 1) if set(kinds[:size]) == set(kinds))
 
     def distance(size: int) -> float:
         return sum(
@@ -153,7 +154,7 @@ def _start_that_shows_all(kinds: str) -> int:
             for kind in sorted(set(kinds))
         )
 
-    return min(range(1, min(_LONGEST_BLOCK, len(kinds) // 2) + 1), key=distance)
+    return min(range(enough, max(enough, min(_LONGEST_BLOCK, len(kinds) // 2)) + 1), key=distance)
 
 
 def _even(model: Model, blocks: Sequence[list[int]], count: int) -> list[list[int]]:
