@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-Way = Literal["laid out anew", "tiles", "unpacked"]
+Way = Literal["repacked", "tiled", "unpacked"]
 
 TILE_TOKENS = 8
 UNPACKING_TOKENS = 2.5
@@ -56,9 +56,9 @@ def step_cost(kernel: Kernel, streams: int) -> float:
     found, reference = _of(kernel.type), _of(_file().reference)
     if streams == 1:
         return found.alone_ps / reference.alone_ps
-    if found.way == "laid out anew":
+    if found.way == "repacked":
         return float(streams)
-    if found.way == "tiles" and not kernel.of_experts:
+    if found.way == "tiled" and not kernel.of_experts:
         in_tiles = max(streams, TILE_TOKENS) * found.in_prompt_ps
         return in_tiles / _of(_QUICKEST_IN_TILES).in_prompt_ps
     return streams + UNPACKING_TOKENS
