@@ -38,8 +38,8 @@ AT_ONCE: dict[str, tuple[int, ...]] = {
 CONTEXT_TOKENS = {"qwen3-0.6b:Q4_K_M": (256,), "qwen2.5-0.5b:Q8_0": (512,)}
 """The smallest tells little of contexts: processors in even number share its nine heads unevenly.
 """
-LEAST_STAGE_S, MOST_STAGE_S = 3.5, 8.0
-LEAST_STAGE_S_OF = {"qwen3-0.6b:Q4_K_M": 8.0}
+LEAST_STAGE_S, MOST_STAGE_S = 3.5, 12.0
+LEAST_STAGE_S_OF = {"qwen3-0.6b:Q4_K_M": 7.0}
 """In which four requests at once are answered on two slow cores (EPYC 7003, 2026-11-29)."""
 OTHER_S, OTHER_S_PER_BYTE = 6.5, 13e-9
 """What a run takes beside its stages: looking, first answers, idle power; writing and loading."""
@@ -54,7 +54,7 @@ def measure_small_models(max_time_s: float) -> bool:
     """Measures the models of `to_calibrate` and keeps each run, tagged; whether it was broken off.
 
     All together take about `max_time_s`, but each stage at least `LEAST_STAGE_S`. One that gives no
-    answer is passed over, and so are the last ones where the time is up and enough are measured.
+    answer is passed over, and so are those for which no time is left once enough are measured.
     Raises AdvisorError where this machine is busy, has no room for them, or none answers.
     """
     from advisor.bench.session import measure
@@ -77,15 +77,12 @@ def measure_small_models(max_time_s: float) -> bool:
         names = to_calibrate(machine.memory.available_bytes, free_bytes)
         visits = [_Visit(name, AT_ONCE.get(name, (1,))) for name in names]
         visits.append(_Visit(names[0], (1,)))
+        left_out: list[str] = []
         for number, visit in enumerate(visits):
             name, left_s = visit.name, end_s - time.monotonic()
-            if left_s <= 0 and len(measured) >= LEAST_MODELS:
-                live.say(
-                    _("The time is up: not measured: {names}").format(
-                        names=", ".join(each.name for each in visits[number:])
-                    )
-                )
-                break
+            if left_s < visit.least_s and len(measured) >= LEAST_MODELS:
+                left_out.append(name)
+                continue
             live.step(f"calibrating with {name}")
             journal = store.journal("bench", machine)
             try:
@@ -102,6 +99,8 @@ def measure_small_models(max_time_s: float) -> bool:
             measured.add(name)
             if done.interrupted:
                 return True
+        if unmeasured := [name for name in left_out if name not in measured]:
+            live.say(_("The time is up: not measured: {names}").format(names=", ".join(unmeasured)))
     return False
 
 
@@ -132,6 +131,18 @@ class _Visit:
     def stages(self) -> int:
         return len(self.at_once) + len(self.contexts)
 
+    @property
+    def least_stage_s(self) -> float:
+        return LEAST_STAGE_S_OF.get(self.name, LEAST_STAGE_S)
+
+    @property
+    def other_s(self) -> float:
+        return OTHER_S + OTHER_S_PER_BYTE * of_catalogue(self.name).weights_bytes
+
+    @property
+    def least_s(self) -> float:
+        return self.other_s + self.stages * self.least_stage_s
+
 
 def _order(visit: _Visit, stage_s: float) -> Order:
     from advisor.bench.session import Order
@@ -160,8 +171,5 @@ def _order(visit: _Visit, stage_s: float) -> Order:
 def _stage_s(visits: Sequence[_Visit], left_s: float) -> float:
     """The time of each stage of the first, so that all visits take `left_s`."""
     stages = sum(visit.stages for visit in visits)
-    other_s = math.fsum(
-        OTHER_S + OTHER_S_PER_BYTE * of_catalogue(visit.name).weights_bytes for visit in visits
-    )
-    least_s = LEAST_STAGE_S_OF.get(visits[0].name, LEAST_STAGE_S)
-    return min(MOST_STAGE_S, max(least_s, (left_s - other_s) / stages))
+    other_s = math.fsum(visit.other_s for visit in visits)
+    return min(MOST_STAGE_S, max(visits[0].least_stage_s, (left_s - other_s) / stages))
