@@ -1,8 +1,8 @@
 """How far off are predictions for devices and models that the fit has never seen?
 
 Every error printed is of rows that neither the fit nor the band has seen: nested cross-validation
-over the published results (`published/`), by chip, by model and by generation of chips, and the
-split by chip that earlier versions were judged by (chips whose name hashes to 0 modulo 3).
+over the published results (`published/`), by chip, by model, by source and by generation of chips,
+and the split by chip that earlier versions were judged by (chips whose name hashes to 0 modulo 3).
 Beside it what llmfit and whichllm say of the same rows, where they are installed
 (`pip install llmfit whichllm`; published_peers.py says what they are asked).
 
@@ -25,6 +25,7 @@ from published_validate import (
     by_chip,
     by_generation,
     by_model,
+    by_source,
     held_out,
     learn,
     nested,
@@ -62,6 +63,9 @@ def _report(every: Sequence[Row]) -> None:
     _groups(chips)
     models = [pair for pair in nested(used, by_model) if is_plain(pair[0].row)]
     _line("MODELS NOT SEEN, engine's clock", models)
+    sources = [pair for pair in nested(used, by_source) if is_plain(pair[0].row)]
+    _line("SOURCES NOT SEEN, engine's clock", sources)
+    _groups(sources)
     generations = [pair for pair in nested(used, by_generation) if is_plain(pair[0].row)]
     _line("GENERATIONS NOT SEEN, engine's clock", generations)
     fitted, bands = learn([row for row in used if not held_out(row)])
@@ -75,16 +79,16 @@ def _report(every: Sequence[Row]) -> None:
         _against(name, chips, ask([one.row for one, _ in chips]))
 
 
-def _groups(chips: Judged) -> None:
+def _groups(judged: Judged) -> None:
     def some(name: str, belongs: Callable[[Residual], bool]) -> None:
-        _line(f"  {name}", [pair for pair in chips if belongs(pair[0])])
+        _line(f"  {name}", [pair for pair in judged if belongs(pair[0])])
 
     for seen in ("seen", "other backend", "unseen"):
         some(f"generation {seen}", lambda one, seen=seen: one.generation == seen)
     some("dense", lambda one: not one.has_experts)
     some("mixture of experts", lambda one: one.has_experts)
     some("  of a generation seen", lambda one: one.has_experts and one.generation == "seen")
-    for backend in sorted({one.row.backend for one, _ in chips}):
+    for backend in sorted({one.row.backend for one, _ in judged}):
         some(backend, lambda one, backend=backend: one.row.backend == backend)
 
 

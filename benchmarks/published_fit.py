@@ -4,8 +4,8 @@ Robust regression of the logarithm of the time. A time is a sum of terms, each a
 (published_terms.py), so that a term's share of the time is the slope by each of its factors.
 Gauss-Newton steps on the logarithms, Huber's weights beyond 8 %, and a prior on each factor. Most
 factors have two levels: one shared by all backends, and each backend's own deviation from it, which
-is held narrower; what few results of a backend speak of so follows the others. Rows of one model on
-one device and engine share one weight.
+is held narrower; what few results of a backend speak of so follows the others. Every chip weighs
+alike; within it, a model of many rows counts as the root of their number.
 """
 
 from __future__ import annotations
@@ -185,8 +185,11 @@ def _usual(name: Name) -> float:
 
 
 def _weights(rows: Sequence[Row]) -> np.ndarray:
+    """Every chip weighs as one row with a backend, however many there are of it."""
     alike = Counter(_alike(row) for row in rows)
-    return np.array([1.0 / alike[_alike(row)] ** 0.5 for row in rows])
+    each = np.array([alike[_alike(row)] ** -0.5 for row in rows])
+    _, chip = np.unique([f"{row.chip} {row.backend}" for row in rows], return_inverse=True)
+    return each / np.bincount(chip, each)[chip]
 
 
 def _alike(row: Row) -> tuple[str, ...]:

@@ -45,6 +45,8 @@ class Row:
     """One published rate: `step` of a decode row, `prompt` of a prefill row."""
 
     source: str
+    publisher: str
+    """Sources of one hand, which are left out together."""
     device: Device
     devices: int
     backend: Backend
@@ -133,6 +135,7 @@ def _row(
     sums_bits = told.get("sums_bits", SUMS_BITS)
     return Row(
         source=source,
+        publisher=told.get("publisher", source),
         device=device,
         devices=int(record["count"]),
         backend=backend,  # type: ignore[arg-type]
