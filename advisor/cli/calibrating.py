@@ -35,7 +35,11 @@ AT_ONCE: dict[str, tuple[int, ...]] = {
     "qwen3-0.6b:Q4_K_M": (1, 2, 4),
     "qwen2.5-0.5b:Q8_0": (1, 4),
 }
-CONTEXT_TOKENS = {"qwen3-0.6b:Q4_K_M": (256,), "qwen2.5-0.5b:Q8_0": (512,)}
+CONTEXT_TOKENS = {
+    "llama-3.2-1b:Q4_0": (256,),
+    "qwen3-0.6b:Q4_K_M": (256,),
+    "qwen2.5-0.5b:Q8_0": (512,),
+}
 """The smallest tells little of contexts: processors in even number share its nine heads unevenly.
 """
 LEAST_STAGE_S, MOST_STAGE_S = 3.5, 12.0
