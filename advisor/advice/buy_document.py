@@ -28,11 +28,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """A box with the speed that is predicted for it: at `concurrency` requests at once, the most
     that leave each reader what it needs, else one; `output_tok_per_s` is theirs together.
     `prefill_tok_per_s` is that of a prompt of `prompt_tokens` with nothing before it, the mean of
-    the use's, each counting by its length. `ttft_ms`
-    is how long a prompt of the length that the limit is held to takes by itself (null: no limit, or
-    not known). Where it `fits` partly, `spilled_layers` of `layers` stay in main memory, and the
-    speeds are those with them there. `shortfalls` say why it does not meet the needs, `unknown` why
-    it cannot be priced (null: it can)."""
+    the use's, each counting by its length. `ttft_ms` is how long a prompt of the length that the
+    limit is held to takes by itself (null: no limit, or not known). Where it `fits` partly,
+    `spilled_layers` of `layers` stay in main memory, and the speeds are those with them there.
+    `shortfalls` say why it does not meet the needs, `unknown` why it cannot be priced (null: it
+    can)."""
 
     name: str
     source: str

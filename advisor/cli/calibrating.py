@@ -1,9 +1,9 @@
 """What does calibrating do? It measures small synthetic models in turn, and keeps the runs.
 
 Some also with several requests at once, and some after a longer context, so that what they tell can
-be held against each other. The first one comes again at
-the end: how far both are apart tells how much the machine itself varies. The time is shared out
-anew before each model, so that a slow machine measures shorter, not longer.
+be held against each other. The first one comes again at the end: how far both are apart tells how
+much the machine itself varies. The time is shared out anew before each model, so that a slow
+machine measures shorter, not longer.
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ UNPACKING_TOKENS = 2.5
 """Both by how whole models of these types answered two and four streams, against one of a type that
 is laid out anew (the same machine as `kernels.toml`)."""
 
+_QUICKEST_IN_TILES = "Q8_0"
+
 
 class Kernel(NamedTuple):
     """What multiplies weights: by their type, and whether they are experts'."""
@@ -67,9 +69,6 @@ def step_cost(kernel: Kernel, streams: int) -> float:
 def prompt_cost(kernel: Kernel, tokens: int) -> float:
     """How often a prompt of so many tokens takes what the reference type takes for each."""
     return tokens * _of(kernel.type).in_prompt_ps / _of(_file().reference).in_prompt_ps
-
-
-_QUICKEST_IN_TILES = "Q8_0"
 
 
 def _of(name: str) -> _Type:

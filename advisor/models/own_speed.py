@@ -13,7 +13,7 @@ from advisor.models.elsewhere import PROMPT_TOKENS
 from advisor.models.kernels import Kernel, prompt_cost, step_cost
 from advisor.models.model import Model
 from advisor.models.quantization import Tensor
-from advisor.models.roofline import BATCH_TOKENS, cache_traffic
+from advisor.models.roofline import ATTENTION_FLOP, BATCH_TOKENS, attention_flop, cache_traffic
 from advisor.models.shapes import Shape, active_weights
 from advisor.models.traffic import weights_read
 
@@ -66,7 +66,7 @@ def decode_work(model: Model, depth: int, streams: int = 1, *, on_processor: boo
         alone_flops=flops if streams == 1 else 0.0,
         together_flops=flops if streams > 1 else 0.0,
         logits=float(streams * one.vocab),
-        attention=streams * one.heads * math.fsum(seen for _, seen in _looked_at(one, places)),
+        attention=float(streams * one.heads * _looked_at(one, places)),
         cached_bytes=float(streams * cache_traffic(one, places)),
         activations=float(streams * one.layers * one.hidden),
     )
@@ -78,7 +78,6 @@ def prefill_work(model: Model, tokens: int, *, on_processor: bool = True) -> Wor
     output = "token_embd.weight" if one.tied_embeddings else "output.weight"
     layers = (each for each in model.tensors if each.name != output)
     cost = prompt_cost if on_processor else _alike
-    numbers = math.fsum(width * seen for width, seen in _looked_at(one, tokens / 2))
     return Work(
         weight_bytes=float(
             math.ceil(tokens / BATCH_TOKENS)
@@ -86,7 +85,7 @@ def prefill_work(model: Model, tokens: int, *, on_processor: bool = True) -> Wor
         ),
         together_flops=2.0
         * math.fsum(weights * cost(kernel, tokens) for kernel, weights in _by_kernel(one, layers)),
-        attention=tokens * one.heads * numbers,
+        attention=attention_flop(one, tokens) / ATTENTION_FLOP,
         activations=float(tokens * one.layers * one.hidden),
     )
 
@@ -111,9 +110,7 @@ def _places(depth: int) -> int:
     return places if places >= SPLIT_FROM else depth
 
 
-def _looked_at(one: Architecture, depth: float) -> Iterator[tuple[int, float]]:
-    """Each layer's width of a head, and the cached tokens that it looks at."""
-    for layer, kind in enumerate(one.kinds):
-        if kind in "AWaw":
-            seen = min(depth, one.window_tokens) if kind in "Ww" else depth
-            yield one.attention(layer)[1], seen
+def _looked_at(one: Architecture, depth: int) -> int:
+    """The cached tokens that one head of every layer of attention looks at in one step."""
+    near = min(depth, one.window_tokens)
+    return sum(near if kind in "Ww" else depth for kind in one.kinds if kind in "AWaw")

@@ -37,6 +37,9 @@ BATCH_TOKENS = 512
 _TENSORS_OF_A_LAYER = 9
 """Of Llama's: two norms, four matrices of attention, three of the feed-forward network."""
 
+ATTENTION_FLOP = 4.0
+"""For each number of a cached token that a head looks at: two with its key, two with its value."""
+
 _PASSES_OVER_A_STATE = 6
 """A recurrent layer's state is gathered, updated and copied back, each reading and writing it all:
 build_rs and delta-net-base.cpp of https://github.com/ggml-org/llama.cpp, read on 2026-11-29."""
@@ -168,7 +171,7 @@ def attention_flop(architecture: Architecture, tokens: int, before_tokens: int =
             seen = before_tokens + tokens / 2
             if kind in "Ww" and architecture.window_tokens:
                 seen = min(seen, architecture.window_tokens)
-            pairs += 4.0 * architecture.heads * head_dim * seen
+            pairs += ATTENTION_FLOP * architecture.heads * head_dim * seen
     return pairs * tokens
 
 
