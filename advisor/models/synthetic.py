@@ -29,6 +29,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from advisor.errors import AdvisorError, InputError
+from advisor.machine.page_cache import drop_from_cache
 from advisor.models.architecture import Architecture
 from advisor.models.exact import exact_values
 from advisor.models.header import write_header
@@ -121,7 +122,8 @@ def write_model(
     """Writes the model to `path`, tensor by tensor; needs some 100 MB of memory to do so.
 
     Nothing appears under `path` before the file is whole, and whatever interrupts the writing
-    leaves nothing behind. Raises AdvisorError where the disk cannot hold the file, or this
+    leaves nothing behind. What was written leaves the disk cache (see `drop_from_cache`), so that
+    an engine reads it anew. Raises AdvisorError where the disk cannot hold the file, or this
     machine's memory (`memory_available_bytes`, by default what the system reports) could not run
     it, and InputError for types that random weights cannot be packed as.
     """
@@ -138,6 +140,7 @@ def write_model(
         for done in _write_tensors(model, out):
             if progress is not None:
                 progress(done, total)
+    drop_from_cache([path])
     return SyntheticModel(path, one, model.quantization, path.stat().st_size, digest)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from advisor.documents import Unknown
 from advisor.errors import InputError
+from advisor.machine.page_cache import drop_from_cache
 from advisor.models.catalogue import find
 from advisor.models.choose import Choice
 from advisor.models.quantization import known_quantization
@@ -59,6 +60,7 @@ def embedded_engine(
     path: Path, synthetic: SyntheticModel | None, host: Host, user: User, before_load: BeforeLoad
 ) -> Iterator[Serving]:
     must_exist(path)
+    drop_from_cache([path])
     before_load(1.0 if sys.platform == "darwin" else 0.0)
     user.tell(f"Loading {path.name} into the {EMBEDDED}.")
     host.log_folder.mkdir(parents=True, exist_ok=True)
