@@ -2,7 +2,7 @@
 
 Takes real GGUF files, as they are and in other quantizations (made by llama.cpp's own quantizer),
 asks `advisor models predict` for their speed, and then serves each beside a synthetic model of the
-same shape and types with the embedded engine. Both lie in files written just before: where the
+same shape and types with the embedded engine. Both are read from the disk just before: where the
 system had put an older file's pages was seen to cost a tenth of the decode speed. Both get the same
 numbers of tokens and alternate within a round, in a random order, so that whatever else the machine
 does meets both; the engine's own timings count. The ratio is the median of the rounds' ratios, its
@@ -35,6 +35,7 @@ from typing import Any
 import psutil
 from requantize import requantized
 
+from advisor.machine.page_cache import drop_from_cache
 from advisor.models.catalogue import find, recognize
 from advisor.models.metadata import read_metadata
 from advisor.models.synthetic import ensure_synthetic
@@ -84,6 +85,7 @@ def _model(path: Path, options: argparse.Namespace, draw: random.Random) -> Iter
         others = [requantized(path, each, Path(folder)) for each in options.quantizations]
         for real in (fresh, *others):
             found = read_metadata(real)
+            drop_from_cache([real])
             made = ensure_synthetic(one, found.quantization, Path(folder))
             files = {"real": real, "synthetic": made.path}
             measured = _measured(files, options, threads, draw)

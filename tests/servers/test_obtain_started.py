@@ -10,8 +10,12 @@ import psutil
 import pytest
 from real_installed import llama_server_program, ollama_program, vllm_program
 from real_vllm import Installed
+from tiny_models import tiny
 
+from advisor.documents import Unknown
 from advisor.errors import AdvisorError
+from advisor.machine.page_cache import cached_share, drop_from_cache
+from advisor.models.synthetic import write_synthetic
 from advisor.servers import obtain
 from advisor.servers.obtain import serving
 from advisor.servers.wish import Host, User, Wish
@@ -68,6 +72,26 @@ def test_without_its_program_the_embedded_engine_takes_its_place(home: Path, smo
     with serving(wish, host(home), nobody(told)) as ready:
         assert ready.embedded
     assert any("embedded llama.cpp takes its place" in line for line in told)
+
+
+def test_what_the_embedded_engine_measures_is_read_from_the_disk(
+    home: Path, tmp_path: Path
+) -> None:
+    file = write_synthetic(tiny(), "Q4_0", tmp_path / "tiny.gguf").path
+    just_written = cached_share([file])
+    file.read_bytes()
+    shares: list[float | Unknown] = []
+    with serving(
+        Wish(model=str(file)),
+        host(home),
+        nobody([]),
+        before_load=lambda _: shares.append(cached_share([file])),
+    ):
+        pass
+    if not {just_written, *shares} <= {0.0}:
+        drop_from_cache([file])
+        assert cached_share([file]) != 0.0, "it was in the disk cache, though it can be dropped"
+        pytest.skip("this file system keeps its pages in memory, or does not tell")
 
 
 def test_a_file_that_is_no_model_ends_in_its_servers_own_words(
