@@ -17,16 +17,15 @@ import json
 import random
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from advisor.bench.by_layers import (
     OUTPUT_TOKENS,
     PROMPT_ROUNDS,
     SHORT_PROMPT_TOKENS,
+    passing_folder,
     prompt_s,
     random_tokens,
     step_s,
@@ -65,11 +64,10 @@ def _row(model: Model, draw: random.Random) -> dict[str, Any]:
         model, Load(), host.memory_available_bytes - model.weights_bytes, host.disk_free_bytes
     )
     vocab = model.architecture.vocab
-    models_folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=models_folder()) as folder, ExitStack() as stack:
+    with passing_folder(models_folder(), "whole-and-copies") as folder, ExitStack() as stack:
         engines = []
         for number, one in enumerate((copies.shallow, copies.deep, model)):
-            made = write_model(one, Path(folder) / f"{number}.gguf")
+            made = write_model(one, folder / f"{number}.gguf")
             engine = EmbeddedEngine(made.path, threads=host.physical_cores)
             engines.append(stack.enter_context(engine))
 

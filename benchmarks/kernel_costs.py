@@ -18,11 +18,10 @@ import statistics
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace as replaced
 
-from advisor.bench.by_layers import prompt_s, random_tokens, step_s
+from advisor.bench.by_layers import passing_folder, prompt_s, random_tokens, step_s
 from advisor.bench.session import Order, host_of, models_folder
 from advisor.machine.probe import probe
 from advisor.models.catalogue import find
@@ -39,12 +38,11 @@ def main() -> None:
     """Measures the named types and prints."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("types", nargs="+")
-    models_folder().mkdir(parents=True, exist_ok=True)
     threads = host_of(probe(), Order()).physical_cores
     print("type", 1, *AT_ONCE, flush=True)
     for each in parser.parse_args().types:
-        with TemporaryDirectory(prefix="kernel-costs-", dir=models_folder()) as folder:
-            costs = _costs(each, Path(folder), threads)
+        with passing_folder(models_folder(), "kernel-costs") as folder:
+            costs = _costs(each, folder, threads)
         print(each, *(f"{1e12 * cost:.2f}" for cost in costs), flush=True)
 
 

@@ -26,9 +26,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from advisor.bench.by_layers import OUTPUT_TOKENS, prompt_s, random_tokens, step_s
+from advisor.bench.by_layers import OUTPUT_TOKENS, passing_folder, prompt_s, random_tokens, step_s
 from advisor.bench.session import Order, host_of, models_folder
 from advisor.machine.probe import probe
 from advisor.models.calibration import LEAST_MODELS, Measured, calibrate
@@ -81,9 +80,8 @@ def main() -> None:
     parser.add_argument("--measured", type=Path, required=True, metavar="FILE.jsonl")
     parser.add_argument("--passes", type=int, default=3)
     options = parser.parse_args()
-    models_folder().mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="leave-one-out-", dir=models_folder()) as folder:
-        _visit_all(options.models, options.passes, Path(folder), options.measured)
+    with passing_folder(models_folder(), "leave-one-out") as folder:
+        _visit_all(options.models, options.passes, folder, options.measured)
     cases = _medians(_visits(options.measured))
     if len({each.measured().model for each in cases}) > LEAST_MODELS:
         _show(cases)

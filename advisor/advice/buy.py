@@ -7,16 +7,28 @@ predicted for the model as ranges; the advice simulates all of them in the same 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from advisor.advice.answer import answer
-from advisor.advice.buy_document import API, BOX, Buy, BuyRow, Offer, Shortfall
+from advisor.advice.buy_document import (
+    API,
+    BOX,
+    OWN_BOX,
+    RENTED,
+    Buy,
+    BuyRow,
+    ChoiceKind,
+    Offer,
+)
 from advisor.advice.buy_needs import Needs
+from advisor.advice.buy_stated import stated_choices
 from advisor.advice.document import Advice
+from advisor.advice.scenario import parse_scenario
+from advisor.advice.uncertain import take_uncertain
 from advisor.advice.uncertainty_document import ActionSpread, Spread
 from advisor.errors import InputError
 from advisor.models.band import Band
@@ -42,8 +54,9 @@ def buy(
 
     A box works at the most requests at once that leave each reader what it needs. Where the
     scenario has a `[box]` it is ranked, too; where it has none, a rented GPU needs a speed of its
-    own to be. Raises InputError where a box's name is taken, no box can be priced, the model was
-    not made for the context, or the scenario makes no sense.
+    own to be. All are held to the needs as far as their speed is known. Raises InputError where a
+    box's name is taken, no box can be priced, the model was not made for the context, or the
+    scenario makes no sense.
     """
     _check_names(boxes, tables)
     _check_context(model, needs.context_tokens)
@@ -62,16 +75,23 @@ def buy(
     if not has_box:
         scenario["box"] = {key: value for key, value in priced[0].items() if key in _OF_A_BOX}
         scenario["rented"] = [each for each in _entries(tables, "rented") if _has_speed(each)]
-    too_slow = {each.name for each in offers if not each.meets_needs}
+    plain, _ = take_uncertain(scenario, origin=origin)
+    inputs = parse_scenario(plain, origin=origin).inputs
+    offered = {each.name for each in offers}
+    stated = tuple(stated_choices(inputs, needs, offered=offered, with_box=has_box))
+    too_slow = {
+        *((BOX, each.name) for each in offers if not each.meets_needs),
+        *((each.kind, each.name) for each in stated if not each.meets_needs),
+    }
 
     def may_win(action: str) -> bool:
-        return _is_shown(action, with_box=has_box) and _box_of(action) not in too_slow
+        return _is_shown(action, with_box=has_box) and _choice(action) not in too_slow
 
     advice = answer(scenario, origin=origin, may_win=may_win)
     if advice.uncertainty is UNSET:
         why = advice.unknown.get("uncertainty", "nothing in it is uncertain")
         raise InputError("the boxes cannot be ranked", why=why)
-    rows = _rows(advice, offers, with_box=has_box)
+    rows = _rows(advice, too_slow, with_box=has_box)
     return Buy(
         model=model.architecture.name,
         quantization=model.quantization,
@@ -86,6 +106,7 @@ def buy(
         buys=next((each.name for each in rows if each.eligible), None),
         rows=rows,
         offers=tuple(offers),
+        stated=stated,
         price_book=advice.price_book,
     )
 
@@ -138,8 +159,9 @@ def _offer(box: Box, model: Model, needs: Needs) -> Offer:
     streams = _most_streams(box, model, needs, min(most, MOST_STREAMS))
     found = predict(model, box, needs.context_tokens, max(streams, 1))
     reading = _while_reading(box, model, needs.priced_prompt_tokens)
-    ttft_ms = None if needs.ttft_ms is None else _ttft_ms(box, model, needs.prompt_tokens)
-    shortfalls = tuple(_shortfalls(found, ttft_ms, needs))
+    ttft_ms = None if needs.ttft_ms is None else _ttft_ms(box, model, needs)
+    decode = found.decode_tok_per_s
+    shortfalls = tuple(needs.shortfalls(decode.p50 if decode else None, ttft_ms))
     return Offer(
         name=box.name,
         source=box.source,
@@ -150,7 +172,7 @@ def _offer(box: Box, model: Model, needs: Needs) -> Offer:
         layers=found.layers,
         spilled_layers=found.spilled_layers,
         concurrency=max(streams, 1),
-        decode_tok_per_s=found.decode_tok_per_s,
+        decode_tok_per_s=decode,
         output_tok_per_s=found.output_tok_per_s,
         prefill_tok_per_s=reading.prefill_tok_per_s,
         prompt_tokens=needs.priced_prompt_tokens,
@@ -187,24 +209,13 @@ def _while_reading(box: Box, model: Model, prompt_tokens: float) -> Prediction:
     return predict(model, box, round(max(0.0, prompt_tokens - PROMPT_TOKENS) / 2))
 
 
-def _ttft_ms(box: Box, model: Model, prompt_tokens: float) -> float | None:
-    """How long one prompt takes with nothing before it; None where it is not known.
-
-    However short it is, it takes as long as a step, which reads all weights.
-    """
-    there = _while_reading(box, model, prompt_tokens)
+def _ttft_ms(box: Box, model: Model, needs: Needs) -> float | None:
+    """How long one prompt takes with nothing before it; None where it is not known."""
+    there = _while_reading(box, model, needs.prompt_tokens)
     prefill, decode = there.prefill_tok_per_s, there.decode_tok_per_s
     if prefill is None or decode is None:
         return None
-    return 1000 * max(prompt_tokens / prefill.p50, 1 / decode.p50)
-
-
-def _shortfalls(found: Prediction, ttft_ms: float | None, needs: Needs) -> Iterator[Shortfall]:
-    decode = found.decode_tok_per_s
-    if decode is not None and decode.p50 < needs.tok_per_s:
-        yield Shortfall(limit="tok_per_s", needed=needs.tok_per_s, predicted=decode.p50)
-    if needs.ttft_ms is not None and ttft_ms is not None and ttft_ms > needs.ttft_ms:
-        yield Shortfall(limit="ttft_ms", needed=needs.ttft_ms, predicted=ttft_ms)
+    return needs.ttft_ms_at(prefill.p50, decode.p50)
 
 
 def _missing(box: Box, found: Prediction, reading: Prediction) -> str | None:
@@ -248,18 +259,19 @@ def _is_shown(action: str, *, with_box: bool) -> bool:
     return kind != "hybrid" and (kind != LOCAL or with_box)
 
 
-def _box_of(action: str) -> str:
-    """The candidate's name; empty where the action is none."""
+def _choice(action: str) -> tuple[ChoiceKind, str]:
+    """What the action is called here."""
     kind, _, name = action.partition(":")
-    return name if kind == "candidate" else ""
+    return API if kind == "api" else RENTED if kind == "rented" else BOX, name or OWN_BOX
 
 
-def _rows(advice: Advice, offers: Sequence[Offer], *, with_box: bool) -> tuple[BuyRow, ...]:
+def _rows(
+    advice: Advice, too_slow: Container[tuple[ChoiceKind, str]], *, with_box: bool
+) -> tuple[BuyRow, ...]:
     assert advice.uncertainty is not UNSET
-    found = {each.name: each for each in offers}
     served = _served_shares(advice, with_box=with_box)
     rows = [
-        _row(each, found.get(_box_of(each.action)), served.get(each.action))
+        _row(each, served.get(each.action), eligible=_choice(each.action) not in too_slow)
         for each in advice.uncertainty.actions
         if _is_shown(each.action, with_box=with_box)
     ]
@@ -267,12 +279,12 @@ def _rows(advice: Advice, offers: Sequence[Offer], *, with_box: bool) -> tuple[B
     return tuple(replace(row, tied=_ties(row, rows[0])) for row in rows)
 
 
-def _row(each: ActionSpread, offer: Offer | None, served_share: float | None) -> BuyRow:
-    kind, _, name = each.action.partition(":")
+def _row(each: ActionSpread, served_share: float | None, *, eligible: bool) -> BuyRow:
+    kind, name = _choice(each.action)
     return BuyRow(
-        name=name or "the box of the scenario",
-        kind=API if kind == "api" else "rented" if kind == "rented" else BOX,
-        eligible=offer is None or offer.meets_needs,
+        name=name,
+        kind=kind,
+        eligible=eligible,
         usd=Spread(p10=each.usd.p10, p50=each.usd.p50, p90=each.usd.p90),
         mean_usd=each.mean_usd,
         cheapest_probability=each.cheapest_probability,

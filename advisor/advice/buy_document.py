@@ -13,11 +13,14 @@ from advisor.models.memory import Verdict
 PromptSource = Literal["usage.request", "usage.requests_per_month", "assumed"]
 API: Literal["api"] = "api"
 BOX: Literal["box"] = "box"
+RENTED: Literal["rented"] = "rented"
+ChoiceKind = Literal["api", "box", "rented"]
+OWN_BOX = "the box of the scenario"
 
 
 class Shortfall(msgspec.Struct, frozen=True, kw_only=True):
-    """What a box misses: `predicted` in the middle of its band where `needed` is asked for, in
-    tokens a second for each reader or in milliseconds until a prompt is read."""
+    """What a choice misses: `predicted` (of a machine file in its band's middle) where `needed`
+    is asked for, in tokens a second for each reader or in milliseconds until a prompt is read."""
 
     limit: Literal["tok_per_s", "ttft_ms"]
     needed: float
@@ -56,9 +59,25 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     unknown: str | None
 
 
+class Stated(msgspec.Struct, frozen=True, kw_only=True):
+    """A choice that the scenario names itself, held to the same limits at the rates that it states.
+
+    Those are of the whole server, so one reader alone gets no more. `ttft_ms` is how long a prompt
+    of the length that the limit is held to takes (null: no limit, or `ttft_unknown` says why it is
+    not known; such a choice is not ruled out).
+    """
+
+    name: str
+    kind: ChoiceKind
+    ttft_ms: float | None
+    meets_needs: bool
+    shortfalls: tuple[Shortfall, ...]
+    ttft_unknown: str | None
+
+
 class BuyRow(msgspec.Struct, frozen=True, kw_only=True):
     """One choice and its discounted cost over the horizon, with what a box cannot serve bought at
-    the baseline API. A box that does not leave each reader what it needs is not eligible.
+    the baseline API. A choice that is known not to give each reader what it needs is not eligible.
 
     `served_share` is the share of the first month's work that a box serves itself, at the middle of
     its speed (null: no box, or unknown). `tied` choices cannot be told from the first one: they are
@@ -66,7 +85,7 @@ class BuyRow(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    kind: Literal["api", "box", "rented"]
+    kind: ChoiceKind
     eligible: bool
     usd: Spread
     mean_usd: float
@@ -94,4 +113,5 @@ class Buy(msgspec.Struct, frozen=True, kw_only=True):
     buys: str | None
     rows: tuple[BuyRow, ...]
     offers: tuple[Offer, ...]
+    stated: tuple[Stated, ...]
     price_book: str

@@ -1,4 +1,4 @@
-"""What does a use ask of every box: so many tokens a second for each reader, prompts read in time?
+"""What does a use ask of every choice: tokens a second for each reader, prompts read in time?
 
 How long the prompts are is the scenario's to say: by `[[usage.request]]`, else by its requests a
 month. Where it says neither, prompts of 512 tokens stand for them.
@@ -7,11 +7,11 @@ month. Where it says neither, prompts of 512 tokens stand for them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.advice.buy_document import PromptSource
+from advisor.advice.buy_document import PromptSource, Shortfall
 from advisor.advice.load_keys import LoadKeys, UsageKeys, read_keys
 from advisor.advice.uncertain import take_uncertain
 from advisor.errors import InputError
@@ -32,6 +32,22 @@ class Needs:
     prompt_tokens: float = PROMPT_TOKENS
     prompt_source: PromptSource = "assumed"
     priced_prompt_tokens: float = PROMPT_TOKENS
+
+    def ttft_ms_at(self, prefill_tok_per_s: float, decode_tok_per_s: float) -> float:
+        """How long the prompt that the limit is held to takes by itself.
+
+        However short it is, it takes as long as a step, which reads all weights.
+        """
+        return 1000 * max(self.prompt_tokens / prefill_tok_per_s, 1 / decode_tok_per_s)
+
+    def shortfalls(
+        self, decode_tok_per_s: float | None, ttft_ms: float | None
+    ) -> Iterator[Shortfall]:
+        """The limits that are missed at that speed for one reader; none where it is not known."""
+        if decode_tok_per_s is not None and decode_tok_per_s < self.tok_per_s:
+            yield Shortfall(limit="tok_per_s", needed=self.tok_per_s, predicted=decode_tok_per_s)
+        if self.ttft_ms is not None and ttft_ms is not None and ttft_ms > self.ttft_ms:
+            yield Shortfall(limit="ttft_ms", needed=self.ttft_ms, predicted=ttft_ms)
 
 
 def needs_of(

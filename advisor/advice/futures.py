@@ -13,7 +13,7 @@ from advisor.advice.document import ActionRegret, RegretTable, Split, SplitKind
 from advisor.advice.situation import Situation
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
-from advisor.economics.capacity import overflow_share, utilization
+from advisor.economics.capacity import overflow_share, serves_all, utilization
 from advisor.economics.inputs import ApiPrice, Case
 from advisor.economics.local_cost import capital_and_running_usd, local_month
 from advisor.economics.regret import regrets
@@ -41,7 +41,7 @@ def splits(situation: Situation) -> tuple[Split, ...]:
     usage = situation.inputs.usage
     growth = [case.usage.growth(month) for month in range(MONTHS)]
     sensitive_load = 0.0 if isinstance(load, Unknown) else load * usage.sensitive_share
-    if usage.sensitive and sensitive_load * max(growth) <= 1.0:
+    if usage.sensitive and serves_all(sensitive_load * max(growth)):
         shares = [usage.sensitive_share] * MONTHS
         found.append(_split("sensitive_local_rest_api", case, price, shares))
     if not isinstance(load, Unknown):

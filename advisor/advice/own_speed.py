@@ -9,7 +9,7 @@ one step: others may keep some waiting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -30,6 +30,7 @@ class _Group:
     """What one server measured on one kind of device."""
 
     server: str
+    on_processor: bool
     steps: list[Measured] = field(default_factory=list)
     streams: int = 1
     prompts: list[Measured] = field(default_factory=list)
@@ -37,6 +38,38 @@ class _Group:
     @property
     def models(self) -> frozenset[str]:
         return frozenset(each.model for each in self.steps)
+
+    def take(self, name: str, bench: Bench) -> None:
+        """Adds what a benchmark of that model tells."""
+        for stage in (*bench.stages, *bench.contexts):
+            if stage.concurrency == 1:
+                self._take_step(name, stage)
+                self._take_prompt(name, stage)
+            elif stage.concurrency and _computes_all_at_once(bench):
+                self._take_step_of_all(name, stage, stage.concurrency)
+
+    def _take_step(self, name: str, stage: Stage) -> None:
+        rate = stage.decode_tok_per_s
+        if rate is None or rate.median <= 0 or not stage.input_tokens:
+            return
+        work = _decoding(name, _depth(stage), 1, self.on_processor)
+        self.steps.append(Measured(name, work, 1.0 / rate.median))
+
+    def _take_step_of_all(self, name: str, stage: Stage, streams: int) -> None:
+        """The usual gap between two tokens of a stream is a step of all, with no prompt between."""
+        gap = stage.itl_ms
+        if gap is None or gap.median <= 0 or not stage.input_tokens:
+            return
+        work = _decoding(name, _depth(stage), streams, self.on_processor)
+        self.steps.append(Measured(name, work, gap.median / 1e3))
+        self.streams = max(self.streams, streams)
+
+    def _take_prompt(self, name: str, stage: Stage) -> None:
+        rate, tokens = stage.prefill_tok_per_s, stage.input_tokens
+        if rate is None or rate.median <= 0 or not tokens:
+            return
+        work = _reading(name, round(tokens), self.on_processor)
+        self.prompts.append(Measured(name, work, tokens / rate.median))
 
 
 def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unknown:
@@ -52,16 +85,8 @@ def own_speed(benches: Iterable[Bench], *, on_processor: bool) -> OwnSpeed | Unk
         if model is None:
             continue
         server = bench.server.kind or "unknown"
-        group = groups.setdefault(server, _Group(server))
-        name = f"{model.architecture.name}:{model.quantization}"
-        for stage in (*bench.stages, *bench.contexts):
-            if stage.concurrency == 1:
-                group.steps += _step(name, stage, on_processor)
-                group.prompts += _prompt(name, stage, on_processor)
-            elif stage.concurrency and _computes_all_at_once(bench):
-                together = list(_step_of_all(name, stage, stage.concurrency, on_processor))
-                group.steps += together
-                group.streams = max(group.streams, stage.concurrency if together else 1)
+        group = groups.setdefault(server, _Group(server, on_processor))
+        group.take(f"{model.architecture.name}:{model.quantization}", bench)
     found = max(groups.values(), key=lambda group: len(group.models), default=None)
     if found is None or len(found.models) < LEAST_MODELS:
         measured = 0 if found is None else len(found.models)
@@ -106,35 +131,12 @@ def _reading(name: str, tokens: int, on_processor: bool) -> Work:
     return prefill_work(_quantized(*name.split(":")), tokens, on_processor=on_processor)
 
 
-def _step(name: str, stage: Stage, on_processor: bool) -> Iterator[Measured]:
-    rate = stage.decode_tok_per_s
-    if rate is None or rate.median <= 0 or not stage.input_tokens:
-        return
-    yield Measured(name, _decoding(name, _depth(stage), 1, on_processor), 1.0 / rate.median)
-
-
-def _step_of_all(name: str, stage: Stage, streams: int, on_processor: bool) -> Iterator[Measured]:
-    """The usual gap between two tokens of a stream is a step of all, with no prompt in between."""
-    gap = stage.itl_ms
-    if gap is None or gap.median <= 0 or not stage.input_tokens:
-        return
-    work = _decoding(name, _depth(stage), streams, on_processor)
-    yield Measured(name, work, gap.median / 1e3)
-
-
 def _computes_all_at_once(bench: Bench) -> bool:
     return bench.measured_on.endswith(EMBEDDED) or bench.server.kind in HIGHER_CONCURRENCY
 
 
 def _depth(stage: Stage) -> int:
     return round((stage.input_tokens or 0) + (stage.output_tokens or 0) / 2)
-
-
-def _prompt(name: str, stage: Stage, on_processor: bool) -> Iterator[Measured]:
-    rate, tokens = stage.prefill_tok_per_s, stage.input_tokens
-    if rate is None or rate.median <= 0 or not tokens:
-        return
-    yield Measured(name, _reading(name, round(tokens), on_processor), tokens / rate.median)
 
 
 def _fit(prompts: Sequence[Measured]) -> Calibration | None:

@@ -16,7 +16,7 @@ from advisor.advice.pricing import PricedApi
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
 from advisor.economics.break_even import simple_break_even_months
-from advisor.economics.capacity import utilization
+from advisor.economics.capacity import serves_all, utilization
 from advisor.economics.inputs import ApiPrice, Case
 from advisor.economics.local_cost import local_month
 from advisor.economics.rented import Rented, rented_month
@@ -74,7 +74,7 @@ class Situation:
             can_maintain=usage.can_maintain,
             break_even_months=break_even_months,
             api_priced=priced,
-            fits=None if isinstance(load, Unknown) else load <= 1.0,
+            fits=None if isinstance(load, Unknown) else serves_all(load),
             guessed=self.guessed,
         )
 

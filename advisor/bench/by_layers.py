@@ -8,6 +8,7 @@ tokens; each answer is forced to its length.
 from __future__ import annotations
 
 import math
+import os
 import random
 import shutil
 import tempfile
@@ -23,7 +24,7 @@ from advisor.models.elsewhere import ANSWER_TOKENS, PROMPT_TOKENS
 from advisor.models.memory import Load
 from advisor.models.model import Model
 from advisor.models.shallow import Copies, shallow_copies
-from advisor.models.synthetic import STALE_S, write_model
+from advisor.models.synthetic import asked_to_end, write_model
 from advisor.servers.embedded import EmbeddedEngine
 from advisor.servers.wish import Host
 
@@ -52,7 +53,7 @@ def measure_by_layers(
     """
     before = context_tokens + (ANSWER_TOKENS - OUTPUT_TOKENS) // 2
     longest = max(before + OUTPUT_TOKENS, PROMPT_TOKENS) + OUTPUT_TOKENS
-    with _folder(host.cache_folder) as folder, ExitStack() as stack:
+    with passing_folder(host.cache_folder, "by-layers") as folder, ExitStack() as stack:
         free_bytes = shutil.disk_usage(folder).free
         copies = shallow_copies(model, Load(longest), host.memory_available_bytes, free_bytes)
         engines = []
@@ -66,14 +67,20 @@ def measure_by_layers(
 
 
 @contextmanager
-def _folder(cache: Path) -> Iterator[Path]:
-    """A folder that vanishes afterwards; what a killed process left behind does, too."""
-    prefix = "by-layers-"
+def passing_folder(cache: Path, purpose: str) -> Iterator[Path]:
+    """A folder for models that vanishes afterwards, also where the process is asked to end.
+
+    What a killed process left behind for the same purpose vanishes before.
+    """
+    import psutil
+
     cache.mkdir(parents=True, exist_ok=True)
-    for left in cache.glob(f"{prefix}*"):
-        if time.time() - left.stat().st_mtime > STALE_S:
+    for left in cache.glob(f"{purpose}-*-*"):
+        process = left.name.split("-")[-2]
+        if process.isdigit() and not psutil.pid_exists(int(process)):
             shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=cache) as folder:
+    prefix = f"{purpose}-{os.getpid()}-"
+    with asked_to_end(), tempfile.TemporaryDirectory(prefix=prefix, dir=cache) as folder:
         yield Path(folder)
 
 

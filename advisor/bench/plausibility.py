@@ -51,15 +51,15 @@ def _in_stage(stage: Stage, path: str, roof: Roof | None) -> Iterator[Suspect]:
         values: Distribution | None = getattr(stage, name)
         if values is None:
             continue
-        where = f"{path}.{name}"
+        reason = None
         if values.median <= 0:
-            yield Suspect(path=where, value=values.median, reason="not above zero")
+            reason = "not above zero"
         elif values.ci95 is not None and values.ci95[1] - values.ci95[0] > values.mean:
-            width = values.ci95[1] - values.ci95[0]
-            yield Suspect(path=where, value=width, reason="its interval is wider than its mean")
+            reason = "its interval is wider than its mean"
         elif name in RATES and values.p95 - values.median > values.mean:
-            spread = values.p95 - values.median
-            yield Suspect(path=where, value=spread, reason="its spread is wider than its mean")
+            reason = "its spread is wider than its mean"
+        if reason is not None:
+            yield Suspect(path=f"{path}.{name}", value=values.median, reason=reason)
     yield from _against_roof(stage, path, roof)
     yield from _lengths(stage, path)
 

@@ -50,7 +50,7 @@ def bench(as_json: bool, **given: Any) -> int:
         plan = plan_of(order, api, given["requests"])
         expected = agree(api, plan, consent_at(live))
     else:
-        must_be_there(order.wish)
+        order = replace(order, wish=must_be_there(order.wish))
     with live.running():
         machine = probe(progress=live.step)
         journal = store.journal("bench", order.box or machine)

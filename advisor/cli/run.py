@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def run(scenario: Path | None, as_json: bool, **given: Any) -> int:
     live = live_for(quiet=is_quiet())
     live.say(plan_line(order))
     store = store_for_a_run(live.say)
-    must_be_there(order.wish)
+    order = replace(order, wish=must_be_there(order.wish))
     with live.running():
         machine = probe(progress=live.step)
         estimates = provisional(machine, order)

@@ -26,7 +26,12 @@ class Capacity:
 
     @property
     def fits(self) -> bool:
-        return self.utilization <= 1.0
+        return serves_all(self.utilization)
+
+
+def serves_all(utilization_of_month: float) -> bool:
+    """Whether a box of this utilization serves the whole load, if only in all its powered hours."""
+    return utilization_of_month <= 1.0
 
 
 def busy_hours(usage: Usage, box: Box, month: int = 0) -> float | Unknown:
@@ -65,7 +70,7 @@ def utilization(case: Case, month: int = 0) -> float | Unknown:
 
 def overflow_share(utilization_of_month: float) -> float:
     """The part of the load that a box of this utilization cannot serve: `1 - 1/u` above 1."""
-    return max(0.0, 1.0 - 1.0 / utilization_of_month) if utilization_of_month > 1.0 else 0.0
+    return 0.0 if serves_all(utilization_of_month) else 1.0 - 1.0 / utilization_of_month
 
 
 def capacity(case: Case) -> Capacity | Unknown:
@@ -74,7 +79,9 @@ def capacity(case: Case) -> Capacity | Unknown:
     if isinstance(now, Unknown):
         return now
     months_over = (
-        month for month in range(case.horizon.months) if now * case.usage.growth(month) > 1.0
+        month
+        for month in range(case.horizon.months)
+        if not serves_all(now * case.usage.growth(month))
     )
     return Capacity(
         utilization=now,

@@ -197,7 +197,7 @@ def _whole_file(path: Path, expected_bytes: int, label: str) -> Iterator[tuple[P
         handle, name = tempfile.mkstemp(".partial", f".{path.name}.", path.parent)
         partial = Path(name)
         try:
-            with _asked_to_end(), os.fdopen(handle, "r+b") as out:
+            with asked_to_end(), os.fdopen(handle, "r+b") as out:
                 yield partial, out
                 out.flush()
                 os.fsync(out.fileno())
@@ -217,8 +217,8 @@ def _whole_file(path: Path, expected_bytes: int, label: str) -> Iterator[tuple[P
 
 
 @contextmanager
-def _asked_to_end() -> Iterator[None]:
-    """Meanwhile SIGTERM is an interrupt, so that nothing half-written stays."""
+def asked_to_end() -> Iterator[None]:
+    """Meanwhile SIGTERM is an interrupt, so that nothing of what was written stays."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from advisor.report.bench_rows import ROWS
+from advisor.report.bench_rows import ROWS, load_name, streams
 from advisor.report.cold import cold_facts
 from advisor.report.console import columns_table, facts_table, result_console
 from advisor.report.energy import energy_facts
@@ -16,6 +16,7 @@ from advisor.report.metrics import ABSENT
 from advisor.report.phases import contexts_table, sustained_line
 from advisor.report.same_work import show_same_work
 from advisor.report.spend import spend_rows
+from advisor.report.suspect import suspect_lines
 from advisor.report.text import name, number, safe
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from advisor.bench.document import (
         Bench,
         Capacity,
-        CapacityLoad,
         CrossCheckOf,
         FirstRequest,
         Stage,
@@ -52,15 +52,8 @@ def show_bench(bench: Bench, *, record: str) -> None:
     console.print(facts_table(facts(bench)))
     if bench.same_work is not None:
         show_same_work(bench.same_work, console)
-    for suspect in bench.suspect:
-        console.print(
-            _("Suspect: {path} = {value}: {reason}").format(
-                path=suspect.path,
-                value=number(suspect.value),
-                reason=safe(sentence(suspect.reason)),
-            ),
-            style="red",
-        )
+    for line in suspect_lines(bench):
+        console.print(line, style="red")
     for warning in (*bench.warnings, *bench.assumptions):
         console.print(_("Note: {warning}").format(warning=safe(sentence(warning))), style="yellow")
     if bench.partial:
@@ -124,22 +117,13 @@ def stage_rows(stages: Sequence[Stage]) -> Iterator[tuple[str, list[str]]]:
             yield _(label), cells
 
 
-def load_name(load: Stage | CapacityLoad) -> str:
-    """A load as a column is headed: "1 stream", "16 streams", "2 req/s"."""
-    return f"{load.rate:g} req/s" if load.concurrency is None else _streams(load.concurrency)
-
-
-def _streams(count: int) -> str:
-    return _("1 stream") if count == 1 else _("{count} streams").format(count=count)
-
-
 def facts(bench: Bench) -> list[tuple[str, str]]:
     """What else was measured, a label and a sentence each."""
     facts = []
     point = bench.operating_point
     if point and point.prefill_tok_per_s and point.decode_tok_per_s:
         rates = _("at {load} it reads {read} and writes {written} tokens per busy second").format(
-            load=_streams(point.concurrency),
+            load=streams(point.concurrency),
             read=number(point.prefill_tok_per_s),
             written=number(point.decode_tok_per_s),
         )

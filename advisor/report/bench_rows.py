@@ -1,4 +1,4 @@
-"""Which numbers of a stage are shown, a row each, with the unit in its label?"""
+"""Which numbers of a stage are shown, a row each with its unit, and how is its column headed?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from advisor.report.metrics import ABSENT, distribution, plus_minus
 from advisor.report.text import name, number
 
 if TYPE_CHECKING:
-    from advisor.bench.document import Stage
+    from advisor.bench.document import CapacityLoad, Stage
     from advisor.bench.interval import Rate
 
 
@@ -105,3 +105,13 @@ ROWS: list[tuple[str, Callable[[Stage], str]]] = [
     (N_("errors"), _errors),
     (N_("held back"), _marked),
 ]
+
+
+def load_name(load: Stage | CapacityLoad) -> str:
+    """A load as a column is headed: "1 stream", "16 streams", "2 req/s"."""
+    return f"{load.rate:g} req/s" if load.concurrency is None else streams(load.concurrency)
+
+
+def streams(count: int) -> str:
+    """So many requests at once."""
+    return _("1 stream") if count == 1 else _("{count} streams").format(count=count)

@@ -10,7 +10,7 @@ from advisor.report.language import N_, _, sentence
 from advisor.report.text import name, number, safe, usd
 
 if TYPE_CHECKING:
-    from advisor.advice.buy_document import Buy, BuyRow, Offer, Shortfall
+    from advisor.advice.buy_document import Buy, BuyRow, ChoiceKind, Offer, Shortfall, Stated
 
 SCENARIOS_BOX = N_("the box of the scenario")
 
@@ -48,7 +48,11 @@ def show_buy(found: Buy) -> None:
         ),
         style="bold",
     )
-    console.print(facts_table((name(each.name, 30), _told(each, found)) for each in found.offers))
+    offers = [(name(each.name, 30), _told(each, found)) for each in found.offers]
+    stated = [(_named(each.kind, each.name, 30), _held(each, found)) for each in found.stated]
+    console.print(facts_table((*offers, *(row for row in stated if row[1]))))
+    for line in _not_held(found):
+        console.print(line, style="yellow")
     for line in _assumptions(found.offers):
         console.print(line, style="dim")
     if found.ttft_prompt_source == "assumed":
@@ -81,11 +85,15 @@ def _tie(rows: Sequence[BuyRow]) -> str:
 
 
 def _called(row: BuyRow) -> str:
-    called = name(row.name, 40) if row.name != SCENARIOS_BOX else _(SCENARIOS_BOX)
-    if row.kind == "box":
+    return _named(row.kind, row.name, 40)
+
+
+def _named(kind: ChoiceKind, text: str, longest: int) -> str:
+    called = name(text, longest) if text != SCENARIOS_BOX else _(SCENARIOS_BOX)
+    if kind == "box":
         return called
-    kind = "API" if row.kind == "api" else _("rented")
-    return f"{kind} {called}"
+    shown = "API" if kind == "api" else _("rented")
+    return f"{shown} {called}"
 
 
 def _cells(row: BuyRow, partly: Container[str]) -> tuple[str, ...]:
@@ -119,16 +127,35 @@ def _told(offer: Offer, found: Buy) -> str:
                 spilled=offer.spilled_layers, layers=offer.layers
             )
         )
-    parts += [_short(each, found) for each in offer.shortfalls]
-    if offer.ttft_ms is not None and all(each.limit != "ttft_ms" for each in offer.shortfalls):
-        parts.append(
-            _("a prompt of {count} tokens takes {predicted} ms").format(
-                count=_prompt_tokens(found), predicted=number(offer.ttft_ms)
-            )
-        )
+    parts.append(_held(offer, found))
     if offer.unknown is not None:
         parts.append(_("not ranked: {unknown}").format(unknown=safe(sentence(offer.unknown))))
     return "\n".join(part for part in parts if part)
+
+
+def _held(choice: Offer | Stated, found: Buy) -> str:
+    """What it misses, and how long a prompt takes where that is in time."""
+    parts = [_short(each, found) for each in choice.shortfalls]
+    if choice.ttft_ms is not None and all(each.limit != "ttft_ms" for each in choice.shortfalls):
+        parts.append(
+            _("a prompt of {count} tokens takes {predicted} ms").format(
+                count=_prompt_tokens(found), predicted=number(choice.ttft_ms)
+            )
+        )
+    return "\n".join(parts)
+
+
+def _not_held(found: Buy) -> Iterator[str]:
+    """The choices that the limit on the first token could not be held to, by the reason."""
+    for why in dict.fromkeys(each.ttft_unknown for each in found.stated if each.ttft_unknown):
+        names = [
+            _named(each.kind, each.name, 30) for each in found.stated if each.ttft_unknown == why
+        ]
+        yield _("Not known to answer within {needed} ms: {names} ({why}).").format(
+            needed=number(found.ttft_ms_needed or 0.0),
+            names=_(", ").join(names),
+            why=safe(sentence(why)),
+        )
 
 
 def _speed(offer: Offer) -> str:

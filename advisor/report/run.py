@@ -14,6 +14,7 @@ from advisor.report.curve import show_curve
 from advisor.report.language import _, sentence
 from advisor.report.metrics import grade
 from advisor.report.money import rate_line, shown_in
+from advisor.report.suspect import suspects
 from advisor.report.text import duration, name, number, pair, safe, tokens, usd
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _measured(bench: Bench) -> list[tuple[str, str]]:
             active_w=number(energy.box.active_w), idle_w=number(energy.box.idle_w or 0)
         )
         rows.append((_("box draws"), f"{drawn} ({grade(energy.box.grade)})"))
-    rows += [(_("suspect"), pair(each.path, safe(sentence(each.reason)))) for each in bench.suspect]
+    rows += [(_("suspect"), pair(what, reason)) for what, reason in suspects(bench)]
     return rows
 
 

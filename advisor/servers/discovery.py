@@ -17,7 +17,7 @@ from advisor.servers.http import Answer, printable
 from advisor.servers.known import BY_NAME, KINDS, LOCAL_PORTS, kind_of
 from advisor.servers.opening import PROXY_ASKS, reach
 from advisor.servers.route import SYSTEM, Trust
-from advisor.servers.wire import Endpoint, Server
+from advisor.servers.wire import Endpoint, ServedModel, Server
 
 LOOK_AROUND_S = 6.0
 """How long discovery may take in all; who has not answered by then is not listed."""
@@ -101,14 +101,18 @@ def connect(
 
 
 def pick_model(server: Server, name: str | None) -> str:
+    """What the server calls the model that `chosen_model` finds."""
+    return chosen_model(server, name).name
+
+
+def chosen_model(server: Server, name: str | None) -> ServedModel:
     """The served model called `name`; without a name a loaded one, else the first listed.
 
     Letter case and Ollama's `:latest` may be left out. Raises InputError naming the nearest if
     the server has no such model, AdvisorError if it has none at all.
     """
     models = server.models()
-    names = [model.name for model in models]
-    if not names:
+    if not models:
         pull = server.kind == "ollama"
         raise AdvisorError(
             f"{server.kind} at {server.endpoint.url} serves no model",
@@ -116,14 +120,14 @@ def pick_model(server: Server, name: str | None) -> str:
         )
     if name is None:
         writers = [model for model in models if "embed" not in model.name.lower()] or models
-        loaded = [model.name for model in writers if model.loaded is True]
-        return loaded[0] if loaded else writers[0].name
+        return next((model for model in writers if model.loaded is True), writers[0])
     wanted = name.lower().removesuffix(":latest")
-    matches = [each for each in names if each == name] or [
-        each for each in names if each.lower().removesuffix(":latest") == wanted
+    matches = [model for model in models if model.name == name] or [
+        model for model in models if model.name.lower().removesuffix(":latest") == wanted
     ]
     if matches:
         return matches[0]
+    names = [model.name for model in models]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.3)
     raise InputError(
         f"{server.kind} at {server.endpoint.url} has no model '{name}'",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from advisor.documents import Unknown
 from advisor.errors import AdvisorError, InputError
 from advisor.models.choose import choose_synthetic
-from advisor.servers.discovery import connect, discover, pick_model
+from advisor.servers.discovery import chosen_model, connect, discover, pick_model
 from advisor.servers.own_engine import (
     asked_for,
     embedded_engine,
@@ -26,18 +26,22 @@ from advisor.servers.wire import Server
 from advisor.servers.wish import Host, User, Wish
 
 
-def must_be_there(wish: Wish) -> None:
-    """Raises InputError or AdvisorError at once where a server, file or architecture that is named
-    cannot be had, before anything that takes time."""
+def must_be_there(wish: Wish) -> Wish:
+    """The wish, with the server at its URL where it names one.
+
+    Raises InputError or AdvisorError at once where a server, file or architecture that is named
+    cannot be had, before anything that takes time.
+    """
     _must_agree(wish)
     if wish.start:
-        return
+        return wish
     if wish.file:
         must_exist(wish.file)
     elif wish.synthetic:
         asked_for(wish.synthetic)
     elif wish.url:
-        connect(wish.url, wish.kind, wish.headers, wish.trust)
+        return replace(wish, server=connect(wish.url, wish.kind, wish.headers, wish.trust))
+    return wish
 
 
 def _must_agree(wish: Wish) -> None:
@@ -75,7 +79,7 @@ def serving(
                 synthetic_engine(asked_for(wish.synthetic), host, user, before_load)
             )
         elif wish.url:
-            named = connect(wish.url, wish.kind, wish.headers, wish.trust)
+            named = wish.server or connect(wish.url, wish.kind, wish.headers, wish.trust)
             yield _served(named, wish, user, before_load)
         elif server := _running(wish, user) or _offered(wish, host, user, stack):
             yield _served(server, wish, user, before_load)
@@ -167,15 +171,14 @@ def _asked_to_start(
 def _served(server: Server, wish: Wish, user: User, before_load: BeforeLoad) -> Serving:
     note = None
     try:
-        name = pick_model(server, wish.model)
+        model = chosen_model(server, wish.model)
     except AdvisorError:
         if not (can_pull(server) and wish.model):
             raise
         note = pull(server, wish.model, user, allowed=wish.pull)
         if note is None:
             raise
-        name = pick_model(server, wish.model)
-    model = next(model for model in server.models() if model.name == name)
+        model = chosen_model(server, wish.model)
     if model.loaded is False and server.endpoint.is_here:
         before_load(model.gpu_share)
-    return Serving(server, model, served_as=name, note=note or "")
+    return Serving(server, model, served_as=model.name, note=note or "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from advisor.servers.client import Headers
 from advisor.servers.route import SYSTEM, Trust
+from advisor.servers.wire import Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Wish:
     """What the user named; None or empty leaves the choice open.
 
     `start` is the kind of server to start for this measurement. `pull` allows a server to download
-    `model` if it does not have it.
+    `model` if it does not have it. `server` is the one at `url` where it was met already.
     """
 
     url: str | None = None
@@ -26,6 +27,7 @@ class Wish:
     trust: Trust = SYSTEM
     pull: bool = False
     start: str | None = None
+    server: Server | None = field(default=None, repr=False)
 
     @property
     def file(self) -> Path | None:

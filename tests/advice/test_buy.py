@@ -271,6 +271,73 @@ def test_a_rented_gpu_without_a_speed_is_not_taken_for_a_card_of_the_list(tmp_pa
     assert "L4" in [row.name for row in bought([box(tmp_path)], rented=fast).rows]
 
 
+RATES = {"prefill_tok_per_s": 500, "decode_tok_per_s": 100}
+"""A prompt of 512 tokens takes 1,024 ms."""
+OWN = {"price_usd": 1, "electricity_usd_per_month": 1, "already_owned": True}
+
+
+def test_what_the_scenario_names_is_held_to_the_same_limits(tmp_path: Path) -> None:
+    tables = {
+        "box": {**OWN, **RATES},
+        "candidate": [{"name": "mini", "price_usd": 1, "electricity_usd_per_month": 1, **RATES}],
+        "rented": [
+            {"name": "slow", "usd_per_hour": 0.01, **RATES},
+            {"name": "fast", "usd_per_hour": 0.01, **RATES, "prefill_tok_per_s": 5_000},
+            {"name": "as the box", "usd_per_hour": 0.01},
+        ],
+    }
+    assert bought([box(tmp_path)], **tables).buys != "card"
+    found = bought([box(tmp_path)], Needs(10.0, 4_096, ttft_ms=900.0), **tables)
+    stated = {each.name: each for each in found.stated}
+    assert list(stated) == ["the box of the scenario", "mini", "slow", "fast", "as the box", "Dear"]
+    late = {name for name, each in stated.items() if not each.meets_needs}
+    assert late == {"the box of the scenario", "mini", "slow", "as the box"}
+    assert {row.name for row in found.rows if not row.eligible} == late
+    for name in late:
+        assert stated[name].ttft_ms == pytest.approx(1_024)
+        (missed,) = stated[name].shortfalls
+        assert (missed.limit, missed.needed, missed.predicted) == ("ttft_ms", 900, 1_024)
+    assert stated["fast"].ttft_ms == pytest.approx(102.4)
+    assert found.buys == "fast"
+    assert sum(row.cheapest_probability for row in found.rows) == pytest.approx(1)
+
+
+def test_a_rented_gpu_too_slow_for_one_reader_is_not_taken(tmp_path: Path) -> None:
+    rented = [{"name": "L4", "usd_per_hour": 0.01, **RATES, "decode_tok_per_s": 9}]
+    found = bought([box(tmp_path)], rented=rented)
+    assert [each.limit for each in found.stated[0].shortfalls] == ["tok_per_s"]
+    assert found.buys != "L4"
+
+
+def test_a_limit_that_nothing_can_be_held_to_is_said(tmp_path: Path) -> None:
+    found = bought([box(tmp_path)], Needs(10.0, 4_096, ttft_ms=600.0), box=OWN)
+    reasons = {each.name: each.ttft_unknown for each in found.stated}
+    assert "does not state prefill_tok_per_s" in (reasons["the box of the scenario"] or "")
+    assert "no price list says" in (reasons["Dear"] or "")
+    assert all(each.meets_needs and each.ttft_ms is None for each in found.stated)
+    unlimited = bought([box(tmp_path)], box=OWN)
+    assert all(each.ttft_unknown is each.ttft_ms is None for each in unlimited.stated)
+
+
+def test_the_command_names_what_is_late_and_what_is_not_known(tmp_path: Path) -> None:
+    scenario = tmp_path / "use.toml"
+    scenario.write_text(
+        "[usage]\ninput_tokens_per_month = 200e6\noutput_tokens_per_month = 60e6\n"
+        '[[api]]\nname = "Dear"\ninput_usd_per_mtok = 2.5\noutput_usd_per_mtok = 10\n'
+        '[[rented]]\nname = "L4"\nusd_per_hour = 0.01\n'
+        "prefill_tok_per_s = 500\ndecode_tok_per_s = 100\n"
+        "[slo]\nttft_p95_ms = 900\n[uncertainty]\nscenarios = 1000\n"
+    )
+    asked = ["--scenario", str(scenario), "--model", "qwen3-14b:Q4_K_M"]
+    runner = CliRunner(env={"COLUMNS": "100"})
+    shown = runner.invoke(command, [*asked, "--machine", str(file(tmp_path))]).stdout
+    told = " ".join(shown.split())
+    assert told.startswith("Buy card: it costs least of all.")
+    assert "rented L4 (too slow)" in told
+    assert "a prompt of 512 tokens takes 1,024 ms, 900 ms are allowed ([slo] ttft_p95_ms)" in told
+    assert "Not known to answer within 900 ms: API Dear (no price list says how soon" in told
+
+
 def test_what_cannot_be_priced_is_said(tmp_path: Path) -> None:
     small = box(tmp_path, "small", memory=4)
     found = bought([small, box(tmp_path)])

@@ -83,6 +83,8 @@ def test_each_kind_is_named(values: dict[str, Any], path: str, reason: str) -> N
     (found,) = suspects([stage(), stage(**values)], ROOF)
     assert found.path == f"stages[1].{path}"
     assert reason in found.reason
+    number = values[path]
+    assert found.value == (number.median if isinstance(number, Distribution) else number)
 
 
 def test_weights_in_the_cache_have_no_roof() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -81,6 +83,19 @@ def test_the_record_is_of_the_box_and_tells_the_way(
     kept = RunStore(tmp_path / "data").document("latest")
     assert json.loads(kept)["machine"]["id"] == REMOTE_ID
     assert not any(secret.encode() in kept for secret in SECRETS)
+
+
+def test_a_server_is_met_once_before_it_is_measured(
+    client: Machine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with timed_server("--ttft-ms", "10", "--itl-ms", "2") as behind, fake_proxy() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        measured(capsys, "--url", behind.replace("127.0.0.1", "box.example"))
+    asked = [head.split(" ", 2)[:2] for head in proxy.heads]
+    first = next(index for index, (method, _) in enumerate(asked) if method == "POST")
+    times = Counter(urlsplit(url).path for _, url in asked[:first])
+    assert times.pop("/v1/models") == 2, "to tell what it is, and which models it has"
+    assert set(times.values()) == {1}
 
 
 def test_nothing_of_the_client_is_the_unknown_boxs(

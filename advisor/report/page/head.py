@@ -11,6 +11,7 @@ from advisor.report.language import _, sentence
 from advisor.report.page.blocks import Number, Tone
 from advisor.report.page.subject import Subject
 from advisor.report.page.together import listed
+from advisor.report.suspect import suspect_lines
 from advisor.report.text import months, name, number, safe, tokens, usd
 
 if TYPE_CHECKING:
@@ -61,12 +62,7 @@ def _measurement_notes(bench: Bench | None) -> Iterator[str]:
         yield _("Partial: not everything asked for was measured.")
     if bench.model.synthetic:
         yield _("The model has random weights: its speed is real, its text has no sense.")
-    for suspect in bench.suspect:
-        yield _("Suspect: {path} = {value}: {reason}").format(
-            path=name(suspect.path),
-            value=number(suspect.value),
-            reason=safe(sentence(suspect.reason)),
-        )
+    yield from suspect_lines(bench)
 
 
 def baseline_of(advice: Advice) -> Comparison | None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from advisor.history.headline import fit
 from advisor.history.record import Run
 from advisor.history.store import RunStore, Wanted
-from advisor.report.bench import facts, load_name, stage_rows
+from advisor.report.bench import facts, stage_rows
+from advisor.report.bench_rows import load_name
 from advisor.report.exchange import origin_line
+from advisor.report.suspect import suspect_lines
 from advisor.web.dashboard.asked import site_of
 from advisor.web.dashboard.shown import page
 
@@ -36,6 +38,7 @@ def run(request: Request) -> Response:
         heads=[load_name(stage) for stage in stages],
         rows=list(stage_rows(stages)),
         facts=facts(bench) if bench else (),
+        suspects=list(suspect_lines(bench)) if bench else (),
         told=found.source.metrics[:MOST_TOLD] if found.source else (),
         before=_before(store, found),
         currency=found.advice.inputs.currency.shown if found.advice else None,
