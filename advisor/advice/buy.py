@@ -64,12 +64,7 @@ def buy(
     candidates = [_candidate(box, offer) for box, offer in zip(boxes, offers, strict=True)]
     priced = [each for each in candidates if each is not None]
     if not priced:
-        told = "; ".join(f"{each.name}: {each.unknown}" for each in offers)
-        raise InputError(
-            "no box can be priced",
-            why=told,
-            remedy="A machine file states what a whole box costs and draws (docs/buy.md).",
-        )
+        raise _none_priced(offers)
     has_box = bool(tables.get("box"))
     scenario = {**tables, "candidate": [*_entries(tables, "candidate"), *priced]}
     if not has_box:
@@ -108,6 +103,21 @@ def buy(
         offers=tuple(offers),
         stated=stated,
         price_book=advice.price_book,
+    )
+
+
+def _none_priced(offers: Sequence[Offer]) -> InputError:
+    told = "; ".join(f"{each.name}: {each.unknown}" for each in offers)
+    if all(each.fits == "no" for each in offers):
+        return InputError(
+            "no box can be priced",
+            why=told,
+            remedy="Name a smaller model or quantization, a shorter --context, or a larger box.",
+        )
+    return InputError(
+        "no box can be priced",
+        why=told,
+        remedy="A machine file states what a whole box costs and draws (docs/buy.md).",
     )
 
 
@@ -158,7 +168,7 @@ def _offer(box: Box, model: Model, needs: Needs) -> Offer:
     most = alone.largest_concurrency if alone.verdict == "yes" else MOST_STREAMS
     streams = _most_streams(box, model, needs, min(most, MOST_STREAMS))
     found = predict(model, box, needs.context_tokens, max(streams, 1))
-    reading = _while_reading(box, model, needs.priced_prompt_tokens)
+    reading = _while_reading(box, model, needs, needs.priced_prompt_tokens)
     ttft_ms = None if needs.ttft_ms is None else _ttft_ms(box, model, needs)
     decode = found.decode_tok_per_s
     shortfalls = tuple(needs.shortfalls(decode.p50 if decode else None, ttft_ms))
@@ -203,15 +213,16 @@ def _most_streams(box: Box, model: Model, needs: Needs, most: int) -> int:
     return low
 
 
-def _while_reading(box: Box, model: Model, prompt_tokens: float) -> Prediction:
+def _while_reading(box: Box, model: Model, needs: Needs, prompt_tokens: float) -> Prediction:
     """The speeds in the middle of one prompt with nothing before it: the further it is read the
     longer each part takes, nearly in proportion, so the rate there stands for all of it."""
-    return predict(model, box, round(max(0.0, prompt_tokens - PROMPT_TOKENS) / 2))
+    before_tokens = round(max(0.0, prompt_tokens - PROMPT_TOKENS) / 2)
+    return predict(model, box, needs.context_tokens, before_tokens=before_tokens)
 
 
 def _ttft_ms(box: Box, model: Model, needs: Needs) -> float | None:
     """How long one prompt takes with nothing before it; None where it is not known."""
-    there = _while_reading(box, model, needs.prompt_tokens)
+    there = _while_reading(box, model, needs, needs.prompt_tokens)
     prefill, decode = there.prefill_tok_per_s, there.decode_tok_per_s
     if prefill is None or decode is None:
         return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -19,6 +22,7 @@ from advisor.report.language.choice import from_environment
 from advisor.report.text import safe
 
 INTERRUPTED = 130
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 WITH_VALUE = ("--store-url", "--lang")
 """The options before the command that take a value."""
 
@@ -157,6 +161,7 @@ def with_command(arguments: Sequence[str]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the program and exits with its code (0, 1, 2, 3 or 130; see the README)."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    _write_what_can_be_written()
     language.use_everywhere(from_environment(os.environ))
     try:
         defaults = load_defaults()
@@ -173,11 +178,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         _fail(_("interrupted"), INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(1)
     except Exception as error:
         if "-v" in arguments or "--verbose" in arguments:
             raise
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            _drop_output()
+            _fail(
+                _("the disk is full: {why}. Free some space and try again.").format(
+                    why=sentence(os.strerror(error.errno))
+                ),
+                1,
+            )
         _fail(
             _(
                 "internal error: {error}. This is a bug in advisor; run again with "
@@ -186,6 +199,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
             1,
         )
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _write_what_can_be_written() -> None:
+    """Where a stream's encoding lacks a character it gets a question mark, where there is no stream
+    nothing."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    """What waits to be written to standard output goes nowhere: it was tried already."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> None:

@@ -25,6 +25,16 @@ def amount(typed: str) -> float:
     return value
 
 
+class Finite(click.FloatRange):
+    """A number within a range, in which NaN and infinity are not."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail("a finite number is written like 10 or 0.5", param, ctx)
+        return number
+
+
 class Amount(click.ParamType[float]):
     """`6000000`, `6M`, `0.15`."""
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from advisor.advice.measurement import measured_box
 from advisor.advice.own_speed import own_speed
 from advisor.documents import Unknown
+from advisor.errors import AdvisorError
 from advisor.history.record import Run
 from advisor.history.store import RunStore
 from advisor.history.wanted import Wanted
@@ -22,10 +23,14 @@ MOST_RUNS = 200
 
 def this_box(machine: Machine, store: RunStore) -> Box:
     """This machine, with the rates that its own measurements tell where they are enough, and the
-    power that it drew in the latest of them."""
+    power that it drew in the latest of them; without both where the history cannot be used."""
     box = own_box(machine)
     wanted = Wanted(machine=machine.id, measured=True, own=True, limit=MOST_RUNS)
-    runs = store.load_all([each.id for each in store.history(wanted).runs])
+    try:
+        runs = store.load_all([each.id for each in store.history(wanted).runs])
+    except AdvisorError as error:
+        why = f"What was measured here cannot be read: {error.why or error.what}"
+        return replace(box, own_unknown=why)
     benches = [run.bench for run in runs if run.bench is not None]
     own = own_speed(benches, on_processor=box.kind == "cpu")
     box = _with_power(box, runs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ from advisor.models.own_speed import OwnSpeed
 
 GIB = 2**30
 NEEDED = ("kind", "memory_gib", "bandwidth_gb_per_s")
+LEAST, MOST = 1e-6, 1e9
+"""No number of a machine file but 0 lies beyond these, in whatever unit it is."""
 DUAL_CHANNEL_GB_PER_S = 2 * 8 * 3.2
 
 USABLE_SHARES: dict[Kind, tuple[float, str]] = {
@@ -102,8 +103,8 @@ def read_machine(path: Path) -> Box:
         raise InputError(
             f"{path} does not describe a machine",
             why=f"it does not state {', '.join(missing)}" if missing else str(error),
-            remedy="It needs kind, memory_gib and bandwidth_gb_per_s, or the name of a known "
-            "device (docs/models.md).",
+            remedy="It needs kind (cuda, rocm, metal, cpu, vulkan or sycl), memory_gib and "
+            "bandwidth_gb_per_s, or the name of a known device (docs/models.md).",
         ) from error
     _require_sane(described, path)
     name = described.name or path.stem
@@ -140,8 +141,15 @@ def _require_sane(file: MachineFile, path: Path) -> None:
         value = getattr(file, key)
         if isinstance(value, int | float):
             may_be_zero = key in {"price_usd", "idle_power_w", "host_memory_gib"}
-            if not math.isfinite(value) or value < 0 or (value == 0 and not may_be_zero):
+            if not (LEAST <= value <= MOST or (value == 0 and may_be_zero)):
                 raise InputError(f"{path} states {key} = {value}", why="no machine has that")
+    idle_w, active_w = file.idle_power_w, file.active_power_w
+    if idle_w is not None and active_w is not None and idle_w > active_w:
+        raise InputError(
+            f"{path} states idle_power_w = {idle_w:g}",
+            why=f"that is above active_power_w = {active_w:g}",
+            remedy="Idle power is the lower of the two.",
+        )
 
 
 def _box(file: MachineFile, name: str, told: tuple[str, ...]) -> Box:

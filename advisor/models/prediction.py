@@ -100,15 +100,18 @@ def predict(
     context_tokens: int | None = None,
     streams: int = 1,
     cache_type: str = "f16",
+    *,
+    before_tokens: int | None = None,
 ) -> Prediction:
     """What is expected of `model` on `box` for `streams` requests at once.
 
     Without `context_tokens` the memory is for 4,096 tokens each and the speed for 128 tokens after
-    an empty context, else both are for that context.
+    an empty context, else both are for that context. With `before_tokens` the speed is for a
+    context that holds so many as yet.
     """
     load = Load(context_tokens or DEFAULT_CONTEXT_TOKENS, streams, cache_type)
     found = fit(model, box.room, load)
-    depth = context_tokens or 0
+    depth = (context_tokens or 0) if before_tokens is None else before_tokens
     reading = _reading(model, load, depth + ANSWER_TOKENS // 2, found.spilled_layers)
     work = Work(model, depth, streams, reading)
     together: Band | Unknown = Unknown("the model does not fit")
@@ -150,7 +153,7 @@ def predict(
         energy_j_per_output_token=unknowns.settle(ENERGY, energy_of(together, box.active_power_w)),
         basis=basis_of(box, found.verdict),
         this_machine=box.here,
-        rests_on=rests_on(model, box, found.verdict),
+        rests_on="" if isinstance(together, Unknown) else rests_on(model, box, found.verdict),
         narrower_by=None if found.verdict == "no" else narrower_by(box),
         model_context_tokens=model.architecture.context_tokens or None,
         warnings=tuple(_warnings(model, context_tokens)),

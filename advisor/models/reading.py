@@ -19,7 +19,8 @@ from advisor.models.model import DEFAULT_QUANTIZATION, Model, of_catalogue, quan
 from advisor.models.ollama_show import parse_show
 from advisor.models.remote import RemoteFile, fetch_small, is_url
 
-_PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
+_PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf(?=\?|$)")
+"""In a file's name, or in its address with what may be asked behind it (?download=true)."""
 _MOST_PARTS = 512
 _MOST_JSON_BYTES = 64 << 20
 
@@ -73,6 +74,11 @@ def _read_json(path: Path, quantization: str) -> Model:
 
 
 def _read_url(url: str) -> Model:
+    address, _, quantization = url.rpartition(":")
+    if address.endswith(".json"):
+        url = address
+    else:
+        quantization = DEFAULT_QUANTIZATION
     try:
         path = urlsplit(url).path
     except ValueError as error:
@@ -81,7 +87,7 @@ def _read_url(url: str) -> Model:
         ) from error
     if path.endswith(".json"):
         name = path.rsplit("/", 1)[0].split("/resolve/")[0].split("/blob/")[0].rsplit("/", 1)[-1]
-        return quantized(parse_config(fetch_small(url), name or "model", url), DEFAULT_QUANTIZATION)
+        return quantized(parse_config(fetch_small(url), name or "model", url), quantization)
     return _read_gguf(url, path.rsplit("/", 1)[-1] or "model", _open_remote)
 
 

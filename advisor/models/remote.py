@@ -138,6 +138,13 @@ def _get(url: str, byte_range: str) -> requests.Response:
             why=reason or _first_line(error),
             remedy="Check the address and the network.",
         ) from error
+    if answer.status_code >= 500 or answer.status_code == 429:
+        answer.close()
+        raise AdvisorError(
+            f"{url} cannot be read",
+            why=f"its server answers {answer.status_code}",
+            remedy="Try again later.",
+        )
     if answer.status_code >= 400:
         answer.close()
         raise InputError(

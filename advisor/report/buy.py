@@ -22,6 +22,7 @@ def show_buy(found: Buy) -> None:
     console.print()
     heads = (_("cost"), "P10", "P90", _("cheapest"), _("serves"))
     table = columns_table("", *heads, right=heads)
+    table.collapse_padding = True
     partly = {each.name for each in found.offers if each.fits == "partly"}
     for row in found.rows:
         table.add_row(*_cells(row, partly), style=None if row.eligible else "dim")
@@ -108,7 +109,7 @@ def _cells(row: BuyRow, partly: Container[str]) -> tuple[str, ...]:
         usd(row.mean_usd),
         usd(row.usd.p10),
         usd(row.usd.p90),
-        f"{row.cheapest_probability:.0%}",
+        _percent(row.cheapest_probability),
         _served(row),
     )
 
@@ -116,7 +117,14 @@ def _cells(row: BuyRow, partly: Container[str]) -> tuple[str, ...]:
 def _served(row: BuyRow) -> str:
     if row.kind != "box":
         return ""
-    return "?" if row.served_share is None else f"{row.served_share:.0%}"
+    return "?" if row.served_share is None else _percent(row.served_share)
+
+
+def _percent(share: float) -> str:
+    """A share in whole percents; one that is not quite none or all does not look it."""
+    if 0 < share < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def _told(offer: Offer, found: Buy) -> str:

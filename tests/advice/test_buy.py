@@ -244,6 +244,17 @@ def test_a_box_that_holds_only_part_of_it_is_priced_at_that_speed(tmp_path: Path
     assert alone.decode_tok_per_s.p50 >= 1.0
 
 
+def test_prompts_are_read_with_as_much_in_main_memory_as_answers(tmp_path: Path) -> None:
+    """At 4,096 tokens all of it fits, at 32,768 some layers do not."""
+    card = box(tmp_path, "card", memory=11)
+    assert predict(MODEL, card).fits == "yes"
+    (offer,) = bought([card], Needs(1.0, 32_768)).offers
+    assert offer.fits == "partly"
+    there = predict(MODEL, card, 32_768, before_tokens=0)
+    assert there.spilled_layers > 0
+    assert offer.prefill_tok_per_s == there.prefill_tok_per_s
+
+
 def test_a_context_that_the_model_was_not_made_for_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="contexts of up to 40,960 tokens"):
         bought([box(tmp_path)], Needs(10.0, 41_000))
@@ -343,7 +354,7 @@ def test_what_cannot_be_priced_is_said(tmp_path: Path) -> None:
     found = bought([small, box(tmp_path)])
     assert found.offers[0].unknown
     assert "small" not in [row.name for row in found.rows]
-    with pytest.raises(InputError, match="no box can be priced"):
+    with pytest.raises(InputError, match=r"no box can be priced.*Name a smaller model"):
         bought([small])
 
 

@@ -68,3 +68,10 @@ def test_a_machine_that_was_never_measured_says_so(tmp_path: Path) -> None:
     box = this_box(HERE, RunStore(tmp_path))
     assert (box.own, box.active_power_w, box.power_source) == (None, None, "")
     assert box.own_unknown.startswith("0 of at least 3 models")
+
+
+def test_without_a_history_that_can_be_used_the_machine_is_still_one(tmp_path: Path) -> None:
+    (tmp_path / "a file").touch()
+    box = this_box(HERE, RunStore(tmp_path / "a file" / "data"))
+    assert (box.here, box.own, box.active_power_w) == (True, None, None)
+    assert box.own_unknown == "What was measured here cannot be read: Not a directory"

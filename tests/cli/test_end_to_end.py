@@ -191,7 +191,7 @@ def web_page():
         (("bench", "--model", "/no/such.gguf"), 2, "there is no file"),
         (("bench", "--synthetic", "lama-3.2-1b"), 2, "llama-3.2-1b"),
         (("bench", "--synthetic", "llama-3.2-1b:Q9"), 2, "Q4_0"),
-        (("bench", "--power-w", "-1", "--model", "x.gguf"), 2, "there is no file"),
+        (("bench", "--power-w", "-1", "--model", "x.gguf"), 2, "'--power-w'"),
         (("bench", "--concurrency", "0"), 2, "1,16,64"),
         (("bench", "--precision", "5"), 2, "5%"),
         (("advise", "--scenario", "/no/such.toml"), 2, "there is no such file"),

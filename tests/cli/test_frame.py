@@ -1,6 +1,7 @@
 """The frame: which command, which exit code, one line of cause and remedy."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -89,3 +90,33 @@ def test_an_unknown_schema_names_the_nearest() -> None:
     finished = advisor("schema", "advisor.bensch/1")
     assert finished.returncode == 2
     assert "advisor.bench/1" in finished.stderr
+
+
+def test_characters_that_a_stream_lacks_do_not_end_the_program() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "advisor", "advise", "--scenario", "configs/guide.toml"],
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert b"?" in finished.stdout
+    assert not finished.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+@pytest.mark.parametrize("asked", [("schema",), ("schema", "buy"), ("models", "devices")])
+def test_a_full_disk_is_no_bug(asked: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        finished = subprocess.run(
+            [sys.executable, "-m", "advisor", *asked],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("advisor: the disk is full: ")
+    assert len(finished.stderr.splitlines()) == 1

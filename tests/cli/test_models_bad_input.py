@@ -224,3 +224,22 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, asked: signal.Signa
 
 def test_an_address_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
     _refused(_advisor(tmp_path, "models", "show", "http://[::1/x.gguf"), 2, "is no address")
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-1"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("models", "--power-w"),
+        ("models", "--usd-per-kwh"),
+        ("buy", "--scenario", "x", "--model", "x", "--machine", "x", "--tok-per-s"),
+        ("history", "prune", "--keep-days"),
+        ("bench", "--usd-per-kwh"),
+        ("bench", "--power-w"),
+    ],
+    ids=" ".join,
+)
+def test_a_number_that_counts_nothing_is_refused_by_its_option(
+    tmp_path: Path, asked: tuple[str, ...], number: str
+) -> None:
+    _refused(_advisor(tmp_path, *asked, number), 2, asked[-1])

@@ -6,13 +6,17 @@ import json
 import random
 import shutil
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from urllib.parse import urlsplit
 
 import pytest
 from tiny_models import tiny, tiny_families
 
 from advisor.errors import AdvisorError, InputError
+from advisor.models import reading
 from advisor.models.architecture import Architecture
 from advisor.models.catalogue import find
 from advisor.models.description import describe
@@ -76,6 +80,24 @@ def test_a_split_file_is_read_whole_by_any_part(tmp_path: Path) -> None:
         read = read_model(str(part))
         assert read.tensors == whole.tensors
         assert read.architecture.layers == whole.architecture.layers
+
+
+def test_the_parts_of_a_split_file_are_found_by_an_address_that_asks_for_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
+    _split(made.path, tmp_path)
+
+    @contextmanager
+    def fetched(url: str) -> Iterator[tuple[IO[bytes], int]]:
+        path = tmp_path / urlsplit(url).path.rsplit("/", 1)[-1]
+        assert urlsplit(url).query == "download=true"
+        with path.open("rb") as stream:
+            yield stream, path.stat().st_size
+
+    monkeypatch.setattr(reading, "_open_remote", fetched)
+    read = read_model("https://hub.example/m-00002-of-00002.gguf?download=true")
+    assert read.tensors == read_model(str(made.path)).tensors
 
 
 def test_a_split_file_with_a_missing_part_is_refused(tmp_path: Path) -> None:

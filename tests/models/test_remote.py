@@ -105,8 +105,10 @@ def test_a_config_is_fetched_whole() -> None:
     )
     with _serving(Hub(content)) as hub:
         read = read_model(f"{hub.url}/Qwen/Qwen3-0.6B/resolve/main/config.json")
-    assert read.architecture.name == "Qwen3-0.6B"
-    assert read.parameters == 596_049_920
+        small = read_model(f"{hub.url}/Qwen/Qwen3-0.6B/resolve/main/config.json:Q2_K")
+    assert read.architecture.name == small.architecture.name == "Qwen3-0.6B"
+    assert read.parameters == small.parameters == 596_049_920
+    assert (read.quantization, small.quantization) == ("Q4_K_M", "Q2_K")
 
 
 def test_a_hubs_page_is_taken_for_its_file() -> None:
@@ -131,6 +133,16 @@ def test_other_servers_are_refused(written: Path, wrong: dict[str, object], comp
         pytest.raises(InputError, match=complaint),
     ):
         read_model(f"{hub.url}/tiny.gguf")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_server_that_fails_may_answer_later(written: Path, status: int) -> None:
+    with (
+        _serving(Hub(written.read_bytes(), status=status)) as hub,
+        pytest.raises(AdvisorError, match=f"answers {status}. Try again later") as failed,
+    ):
+        read_model(f"{hub.url}/tiny.gguf")
+    assert failed.value.exit_code == 1
 
 
 def test_a_size_that_lies_is_found_out() -> None:
