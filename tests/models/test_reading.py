@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_models import tiny, tiny_families
+from tiny_models import split_in_two, tiny, tiny_families
 
 from advisor.errors import AdvisorError, InputError
 from advisor.models.architecture import Architecture
@@ -48,31 +47,10 @@ def test_a_real_file(smollm2: Path) -> None:
     assert read.weights_bytes == pytest.approx(smollm2.stat().st_size, rel=0.02)
 
 
-def _split(whole: Path, folder: Path) -> list[Path]:
-    """Two parts: the second holds the last tensor; the data are not looked at, so not moved."""
-    content = whole.read_bytes()
-    count = struct.unpack_from("<Q", content, 8)[0]
-    keys = struct.unpack_from("<Q", content, 16)[0]
-    last = read_metadata(whole).tensors[-1]
-    name = last.name.encode()
-    start = content.index(struct.pack("<Q", len(name)) + name)
-    entry_bytes = 8 + len(name) + 4 + 8 * len(last.dims) + 4 + 8
-    entry = content[start : start + entry_bytes]
-    first = bytearray(content[:start] + content[start + entry_bytes :])
-    struct.pack_into("<Q", first, 8, count - 1)
-    parts = [folder / f"m-0000{part}-of-00002.gguf" for part in (1, 2)]
-    parts[0].write_bytes(first)
-    key = b"general.architecture"
-    fields = struct.pack("<Q", len(key)) + key + struct.pack("<IQ", 8, 5) + b"llama"
-    parts[1].write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + fields + entry + content)
-    assert keys > 0
-    return parts
-
-
 def test_a_split_file_is_read_whole_by_any_part(tmp_path: Path) -> None:
     made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
     whole = read_model(str(made.path))
-    for part in _split(made.path, tmp_path):
+    for part in split_in_two(made.path, tmp_path):
         read = read_model(str(part))
         assert read.tensors == whole.tensors
         assert read.architecture.layers == whole.architecture.layers
@@ -80,7 +58,7 @@ def test_a_split_file_is_read_whole_by_any_part(tmp_path: Path) -> None:
 
 def test_a_split_file_with_a_missing_part_is_refused(tmp_path: Path) -> None:
     made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
-    first, second = _split(made.path, tmp_path)
+    first, second = split_in_two(made.path, tmp_path)
     second.unlink()
     with pytest.raises(InputError, match="00002-of-00002"):
         read_model(str(first))
