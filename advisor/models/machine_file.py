@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,9 @@ from advisor.models.own_speed import OwnSpeed
 GIB = 2**30
 NEEDED = ("kind", "memory_gib", "bandwidth_gb_per_s")
 DUAL_CHANNEL_GB_PER_S = 2 * 8 * 3.2
+
+MOST = 1e12
+"""No machine has more of anything than this; a larger number overflows what is computed of it."""
 
 USABLE_SHARES: dict[Kind, tuple[float, str]] = {
     "cuda": (0.98, "free on an idle RTX 3090 (ggml-org/llama.cpp pull request 14939)"),
@@ -140,7 +142,7 @@ def _require_sane(file: MachineFile, path: Path) -> None:
         value = getattr(file, key)
         if isinstance(value, int | float):
             may_be_zero = key in {"price_usd", "idle_power_w", "host_memory_gib"}
-            if not math.isfinite(value) or value < 0 or (value == 0 and not may_be_zero):
+            if not 0 <= value <= MOST or (value == 0 and not may_be_zero):
                 raise InputError(f"{path} states {key} = {value}", why="no machine has that")
 
 

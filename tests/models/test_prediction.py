@@ -251,6 +251,8 @@ def test_bands_are_in_order_and_verdicts_agree(
         ('kind = "cuda"\nmemory_gib = -1\nbandwidth_gb_per_s = 900', "memory_gib = -1"),
         ('kind = "cuda"\nmemory_gib = 24\nbandwidth_gb_per_s = 0', "bandwidth_gb_per_s = 0"),
         ('kind = "cuda"\nmemory_gib = inf\nbandwidth_gb_per_s = 1', "memory_gib = inf"),
+        ('kind = "cuda"\nmemory_gib = nan\nbandwidth_gb_per_s = 1', "memory_gib = nan"),
+        ('kind = "cuda"\nmemory_gib = 1e308\nbandwidth_gb_per_s = 1', "memory_gib = 1e\\+308"),
         ('kind = "cuda"\nmemory_gib = 24\nbandwidth_gb_per_s = 1\ncount = 0', "count = 0"),
         ('kind = "cuda"\nmemory_gb = 24\nbandwidth_gb_per_s = 1', "Did you mean memory_gib"),
         ("kind = ", "TOML"),
