@@ -25,6 +25,17 @@ def amount(typed: str) -> float:
     return value
 
 
+class FiniteRange(click.FloatRange):
+    """A range of numbers; `nan` and `inf` are in none, whatever its bounds."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            kind = self.name
+            self.fail(f"{value!r} is not a valid {kind}.", param, ctx)
+        return number
+
+
 class Amount(click.ParamType[float]):
     """`6000000`, `6M`, `0.15`."""
 
