@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+from pathlib import Path
+
 import msgspec
 
 from advisor.models.architecture import Architecture, Experts, Indexer, Latent, State, Wide
 from advisor.models.catalogue import find
+from advisor.models.metadata import read_metadata
 
 _SMALL: dict[str, object] = {
     "layers": 2,
@@ -212,3 +216,24 @@ def _shrunk(name: str, changes: dict[str, object]) -> Architecture:
     one = find(name)
     named = {"name": f"tiny-{changes.get('family', name)}"}
     return msgspec.structs.replace(one, **(_SMALL | named | changes))
+
+
+def split_in_two(whole: Path, folder: Path) -> list[Path]:
+    """Two parts: the second holds the last tensor; the data are not looked at, so not moved."""
+    content = whole.read_bytes()
+    count = struct.unpack_from("<Q", content, 8)[0]
+    keys = struct.unpack_from("<Q", content, 16)[0]
+    last = read_metadata(whole).tensors[-1]
+    name = last.name.encode()
+    start = content.index(struct.pack("<Q", len(name)) + name)
+    entry_bytes = 8 + len(name) + 4 + 8 * len(last.dims) + 4 + 8
+    entry = content[start : start + entry_bytes]
+    first = bytearray(content[:start] + content[start + entry_bytes :])
+    struct.pack_into("<Q", first, 8, count - 1)
+    parts = [folder / f"m-0000{part}-of-00002.gguf" for part in (1, 2)]
+    parts[0].write_bytes(first)
+    key = b"general.architecture"
+    fields = struct.pack("<Q", len(key)) + key + struct.pack("<IQ", 8, 5) + b"llama"
+    parts[1].write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + fields + entry + content)
+    assert keys > 0
+    return parts

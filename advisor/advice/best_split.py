@@ -20,9 +20,7 @@ def found_split(situation: Situation) -> BestSplit | Unknown:
     where it cannot serve all that must not leave.
     """
     inputs, case = situation.inputs, situation.inputs.case()
-    if situation.baseline is None:
-        return Unknown("there is no API to compare with")
-    price = situation.apis[situation.baseline].price
+    price = situation.baseline_price
     if isinstance(price, Unknown):
         return price
     if case.usage.tokens_per_month == 0:

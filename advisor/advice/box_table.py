@@ -21,7 +21,7 @@ from advisor.advice.bounds import (
     Watts,
 )
 from advisor.economics.candidates import Candidate
-from advisor.economics.inputs import Box
+from advisor.economics.inputs import HOURS_PER_MONTH, Box
 from advisor.economics.rates import Dialogue
 
 
@@ -40,7 +40,7 @@ class BoxTable(Table, frozen=True, kw_only=True):
     decode_tok_per_s: TokPerS | None = None
     active_power_w: Watts | None = None
     idle_power_w: Watts | None = None
-    powered_hours_per_month: PoweredHours = 730.0
+    powered_hours_per_month: PoweredHours = HOURS_PER_MONTH
     wall_factor: WallFactor = 1.0
     electricity_usd_per_month: Usd | None = None
     prefill_power_w: Watts | None = None

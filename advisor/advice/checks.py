@@ -83,7 +83,7 @@ def _bill_outgrows_plan(situation: Situation, outcome: Outcome, decision: Decisi
     policy, case = situation.policy, situation.inputs.case()
     money = situation.inputs.currency.shown.text
     reasons = []
-    price = Unknown("") if situation.baseline is None else situation.apis[situation.baseline].price
+    price = situation.baseline_price
     now, year = api_months_usd(case, price, 1), api_months_usd(case, price, 12)
     if isinstance(now, Unknown) or isinstance(year, Unknown):
         bill_says = "the API's price is unknown, so its bill is too"
@@ -150,7 +150,7 @@ def _upkeep_decides(situation: Situation) -> bool:
     limit = situation.policy.break_even_below_months
     case = situation.inputs.case()
     running = local_month(case)
-    price = None if situation.baseline is None else situation.apis[situation.baseline].price
+    price = situation.baseline_price
     if isinstance(running, Unknown) or not isinstance(price, ApiPrice):
         return False
     bill = api_usd(case.usage, price, case.horizon)

@@ -102,12 +102,7 @@ def _check_usage(inputs: Inputs) -> None:
         )
     _check_shares("usage.hours", [each.share for each in usage.hours])
     for each in usage.hours:
-        if each.start == each.end:
-            raise InputError(
-                "usage.hours",
-                why=f"hours from {each.start} to {each.end} have no length",
-                remedy='A whole day runs from "00:00" to "24:00".',
-            )
+        _check_length("usage.hours", each.start, each.end)
     work_of(usage.hours)
     _check_shares("usage.request", [each.share for each in usage.request])
     requests = usage.requests_known
@@ -122,6 +117,15 @@ def _check_usage(inputs: Inputs) -> None:
                 f"usage.{kind}_tokens_per_month = {tokens:,.0f}",
                 remedy="Make requests, their lengths and the tokens a month agree.",
             )
+
+
+def _check_length(key: str, start: str, end: str) -> None:
+    if start == end:
+        raise InputError(
+            key,
+            why=f"hours from {start} to {end} have no length",
+            remedy='A whole day runs from "00:00" to "24:00".',
+        )
 
 
 def _check_shares(key: str, shares: Sequence[float]) -> None:
@@ -199,14 +203,9 @@ def _check_api(inputs: Inputs, api: ApiTable, entry: str) -> None:
 def _check_times(api: ApiTable, entry: str) -> None:
     taken: set[int] = set()
     for each in api.time:
+        _check_length(f"api.time{entry}", each.from_utc, each.until_utc)
         start = parse_minute("from_utc", each.from_utc, "api.time")
         end = parse_minute("until_utc", each.until_utc, "api.time")
-        if start == end:
-            raise InputError(
-                f"api.time{entry}",
-                why=f"hours from {each.from_utc} to {each.until_utc} have no length",
-                remedy='A whole day runs from "00:00" to "24:00".',
-            )
         minutes = {
             (start + n) % MINUTES_PER_DAY
             for n in range((end - start) % MINUTES_PER_DAY or MINUTES_PER_DAY)

@@ -73,9 +73,8 @@ def _months(side: Situation) -> str:
 
 
 def _amounts(side: Situation, source: str) -> tuple[ExplainedInput, ...] | None:
-    case = side.inputs.case()
+    case, price = side.inputs.case(), side.baseline_price
     local = local_month(case)
-    price = Unknown("no API") if side.baseline is None else side.apis[side.baseline].price
     if isinstance(local, Unknown) or isinstance(price, Unknown):
         return None
     given = (

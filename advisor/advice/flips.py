@@ -37,8 +37,7 @@ def flips(situation: Situation) -> tuple[Flip, ...]:
 
 
 def _bill_usd(free: Situation) -> float:
-    price = None if free.baseline is None else free.apis[free.baseline].price
-    case = free.inputs.case()
+    case, price = free.inputs.case(), free.baseline_price
     return api_usd(case.usage, price, case.horizon) if isinstance(price, ApiPrice) else 0.0
 
 

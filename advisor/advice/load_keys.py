@@ -12,9 +12,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from advisor.economics.queueing.profile import HourBand
+from advisor.advice.usage_table import HoursTable
+from advisor.economics.hours import HourBand
+from advisor.economics.inputs import HOURS_PER_MONTH
 from advisor.economics.queueing.requests import Kind, Mix
-from advisor.economics.tariff import parse_days, parse_minute
 from advisor.errors import InputError
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -24,13 +25,6 @@ Ratio = Annotated[float, Meta(gt=0, le=100)]
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
     """A table, of which only some keys are read."""
-
-
-class HoursKeys(Keys, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}):
-    days: str
-    start: str
-    end: str
-    share: Share
 
 
 class RequestKeys(Keys, frozen=True, kw_only=True):
@@ -44,14 +38,14 @@ class UsageKeys(Keys, frozen=True, kw_only=True):
     output_tokens_per_month: Tokens = 0.0
     growth_per_month: Annotated[float, Meta(gt=-1, le=1)] = 0.0
     requests_per_month: Annotated[float, Meta(ge=0, le=1e12)] | None = None
-    hours: tuple[HoursKeys, ...] = ()
+    hours: tuple[HoursTable, ...] = ()
     request: tuple[RequestKeys, ...] = ()
 
 
 class BoxKeys(Keys, frozen=True, kw_only=True):
     prefill_tok_per_s: Annotated[float, Meta(ge=1e-6, le=1e9)] | None = None
     decode_tok_per_s: Annotated[float, Meta(ge=1e-6, le=1e9)] | None = None
-    powered_hours_per_month: Annotated[float, Meta(gt=0, le=744)] = 730.0
+    powered_hours_per_month: Annotated[float, Meta(gt=0, le=744)] = HOURS_PER_MONTH
     cached_input_share: Share = 0.0
     input_token_ratio: Ratio = 1.0
     output_token_ratio: Ratio = 1.0
@@ -136,19 +130,7 @@ class LoadKeys(Keys, frozen=True, kw_only=True):
 
     def bands(self) -> list[HourBand]:
         """The bands of [[usage.hours]]. Raises InputError for days or times that are none."""
-        try:
-            return [
-                HourBand(
-                    parse_days(each.days),
-                    parse_minute("from", each.start),
-                    parse_minute("to", each.end),
-                    each.share,
-                )
-                for each in self.usage.hours
-            ]
-        except InputError as error:
-            what = error.what.replace("tariff.band", "usage.hours")
-            raise InputError(what, why=error.why, remedy=error.remedy) from error
+        return [each.plain() for each in self.usage.hours]
 
 
 def read_keys(tables: Mapping[str, Any]) -> LoadKeys:

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from advisor.bench.session import Order, host_of
+from advisor.economics.inputs import HOURS_PER_MONTH, SECONDS_PER_HOUR
 from advisor.errors import AdvisorError
 from advisor.machine.document import Gpu, Machine
 from advisor.models.architecture import Architecture
@@ -18,7 +19,6 @@ from advisor.prices.book import PriceBook
 
 GPU_QUANTIZATION = "Q4_K_M"
 GPU_MEMORY_SHARE = 0.9
-SECONDS_PER_MONTH = 730 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _largest_on(gpu: Gpu) -> Architecture | None:
 def _priced(pair: _Pair, book: PriceBook) -> Provisional:
     model = pair.architecture
     hosts = book.hosts_of(model.name, *model.aliases)
-    tokens = pair.speed.decode_tok_per_s_p50 * SECONDS_PER_MONTH
+    tokens = pair.speed.decode_tok_per_s_p50 * HOURS_PER_MONTH * SECONDS_PER_HOUR
     price = hosts[0].output_usd_per_mtok if hosts else None
     return Provisional(
         device=pair.device,

@@ -12,12 +12,12 @@ from msgspec import inspect
 
 from advisor.advice.asked_document import DecisionChange, Sensitivity, SensitivityPoint
 from advisor.advice.checks import verdict_of
-from advisor.advice.comparison import api_months_usd
+from advisor.advice.comparison import api_months_usd, first_local
 from advisor.advice.flow import Decision
-from advisor.advice.situation import BISECTIONS, Situation, upward
+from advisor.advice.situation import Situation, narrowed, upward
 from advisor.advice.what_if_keys import Key, bounds
 from advisor.documents import Unknown
-from advisor.economics.break_even import Ahead, balance_usd, crossings
+from advisor.economics.break_even import balance_usd, crossings
 from advisor.economics.local_cost import capital_and_running_usd, local_month
 from advisor.errors import InputError
 
@@ -120,12 +120,10 @@ def _point(value: float | bool, at: SituationAt) -> SensitivityPoint | None:
         outcome = there.outcome()
     except InputError:
         return None
-    case = there.inputs.case()
-    price = Unknown("no API") if there.baseline is None else there.apis[there.baseline].price
+    case, price = there.inputs.case(), there.baseline_price
     local, year = local_month(case), capital_and_running_usd(case, 12)
     bill, bills = (api_months_usd(case, price, months) for months in (1, 12))
     balance = price if isinstance(price, Unknown) else balance_usd(case, price)
-    found = [] if isinstance(balance, Unknown) else crossings(balance)
     simple = there.break_even_months(there.baseline)
     return SensitivityPoint(
         value=value,
@@ -134,9 +132,9 @@ def _point(value: float | bool, at: SituationAt) -> SensitivityPoint | None:
         api_usd_per_month=None if isinstance(bill, Unknown) else bill,
         local_usd_per_month=None if isinstance(local, Unknown) else local.usd,
         break_even_months_simple=None if isinstance(simple, Unknown) else simple,
-        break_even_months_full=next(
-            (each.month for each in found if each.ahead is Ahead.LOCAL), None
-        ),
+        break_even_months_full=None
+        if isinstance(balance, Unknown)
+        else first_local(crossings(balance)),
         saved_usd_12_months=None
         if isinstance(bills, Unknown) or isinstance(year, Unknown)
         else bills - year,
@@ -155,7 +153,7 @@ def _changes(key: Key, points: list[SensitivityPoint], at: SituationAt) -> Itera
         for there in _way(here, float(high.value), whole=whole):
             after = _decision(there, at)
             if after is not before:
-                turned = _narrowed(before, here, there, at, whole=whole)
+                turned = _turned(before, here, there, at, whole=whole)
                 yield DecisionChange(at=turned, before=before, after=_decision(turned, at))
             here, before = there, after
 
@@ -170,21 +168,11 @@ def _way(low: float, high: float, *, whole: bool) -> Iterator[float]:
     yield round(high) if whole else high
 
 
-def _narrowed(
+def _turned(
     before: Decision, inside: float, outside: float, at: SituationAt, *, whole: bool
 ) -> float:
     """The value nearest to `inside` at which the decision is no longer `before`."""
-    for _ in range(BISECTIONS):
-        middle = (inside + outside) / 2
-        if whole:
-            middle = math.floor(middle)
-        if middle in (inside, outside):
-            break
-        if _decision(middle, at) is before:
-            inside = middle
-        else:
-            outside = middle
-    return outside
+    return narrowed(lambda value: _decision(value, at) is before, inside, outside, whole=whole)
 
 
 def _decision(value: float, at: SituationAt) -> Decision:

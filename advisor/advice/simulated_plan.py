@@ -15,12 +15,12 @@ from advisor.advice.pricing import PricedApi
 from advisor.advice.stated_price import stated_price
 from advisor.documents import Unknown
 from advisor.economics.capacity import busy_hours
+from advisor.economics.hours import HourBand
 from advisor.economics.inputs import ApiPrice, Case
 from advisor.economics.local_cost import electricity
-from advisor.economics.queueing.profile import HourBand, week_profile
+from advisor.economics.queueing.profile import week_profile
 from advisor.economics.rented import rented_month
 from advisor.economics.simulation.plan import ApiPlan, Carbon, OffBand, Plan, PriceKey
-from advisor.economics.tariff import parse_days, parse_minute
 
 
 def plan_of(
@@ -128,16 +128,7 @@ def _follows(inputs: Inputs) -> Iterator[tuple[str, str]]:
 
 def hour_bands(inputs: Inputs) -> tuple[HourBand, ...]:
     """When the work comes. Raises InputError for a peak that the hours contradict."""
-    table = "usage.hours"
-    bands = tuple(
-        HourBand(
-            parse_days(each.days, table),
-            parse_minute("from", each.start, table),
-            parse_minute("to", each.end, table),
-            each.share,
-        )
-        for each in inputs.usage.hours
-    )
+    bands = tuple(each.plain() for each in inputs.usage.hours)
     week_profile(bands, inputs.arrivals.peak_to_mean)
     return bands
 

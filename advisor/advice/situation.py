@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -211,16 +212,19 @@ def turn(decision_at: Callable[[float], Decision], now: float, way: Iterator[flo
     here = now
     for there in way:
         if decision_at(there) is not today:
-            at = _narrowed(lambda value: decision_at(value) is today, here, there)
+            at = narrowed(lambda value: decision_at(value) is today, here, there)
             return Turn(at, decision_at(at))
         here = there
     return None
 
 
-def _narrowed(holds: Callable[[float], bool], inside: float, outside: float) -> float:
+def narrowed(
+    holds: Callable[[float], bool], inside: float, outside: float, *, whole: bool = False
+) -> float:
     """The value nearest to `inside` at which `holds` fails, found between the two."""
     for _ in range(BISECTIONS):
         middle = (inside + outside) / 2
+        middle = math.floor(middle) if whole else middle
         if middle in (inside, outside):
             break
         if holds(middle):

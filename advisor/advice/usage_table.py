@@ -15,7 +15,7 @@ from advisor.advice.bounds import (
     Tokens,
     UtcOffset,
 )
-from advisor.economics.hours import BusyHours, work_by_minute
+from advisor.economics.hours import HourBand, work_by_minute
 from advisor.economics.inputs import Shape, Usage
 from advisor.economics.tariff import parse_days, parse_minute
 
@@ -27,6 +27,17 @@ class HoursTable(Table, frozen=True, kw_only=True, rename={"start": "from", "end
     start: str
     end: str
     share: Share
+
+    def plain(self) -> HourBand:
+        """The numbers that the economics works on. Raises InputError for days or times that are
+        none."""
+        name = "usage.hours"
+        return HourBand(
+            parse_days(self.days, name),
+            parse_minute("from", self.start, name),
+            parse_minute("to", self.end, name),
+            self.share,
+        )
 
 
 class RequestTable(Table, frozen=True, kw_only=True):
@@ -103,14 +114,4 @@ class UsageTable(Table, frozen=True, kw_only=True):
 @lru_cache(maxsize=16)
 def work_of(tables: tuple[HoursTable, ...]) -> tuple[float, ...]:
     """The share of the work in each minute of the week; evenly without entries."""
-    return work_by_minute(
-        [
-            BusyHours(
-                parse_days(each.days, "usage.hours"),
-                parse_minute("from", each.start, "usage.hours"),
-                parse_minute("to", each.end, "usage.hours"),
-                each.share,
-            )
-            for each in tables
-        ]
-    )
+    return work_by_minute([each.plain() for each in tables])

@@ -366,7 +366,7 @@ class _Loop:
     def _cut(self, now_ns: int) -> None:
         """Ends every stream from this side."""
         self._stop(now_ns)
-        self._load.cut = len(self._active) + len(self._unconnected)
+        self._load.cut += len(self._active) + len(self._unconnected)
         self._unconnected.clear()
         for connection in list(self._active):
             exchange = connection.exchange

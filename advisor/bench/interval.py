@@ -8,7 +8,7 @@ Interval = tuple[float, float]
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `n` values. `ci95` is the median's 95 % interval, resampled by request."""
+    """Of `n` values. `ci95` is the median's 95 % interval."""
 
     median: float
     mean: float

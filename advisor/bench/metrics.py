@@ -42,8 +42,8 @@ DEFINITIONS = {
     "goodput": "requests/s of the steady window that ended without an error and whose own values "
     "keep within every limit of the SLO",
     "in_flight": "requests of an open loop between planned start and last byte",
-    "ci95": "of a distribution: its median's, resampled in blocks of requests; of a rate: its "
-    "mean's, from batch means",
+    "ci95": "of a distribution: its median's, from the share of each request's values below it; of "
+    "a rate: its mean's, from batch means",
     "operating_point": "busy seconds = input / prefill_tok_per_s + output / decode_tok_per_s, "
     "solved from two mixes at the same concurrency",
 }

@@ -63,13 +63,13 @@ def _change(first: Floats, last: Floats) -> tuple[float, tuple[float, float]]:
     middles, errors = [], []
     for rates in (first, last):
         middle = float(rates.mean())
-        interval = rate_interval(rates, np.ones(len(rates))) or (middle, middle)
+        low, high = rate_interval(rates, np.ones(len(rates))) or (middle, middle)
         middles.append(middle)
-        errors.append((interval[1] - interval[0]) / 2 / middle if middle else math.inf)
+        errors.append((high - low) / 2)
     if not middles[0]:
         return 0.0, (-1.0, math.inf)
     ratio = middles[1] / middles[0]
-    half = ratio * math.hypot(*errors)
+    half = math.hypot(ratio * errors[0], errors[1]) / middles[0]
     return ratio - 1, (ratio - 1 - half, ratio - 1 + half)
 
 

@@ -137,12 +137,7 @@ class Workload:
         return replace(
             self,
             output_tokens=Length(median, shorter.p95 and max(median, shorter.p95)),
-            prompts=tuple(
-                Prompt(
-                    each.text, each.output_tokens and max(least, int(each.output_tokens * share))
-                )
-                for each in self.prompts
-            ),
+            prompts=tuple(each.answering(share, least) for each in self.prompts),
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from advisor.cli.output import json_option, print_json, working
-from advisor.cli.types import ContextTokens, Finite
+from advisor.cli.types import ContextTokens, FiniteRange
 from advisor.report.language import _
 
 
@@ -37,7 +37,7 @@ from advisor.report.language import _
 )
 @click.option(
     "--tok-per-s",
-    type=Finite(0, 1e6, min_open=True),
+    type=FiniteRange(0, 1e6, min_open=True),
     default=10.0,
     show_default=True,
     metavar="N",

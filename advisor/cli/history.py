@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from advisor.cli.output import can_ask, json_option, print_json
-from advisor.cli.types import Finite, Moment
+from advisor.cli.types import FiniteRange, Moment
 from advisor.report.language import _
 
 SCREENFUL = 40
@@ -139,7 +139,10 @@ def drift(machine: str | None, as_json: bool) -> None:
     help="Keep the newest N of each machine, server and model.",
 )
 @click.option(
-    "--keep-days", type=Finite(0, 1e6), metavar="D", help="Keep the runs of the last D days."
+    "--keep-days",
+    type=FiniteRange(0, 100_000),
+    metavar="D",
+    help="Keep the runs of the last D days.",
 )
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 def prune(keep: int | None, keep_days: float | None, yes: bool) -> None:

@@ -14,7 +14,7 @@ from advisor.cli.connecting import (
     trust_of,
 )
 from advisor.cli.output import can_ask
-from advisor.cli.types import Concurrencies, Duration, Finite, Rates, Share, TokenCounts
+from advisor.cli.types import Concurrencies, Duration, FiniteRange, Rates, Share, TokenCounts
 from advisor.errors import InputError
 from advisor.report.language import sentence
 
@@ -87,7 +87,7 @@ def measuring_options(max_time: str) -> Callable[[Callable[..., Any]], Callable[
         ),
         click.option(
             "--power-w",
-            type=Finite(0, 1e6, min_open=True),
+            type=FiniteRange(0, 1e6, min_open=True),
             metavar="W",
             help="What the whole box draws, where nothing can measure it.",
         ),

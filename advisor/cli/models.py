@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from advisor.cli.output import is_quiet, json_option, print_json, working
-from advisor.cli.types import ContextTokens, Duration, Finite
+from advisor.cli.types import ContextTokens, Duration, FiniteRange
 from advisor.report.language import _, sentence
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ _concurrency_option = click.option(
 )
 @click.option(
     "--power-w",
-    type=Finite(min=0, min_open=True, max=1e6),
+    type=FiniteRange(min=0, min_open=True, max=1e6),
     metavar="W",
     help="What the box draws while it decodes; else the machine file's, or what was measured.",
 )
 @click.option(
     "--usd-per-kwh",
-    type=Finite(0, 100),
+    type=FiniteRange(0, 100),
     default=0.15,
     show_default=True,
     metavar="USD",

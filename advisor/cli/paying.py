@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from advisor.cli.output import can_ask
-from advisor.cli.types import Finite
+from advisor.cli.types import FiniteRange
 from advisor.report.language import _, sentence
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def paying_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--usd-per-kwh",
-            type=Finite(0, 100),
+            type=FiniteRange(0, 100),
             metavar="USD",
             help="Price of electricity, for --beside.",
         ),

@@ -15,8 +15,8 @@ from advisor.errors import InputError
 if TYPE_CHECKING:
     from advisor.schedule.job import Job
 
-NAMES_A_FILE = {"model": ".gguf", "workload": ".toml", "prompt_file": ""}
-"""Options whose value is a file if it ends so; it is looked for from another folder later."""
+MAY_NAME_A_FILE = {"model": ".gguf", "switch_to": ".gguf", "workload": ".toml"}
+"""Options whose value is a file if it ends so, beside those that always name one."""
 
 HOLDS_A_PASSWORD = re.compile(r"://[^/?#]*:[^/?#]*@")
 OURS = (
@@ -113,7 +113,8 @@ def job_of(ctx: click.Context, given: dict[str, Any]) -> Job:
 
 
 def _typed_options(ctx: click.Context) -> tuple[str, ...]:
-    """The options of the measurement as they were typed, with files as absolute paths.
+    """The options of the measurement as they were typed, with files as absolute paths: they are
+    looked for from another folder later.
 
     Raises InputError for a key, which would lie about for others to read.
     """
@@ -128,14 +129,16 @@ def _typed_options(ctx: click.Context) -> tuple[str, ...]:
                 f"a schedule does not hold this {option.opts[-1]}, which may carry a key",
                 remedy="Put it into advisor.toml: [schedule.run], headers = ['NAME: VALUE'].",
             )
-        found.append(option.opts[-1])
-        if value is not True:
-            found.append(_absolute(option.name or "", str(value)))
+        for each in value if isinstance(value, list) else [value]:
+            found.append(option.opts[-1])
+            if each is not True:
+                found.append(_absolute(option, str(each)))
     return tuple(found)
 
 
-def _absolute(option: str, value: str) -> str:
-    ending = NAMES_A_FILE.get(option)
-    if ending is None or not value.lower().endswith(ending):
+def _absolute(option: click.Parameter, value: str) -> str:
+    ending = MAY_NAME_A_FILE.get(option.name or "")
+    is_file = ending is not None and value.lower().endswith(ending)
+    if not (is_file or isinstance(option.type, click.Path)):
         return value
     return str(Path(value).expanduser().absolute())

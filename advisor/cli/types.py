@@ -25,13 +25,14 @@ def amount(typed: str) -> float:
     return value
 
 
-class Finite(click.FloatRange):
-    """A number within a range, in which NaN and infinity are not."""
+class FiniteRange(click.FloatRange):
+    """A range of numbers; `nan` and `inf` are in none, whatever its bounds."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
-        number = super().convert(value, param, ctx)
+        number = float(super().convert(value, param, ctx))
         if not math.isfinite(number):
-            self.fail("a finite number is written like 10 or 0.5", param, ctx)
+            kind = self.name
+            self.fail(f"{value!r} is not a valid {kind}.", param, ctx)
         return number
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from advisor.cli.output import json_option, print_json
-from advisor.cli.types import Finite
+from advisor.cli.types import FiniteRange
 from advisor.report.language import _, sentence
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _CALENDAR = [
     ),
     click.option(
         "--unstable-above",
-        type=Finite(min=0, min_open=True),
+        type=FiniteRange(min=0, min_open=True),
         default=0.5,
         show_default=True,
         help="Use is unstable if weeks swing by more than this share of their mean.",

@@ -13,28 +13,35 @@ EVENLY = (1.0 / MINUTES_PER_WEEK,) * MINUTES_PER_WEEK
 
 
 @dataclass(frozen=True, slots=True)
-class BusyHours:
-    """A share of the work that comes evenly between two minutes of some weekdays (0 is Monday)."""
+class HourBand:
+    """A share of the work that comes evenly between two minutes of some weekdays (0 is Monday).
+
+    A band that ends before it starts runs past midnight into the next day.
+    """
 
     days: frozenset[int]
     start_minute: int
     end_minute: int
     share: float
 
+    def minutes(self) -> list[int]:
+        """The minutes of the week (0 is Monday 00:00) that this band covers."""
+        return minutes_of_week(self.days, self.start_minute, self.end_minute)
 
-def work_by_minute(hours: Sequence[BusyHours]) -> tuple[float, ...]:
+
+def work_by_minute(bands: Sequence[HourBand]) -> tuple[float, ...]:
     """The share of the work in each minute of the week (0 is Monday 00:00), local time.
 
-    `share / minutes covered`, added where entries overlap; evenly where there are none. The shares
+    `share / minutes covered`, added where bands overlap; evenly where there are none. The shares
     are taken to sum to 1.
     """
-    if not hours:
+    if not bands:
         return EVENLY
     work = [0.0] * MINUTES_PER_WEEK
-    for entry in hours:
-        covered = minutes_of_week(entry.days, entry.start_minute, entry.end_minute)
+    for band in bands:
+        covered = band.minutes()
         for minute in covered:
-            work[minute] += entry.share / len(covered)
+            work[minute] += band.share / len(covered)
     return tuple(work)
 
 

@@ -16,6 +16,7 @@ from advisor.economics.rates import AS_STATED, Dialogue, Rates, Window
 
 TOKENS_PER_MTOK = 1_000_000.0
 SECONDS_PER_HOUR = 3600.0
+HOURS_PER_MONTH = 730.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class Box:
     decode_tok_per_s: float | None = None
     active_power_w: float | None = None
     idle_power_w: float | None = None
-    powered_hours_per_month: float = 730.0
+    powered_hours_per_month: float = HOURS_PER_MONTH
     wall_factor: float = 1.0
     electricity_usd_per_month: float | None = None
     prefill_power_w: float | None = None

@@ -12,9 +12,7 @@ from enum import StrEnum
 
 from advisor.documents import Unknown
 from advisor.economics.capacity import busy_hours
-from advisor.economics.inputs import Box, Case
-
-HOURS_PER_MONTH = 730.0
+from advisor.economics.inputs import HOURS_PER_MONTH, Box, Case
 
 
 class RentalKind(StrEnum):

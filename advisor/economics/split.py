@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from advisor.documents import Unknown
-from advisor.economics.inputs import Case
+from advisor.economics.inputs import HOURS_PER_MONTH, Case
 from advisor.economics.local_cost import electricity, local_month
 from advisor.economics.tiers import LINEAR, Tiers
 from advisor.economics.work import Work, check_work
@@ -37,7 +37,7 @@ class BoxCosts:
     capital_usd: float
     base_usd_per_month: float
     usd_per_busy_hour: Tiers
-    hours_per_month: float | tuple[float, ...] = 730.0
+    hours_per_month: float | tuple[float, ...] = HOURS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,9 @@ class Band:
 
 def minutes_of_week(days: frozenset[int], start_minute: int, end_minute: int) -> list[int]:
     """Minutes of the week (0 is Monday 00:00) between two minutes of these days, past midnight
-    where the end is before the start."""
+    where the end is not after the start."""
     length = end_minute - start_minute
-    length += MINUTES_PER_DAY if length < 0 else 0
+    length += MINUTES_PER_DAY if length <= 0 else 0
     return [
         (day * MINUTES_PER_DAY + start_minute + minute) % MINUTES_PER_WEEK
         for day in sorted(days)

@@ -15,9 +15,20 @@ carries its own feed-forward part unless the pattern holds layers of E or F, as 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 RECURRENT = "MDC"
+
+
+def period(kinds: str) -> int:
+    """After how many letters a row of them, at least one, repeats."""
+    return next(
+        size
+        for size in range(1, len(kinds) + 1)
+        if all(kind == kinds[layer % size] for layer, kind in enumerate(kinds))
+    )
 
 
 class Experts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -65,6 +76,13 @@ class Indexer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def is_in(self, layer: int) -> bool:
         return layer < self.lead or (layer - self.lead + 1) % self.step == 0
+
+
+def lead_and_step(own: Sequence[bool]) -> tuple[int, int]:
+    """`Indexer.lead` and `.step` where those layers have an indexer of their own."""
+    lead = own.index(False) if False in own else 0
+    further = own[lead:]
+    return lead, further.index(True) + 1 if lead and True in further else 1
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

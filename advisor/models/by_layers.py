@@ -55,14 +55,14 @@ class Rounds:
 
 def decode_rate(found: Rounds) -> Band:
     """The whole's rate of one stream, in tokens a second. Raises AdvisorError as `_whole`."""
-    return _rate(_whole(found.decode, _reads(found)), 1)
+    return _whole(found.decode, _reads(found)).under(1)
 
 
 def prefill_rate(found: Rounds) -> Band:
     """The rate at which the whole reads a prompt, in tokens a second. Raises alike."""
     copies = found.copies
     worked = tuple(map(_multiplied, (copies.shallow, copies.deep, copies.whole)))
-    return _rate(_whole(found.prefill, worked), found.prompt_tokens)
+    return _whole(found.prefill, worked).under(found.prompt_tokens)
 
 
 def measured_by_layers(prediction: Prediction, found: Rounds) -> Prediction:
@@ -128,17 +128,8 @@ def _reads(found: Rounds) -> tuple[float, ...]:
 
 def _multiplied(model: Model) -> float:
     """The weights of the layers that each token of a prompt is multiplied with."""
-    one = model.architecture
-    return float(
-        active_weights(
-            one,
-            (
-                each.shape
-                for each in model.tensors
-                if each.shape.layer is not None and each.shape.layer < one.layers
-            ),
-        )
-    )
+    in_layers = (each.shape for each in model.tensors if each.shape.layer is not None)
+    return float(active_weights(model.architecture, in_layers))
 
 
 def _whole(
@@ -170,7 +161,3 @@ def _whole(
     return Band(
         p10=min(p10, p50 * (1 - least_error)), p50=p50, p90=max(p90, p50 * (1 + least_error))
     )
-
-
-def _rate(seconds: Band, tokens: int) -> Band:
-    return Band(p10=tokens / seconds.p90, p50=tokens / seconds.p50, p90=tokens / seconds.p10)

@@ -7,6 +7,7 @@ value is held to its type and to a range before it is used.
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,17 @@ from typing import Any
 import msgspec
 
 from advisor.errors import InputError
-from advisor.models.architecture import Architecture, Experts, Indexer, Latent, State, Wide
-from advisor.models.config_keys import ConfigKeys
+from advisor.models.architecture import (
+    Architecture,
+    Experts,
+    Indexer,
+    Latent,
+    State,
+    Wide,
+    lead_and_step,
+)
+from advisor.models.config_keys import ConfigKeys, Rope
+from advisor.models.config_layers import pattern_of, unknown_kinds
 from advisor.models.other_kinds import refuse_other_config
 from advisor.models.stored_as import stored_as
 
@@ -59,21 +69,6 @@ _FAMILIES = {
     "minimax_m2": "minimax-m2",
 }
 _TIED_BY_DEFAULT = {"gemma2", "gemma3", "gemma4", "lfm2", "lfm2_moe"}
-_LETTERS = {
-    "full_attention": "A",
-    "attention": "A",
-    "sliding_attention": "W",
-    "chunked_attention": "W",
-    "conv": "C",
-    "linear_attention": "D",
-    "mamba": "M",
-    "moe": "E",
-    "mlp": "F",
-    "*": "A",
-    "M": "M",
-    "E": "E",
-    "-": "F",
-}
 _LACKING = re.compile(r"Object missing required field `(\w+)`")
 _MOST_BYTES = 4 << 20
 _MOST = 1 << 32
@@ -150,13 +145,13 @@ def _require_sane(config: ConfigKeys, kind: str, source: str) -> None:
         *((key, getattr(config, key)) for key in config.__struct_fields__),
         *((key, getattr(linear, key)) for key in (linear.__struct_fields__ if linear else ())),
     ]:
-        if isinstance(value, int) and not 0 <= value < _MOST:
+        most = _MOST if isinstance(value, int) else math.inf
+        if isinstance(value, int | float) and not 0 <= value < most:
             raise InputError(f"{source} states {key} = {value}", why="no model has that")
     for key in ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"):
         if getattr(config, key) < 1:
             raise InputError(f"{source} states {key} = 0", why="no model has that")
-    strange = {*(config.layer_types or ()), *(config.layers_block_type or ())} - _LETTERS.keys()
-    if strange:
+    if strange := unknown_kinds(config):
         raise InputError(
             f"{source} states layers of the unknown kind {min(strange)[:40]!r}",
             why="its tensors cannot be told from its dimensions",
@@ -184,11 +179,11 @@ def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Arch
     if family == "nemotron_h" and experts:
         family = "nemotron_h_moe"
     tied = config.tie_word_embeddings
-    rope = config.rope_parameters or {}
-    rope = rope.get("full_attention", rope)
+    rope = config.rope_parameters or Rope()
+    rope = rope.full_attention or rope
     scaling = config.rope_scaling or rope
     width, shared = _dense_width(config, kind, experts), config.num_kv_shared_layers or 0
-    is_llama_3 = scaling.get("rope_type", scaling.get("type")) == "llama3"
+    is_llama_3 = (scaling.rope_type or scaling.type) == "llama3"
     return Architecture(
         name=name,
         title=name,
@@ -207,10 +202,10 @@ def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Arch
         vocab=config.vocab_size,
         context_tokens=config.max_position_embeddings or 0,
         tied_embeddings=kind in _TIED_BY_DEFAULT if tied is None else tied,
-        rope_base=float(config.rope_theta or rope.get("rope_theta") or 10_000.0),
-        rope_scaling_factor=float(scaling.get("factor", 1.0)) if is_llama_3 else 1.0,
+        rope_base=config.rope_theta or rope.rope_theta or 10_000.0,
+        rope_scaling_factor=(scaling.factor or 1.0) if is_llama_3 else 1.0,
         norm_eps=config.rms_norm_eps or config.norm_eps or config.layer_norm_epsilon or 1e-5,
-        pattern=_pattern(config, kind),
+        pattern=pattern_of(config, kind),
         window_tokens=_window(config, kind),
         experts=experts,
         latent=_latent(config),
@@ -285,13 +280,13 @@ def _indexer(config: ConfigKeys, source: str) -> Indexer | None:
     if not (config.index_n_heads and config.index_head_dim and config.q_lora_rank):
         return None
     own = [one == "full" for one in config.indexer_types or ()]
-    lead = own.index(False) if False in own else 0
+    lead, step = lead_and_step(own)
     one = Indexer(
         heads=config.index_n_heads,
         head_dim=config.index_head_dim,
         top=config.index_topk or 0,
         lead=lead,
-        step=own[lead:].index(True) + 1 if lead and True in own[lead:] else 1,
+        step=step,
     )
     if own and own != [one.is_in(layer) for layer in range(len(own))]:
         raise InputError(
@@ -347,42 +342,9 @@ def _wide(config: ConfigKeys) -> Wide | None:
 
 def _window(config: ConfigKeys, kind: str) -> int:
     told = config.attention_chunk_size if kind == "llama4" else config.sliding_window
-    return told or 0 if "W" in _pattern(config, kind) else 0
+    return told or 0 if "W" in pattern_of(config, kind) else 0
 
 
 def _by_layer(width: int, layers: int, shared: int) -> tuple[int, ...]:
     """The width of each layer where those that look at an earlier cache have twice as much."""
     return tuple(width * (1 + (layer >= layers - shared)) for layer in range(layers))
-
-
-def _pattern(config: ConfigKeys, kind: str) -> str:
-    layers = range(config.num_hidden_layers)
-    types = config.layer_types or config.layers_block_type
-    types = types or list(config.hybrid_override_pattern or "")
-    if types:
-        letters = "".join(_LETTERS[one] for one in types)[: config.num_hidden_layers]
-        filling = len(letters) - (config.num_kv_shared_layers or 0)
-        return _shortest_period(letters[: max(0, filling)] + letters[max(0, filling) :].lower())
-    if linear := config.linear_attn_config:
-        whole = set(linear.full_attn_layers)
-        return _shortest_period("".join("A" if one + 1 in whole else "D" for one in layers))
-    if config.full_attn_idxs and config.conv_L_cache:
-        whole = set(config.full_attn_idxs)
-        return _shortest_period("".join("A" if one in whole else "C" for one in layers))
-    if kind == "llama4" and config.attention_chunk_size:
-        return "WWWA"
-    if config.full_attention_interval and config.linear_num_value_heads:
-        return "D" * (config.full_attention_interval - 1) + "A"
-    if kind == "gemma2" and config.sliding_window:
-        return "WA"
-    if kind == "gemma3" and config.sliding_window:
-        return "W" * ((config.sliding_window_pattern or 6) - 1) + "A"
-    return "A"
-
-
-def _shortest_period(letters: str) -> str:
-    """The shortest beginning that gives all of `letters` when repeated."""
-    for length in range(1, len(letters) + 1):
-        if (letters[:length] * (len(letters) // length + 1))[: len(letters)] == letters:
-            return letters[:length]
-    return letters

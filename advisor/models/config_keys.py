@@ -5,9 +5,17 @@ Of every model type that is known; a key that a file does not state is None.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
+
+
+class Rope(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of positions; where kinds of layers differ, of those of the whole context."""
+
+    rope_theta: float | None = None
+    rope_type: str | None = None
+    type: str | None = None
+    factor: float | None = None
+    full_attention: Rope | None = None
 
 
 class LinearAttention(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +42,8 @@ class ConfigKeys(msgspec.Struct, frozen=True, kw_only=True):
     tie_word_embeddings: bool | None = None
     use_qk_norm: bool | None = None
     rope_theta: float | None = None
-    rope_scaling: dict[str, Any] | None = None
-    rope_parameters: dict[str, Any] | None = None
+    rope_scaling: Rope | None = None
+    rope_parameters: Rope | None = None
     rms_norm_eps: float | None = None
     layer_norm_epsilon: float | None = None
     sliding_window: int | None = None

@@ -10,7 +10,15 @@ import re
 from collections.abc import Iterable, Mapping
 
 from advisor.errors import InputError
-from advisor.models.architecture import Architecture, Experts, Indexer, Latent, State, Wide
+from advisor.models.architecture import (
+    Architecture,
+    Experts,
+    Indexer,
+    Latent,
+    State,
+    Wide,
+    lead_and_step,
+)
 from advisor.models.other_kinds import refuse_other_header
 
 _WINDOW_PERIODS = {
@@ -205,13 +213,13 @@ def _indexer(keys: Keys, names: set[str], layers: int) -> Indexer | None:
     if not width:
         return None
     own = [not names or f"blk.{layer}.indexer.attn_k.weight" in names for layer in range(layers)]
-    lead = own.index(False) if False in own else 0
+    lead, step = lead_and_step(own)
     return Indexer(
         heads=keys.number("attention.indexer.head_count"),
         head_dim=width,
         top=keys.number("attention.indexer.top_k"),
         lead=lead,
-        step=own[lead:].index(True) + 1 if lead and True in own[lead:] else 1,
+        step=step,
     )
 
 

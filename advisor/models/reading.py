@@ -19,7 +19,7 @@ from advisor.models.model import DEFAULT_QUANTIZATION, Model, of_catalogue, quan
 from advisor.models.ollama_show import parse_show
 from advisor.models.remote import RemoteFile, fetch_small, is_url
 
-_PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf(?=\?|$)")
+_PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf(?=$|[?#])")
 """In a file's name, or in its address with what may be asked behind it (?download=true)."""
 _MOST_PARTS = 512
 _MOST_JSON_BYTES = 64 << 20

@@ -28,7 +28,7 @@ LONGEST_S = 120.0
 
 _PART_BYTES = 1 << 16
 
-_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 def is_url(text: str) -> bool:
@@ -197,4 +197,5 @@ def _refuse_html(answer: requests.Response, url: str) -> None:
 def _first_line(error: Exception) -> str:
     inner = error.args[0] if error.args else error
     reason = getattr(inner, "reason", None) or inner
-    return str(reason).rsplit(": ", 1)[-1].splitlines()[0][:200] or type(error).__name__
+    first, *_ = str(reason).rsplit(": ", 1)[-1].splitlines() or [""]
+    return first[:200] or type(error).__name__

@@ -18,7 +18,7 @@ from math import lcm
 from msgspec.structs import replace
 
 from advisor.errors import AdvisorError, InputError
-from advisor.models.architecture import Architecture
+from advisor.models.architecture import Architecture, period
 from advisor.models.memory import Load, need_of
 from advisor.models.model import Model
 from advisor.models.quantization import QUANTIZATIONS, Tensor
@@ -107,13 +107,13 @@ def _blocks(model: Model) -> tuple[list[int], list[list[int]]]:
     one = model.architecture
     if one.kinds != one.kinds.upper():
         return [], _blocks_that_share(one)
-    period = lcm(
-        _period(one.kinds),
+    repeats_after = lcm(
+        period(one.kinds),
         one.experts.step if one.experts else 1,
         one.indexer.step if one.indexer else 1,
     )
-    repeats = period <= _LONGEST_BLOCK
-    size = period if repeats else _start_that_shows_all(one.kinds)
+    repeats = repeats_after <= _LONGEST_BLOCK
+    size = repeats_after if repeats else _start_that_shows_all(one.kinds)
     dense = one.experts.dense_layers if one.experts else 0
     start = -(-dense // size) * size
     blocks = [
@@ -125,7 +125,7 @@ def _blocks(model: Model) -> tuple[list[int], list[list[int]]]:
 
 def _blocks_that_share(one: Architecture) -> list[list[int]]:
     """Blocks of as many layers that fill a cache as of layers that look at it."""
-    size = _period(one.kinds.upper())
+    size = period(one.kinds.upper())
     filling = sum(kind.isupper() for kind in one.kinds)
     return [
         [*range(first, first + size), *range(second, second + size)]
@@ -133,15 +133,6 @@ def _blocks_that_share(one: Architecture) -> list[list[int]]:
             range(0, filling, size), range(filling, one.layers, size), strict=False
         )
     ]
-
-
-def _period(kinds: str) -> int:
-    """After how many layers their kinds repeat."""
-    return next(
-        size
-        for size in range(1, len(kinds) + 1)
-        if all(kind == kinds[layer % size] for layer, kind in enumerate(kinds))
-    )
 
 
 def _start_that_shows_all(kinds: str) -> int:
@@ -193,7 +184,7 @@ def _copy(model: Model, first: Sequence[int], blocks: Sequence[list[int]]) -> Mo
         one,
         name=f"{one.name}, {len(layers)} layers",
         layers=len(layers),
-        pattern=kinds[: _period(kinds)],
+        pattern=kinds[: period(kinds)],
         kv_heads_by_layer=tuple(one.kv_heads_by_layer[each] for each in layers)
         if one.kv_heads_by_layer
         else (),

@@ -163,13 +163,14 @@ def active_parameters(architecture: Architecture) -> int:
 
 
 def active_weights(architecture: Architecture, all_shapes: Iterable[Shape]) -> int:
-    """The same of a model whose tensors are given."""
+    """The same of a model whose tensors are given, without layers that predict further tokens."""
     experts = architecture.experts
     share = experts.used / experts.count if experts else 1.0
     return sum(
         round(one.weights * share) if one.is_of_experts else one.weights
         for one in all_shapes
         if one.name not in {"rope_freqs.weight", LAYER_EMBEDDING}
+        and (one.layer or 0) < architecture.layers
         and (architecture.tied_embeddings or one.name != "token_embd.weight")
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider
 
 _CHECKED = re.compile(
-    r"\b(?:checked|verified|as of)\D{0,12}(20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))\b",
-    re.IGNORECASE,
+    r"\b(?:checked|verified|as of)\D{0,12}(20\d\d-[01]\d-[0-3]\d)\b", re.ASCII | re.IGNORECASE
 )
 _NOT_LISTED = "the price book does not state it"
 _BILLED_AS_INPUT = "the price book states no cached price, so cached input costs as input"
@@ -193,7 +193,11 @@ def _standing(entry: Entry, day: date, facts: Facts) -> _Standing:
 
 def checked_days(comment: str | None) -> list[date]:
     """The days on which a comment of the price book says that a price was checked."""
-    return [date.fromisoformat(day) for day in _CHECKED.findall(comment or "")]
+    days: list[date] = []
+    for day in _CHECKED.findall(comment or ""):
+        with suppress(ValueError):
+            days.append(date.fromisoformat(day))
+    return days
 
 
 def _confirmed_on(entry: Entry, day: date, facts: Facts) -> date | None:

@@ -40,7 +40,7 @@ class Currency:
         if magnitude >= 1000 or (magnitude >= 100 and not self._has_cents):
             written = f"{magnitude:,.0f}"
         elif magnitude >= CENT or magnitude == 0:
-            written = f"{magnitude:.2f}".removesuffix(".00")
+            written = f"{magnitude:,.2f}".removesuffix(".00")
         else:
             written = _digits(magnitude, 2)
         return self._signed(amount, written)

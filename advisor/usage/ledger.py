@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
 from advisor.usage.cell import BINS_PER_OCTAVE, Bin, Cell
-from advisor.usage.counts import Counts
+from advisor.usage.counts import MOST_PER_REQUEST, Counts
 from advisor.usage.merge import added, merged
 from advisor.usage.moments import HOUR_S, UNDATED
 
@@ -75,7 +75,12 @@ class Ledger:
         return self._streams.setdefault(key, len(self._streams))
 
     def request(self, identity: int, has_id: bool, hour: int, stream: int, counts: Counts) -> None:
-        """One request. `identity` is the hash of its id, or without `has_id` of its line."""
+        """One request. `identity` is the hash of its id, or without `has_id` of its line.
+
+        Raises ValueError for more tokens than any request has.
+        """
+        if max(counts.input_tokens, counts.output_tokens) > MOST_PER_REQUEST:
+            raise ValueError("a number of tokens is absurd")
         row = self._rows.get(identity)
         if row is None:
             self._append(identity, hour, stream, counts)

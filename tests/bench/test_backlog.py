@@ -34,6 +34,13 @@ def test_requests_at_once_are_counted_over_time() -> None:
     assert found.max in (2, 3)
 
 
+def test_those_who_came_before_are_among_the_most_at_once() -> None:
+    seen = [observation(sent_ms=0, ttft_ms=1000 + more, events=1) for more in range(3)]
+    found = in_flight(seen, Span(500 * MS, 2000 * MS))
+    assert found is not None
+    assert found.max == 3
+
+
 def test_a_queue_within_capacity_is_not_overloaded() -> None:
     verdicts = [is_overloaded(queue(8, 100, 100, seed), WHOLE) for seed in range(40)]
     assert sum(verdicts) <= 1

@@ -41,6 +41,12 @@ def test_a_change_is_called_one_only_where_it_is_sure(last: float, noise: float,
     assert ci95[0] <= change <= ci95[1]
 
 
+def test_a_box_that_stalls_in_the_end_is_slower() -> None:
+    change, ci95 = _change(rates(100.0, 0.05, 1), np.zeros(8))
+    assert (change, ci95) == (-1.0, (-1.0, -1.0))
+    assert _verdict(change, ci95) == "slower"
+
+
 def test_the_interval_holds_the_true_change_as_often_as_it_says() -> None:
     held = 0
     for seed in range(400):

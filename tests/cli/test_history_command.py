@@ -111,6 +111,14 @@ def test_nothing_is_pruned_unasked_and_never_what_is_marked(home: Path) -> None:
     assert advisor(home, "history", "show", "2024-old").returncode == 0
 
 
+@pytest.mark.parametrize("days", ["nan", "inf", "-1", "1e300"])
+def test_days_that_cannot_be_meant_are_refused(tmp_path: Path, days: str) -> None:
+    refused = advisor(tmp_path, "history", "prune", "--keep-days", days)
+    assert refused.returncode == 2
+    assert "--keep-days" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_the_team_is_named_by_environment_or_settings(home: Path, postgresql: PostgreSql) -> None:
     url = postgresql.new_database()
     assert listed(home) != []

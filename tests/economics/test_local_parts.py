@@ -14,7 +14,7 @@ from advisor.economics.blocks import Blocks
 from advisor.economics.break_even import break_even_tokens_per_month, highest_box_price_usd
 from advisor.economics.capacity import phase_hours
 from advisor.economics.carbon import carbon_kg_per_month
-from advisor.economics.hours import BusyHours, share_between, work_by_minute
+from advisor.economics.hours import HourBand, share_between, work_by_minute
 from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, Usage
 from advisor.economics.local_cost import capital_and_running_usd, local_month
 from advisor.economics.rates import Dialogue
@@ -67,8 +67,8 @@ def test_the_local_models_tokens_and_its_own_cache_set_the_hours() -> None:
 
 def test_work_pays_the_price_of_its_hours_and_idling_the_mean() -> None:
     night = Band(frozenset(range(7)), 22 * 60, 6 * 60, 0.1)
-    office = BusyHours(WEEKDAYS, 9 * 60, 18 * 60, 0.9)
-    always = BusyHours(frozenset(range(7)), 0, 24 * 60, 0.1)
+    office = HourBand(WEEKDAYS, 9 * 60, 18 * 60, 0.9)
+    always = HourBand(frozenset(range(7)), 0, 24 * 60, 0.1)
     work = work_by_minute([office, always])
     busy = busy_usd_per_kwh([night], 0.4, work)
     assert busy == pytest.approx(0.9 * 0.4 + 0.1 * (8 * 0.1 + 16 * 0.4) / 24)
@@ -79,7 +79,7 @@ def test_work_pays_the_price_of_its_hours_and_idling_the_mean() -> None:
 
 
 def test_hours_are_local_and_prices_utc() -> None:
-    office = work_by_minute([BusyHours(WEEKDAYS, 9 * 60, 18 * 60, 1.0)])
+    office = work_by_minute([HourBand(WEEKDAYS, 9 * 60, 18 * 60, 1.0)])
     assert share_between(office, 1 * 60, 10 * 60, 8) == pytest.approx(1.0)
     assert share_between(office, 1 * 60, 10 * 60, 0) == pytest.approx(1 / 9)
     assert share_between(office, 16 * 60, 10 * 60, -5.5) == pytest.approx((23.5 - 16) / 9)

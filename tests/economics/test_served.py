@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from advisor.documents import Unknown
 from advisor.economics.api_cost import api_usd
 from advisor.economics.capacity import busy_hours
+from advisor.economics.hours import HourBand
 from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, Usage
 from advisor.economics.local_cost import electricity
-from advisor.economics.queueing.profile import HourBand, sharper_profiles, week_profile
+from advisor.economics.queueing.profile import sharper_profiles, week_profile
 from advisor.economics.simulation.distributions import Uniform
 from advisor.economics.simulation.engine import follow_scenarios, simulate
 from advisor.economics.simulation.plan import ApiPlan, Plan

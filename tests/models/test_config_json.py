@@ -106,6 +106,20 @@ def test_infinity_as_python_writes_it_is_read() -> None:
         (json.dumps({**LLAMA, "num_hidden_layers": 10**9}).encode(), "layers"),
         (json.dumps({**LLAMA, "vocab_size": 2**63}).encode(), "vocab_size"),
         (json.dumps({**LLAMA, "num_attention_heads": 0}).encode(), "num_attention_heads = 0"),
+        (json.dumps({**LLAMA, "rope_theta": float("nan")}).encode(), "rope_theta = nan"),
+        (json.dumps({**LLAMA, "rope_parameters": {"full_attention": 1}}).encode(), "describe"),
+        (json.dumps({**LLAMA, "rope_scaling": {"factor": "much"}}).encode(), "describe"),
+        (
+            json.dumps(
+                {
+                    **NEMOTRON,
+                    "layers_block_type": None,
+                    "num_hidden_layers": 2,
+                    "hybrid_override_pattern": "M?",
+                }
+            ).encode(),
+            r"unknown kind '\?'",
+        ),
     ],
 )
 def test_other_content_is_refused_in_one_line(content: bytes, complaint: str) -> None:
@@ -113,9 +127,18 @@ def test_other_content_is_refused_in_one_line(content: bytes, complaint: str) ->
         parse_config(content, "m", "m")
 
 
+def test_an_interval_longer_than_the_model_is_one_row_of_layers() -> None:
+    config = {**QWEN35_MOE["text_config"], "layer_types": None, "full_attention_interval": 2**31}
+    read = parse_config(json.dumps(config).encode(), "m", "m")
+    assert read.kinds == "D" * read.layers
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 2**40) | st.text(max_size=8) | st.floats(),
-    lambda inner: st.lists(inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["rope_type", "factor", "full_attention"]), inner)
+    ),
     max_leaves=3,
 )
 

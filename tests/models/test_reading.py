@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import pytest
-from tiny_models import tiny, tiny_families
+from tiny_models import split_in_two, tiny, tiny_families
 
 from advisor.errors import AdvisorError, InputError
 from advisor.models import reading
@@ -52,31 +51,10 @@ def test_a_real_file(smollm2: Path) -> None:
     assert read.weights_bytes == pytest.approx(smollm2.stat().st_size, rel=0.02)
 
 
-def _split(whole: Path, folder: Path) -> list[Path]:
-    """Two parts: the second holds the last tensor; the data are not looked at, so not moved."""
-    content = whole.read_bytes()
-    count = struct.unpack_from("<Q", content, 8)[0]
-    keys = struct.unpack_from("<Q", content, 16)[0]
-    last = read_metadata(whole).tensors[-1]
-    name = last.name.encode()
-    start = content.index(struct.pack("<Q", len(name)) + name)
-    entry_bytes = 8 + len(name) + 4 + 8 * len(last.dims) + 4 + 8
-    entry = content[start : start + entry_bytes]
-    first = bytearray(content[:start] + content[start + entry_bytes :])
-    struct.pack_into("<Q", first, 8, count - 1)
-    parts = [folder / f"m-0000{part}-of-00002.gguf" for part in (1, 2)]
-    parts[0].write_bytes(first)
-    key = b"general.architecture"
-    fields = struct.pack("<Q", len(key)) + key + struct.pack("<IQ", 8, 5) + b"llama"
-    parts[1].write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + fields + entry + content)
-    assert keys > 0
-    return parts
-
-
 def test_a_split_file_is_read_whole_by_any_part(tmp_path: Path) -> None:
     made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
     whole = read_model(str(made.path))
-    for part in _split(made.path, tmp_path):
+    for part in split_in_two(made.path, tmp_path):
         read = read_model(str(part))
         assert read.tensors == whole.tensors
         assert read.architecture.layers == whole.architecture.layers
@@ -86,7 +64,7 @@ def test_the_parts_of_a_split_file_are_found_by_an_address_that_asks_for_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
-    _split(made.path, tmp_path)
+    split_in_two(made.path, tmp_path)
 
     @contextmanager
     def fetched(url: str) -> Iterator[tuple[IO[bytes], int]]:
@@ -102,7 +80,7 @@ def test_the_parts_of_a_split_file_are_found_by_an_address_that_asks_for_more(
 
 def test_a_split_file_with_a_missing_part_is_refused(tmp_path: Path) -> None:
     made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
-    first, second = _split(made.path, tmp_path)
+    first, second = split_in_two(made.path, tmp_path)
     second.unlink()
     with pytest.raises(InputError, match="00002-of-00002"):
         read_model(str(first))

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tiny_models import tiny
+from tiny_models import split_in_two, tiny
 
 from advisor.errors import AdvisorError, InputError
 from advisor.models import remote
@@ -33,6 +33,8 @@ class Hub:
     shift: int = 0
     sent_bytes: int = 0
     paths: list[str] = field(default_factory=list)
+    others: dict[str, bytes] = field(default_factory=dict)
+    """What it serves at some paths instead."""
 
 
 @contextmanager
@@ -46,15 +48,13 @@ def _serving(hub: Hub) -> Iterator[Hub]:
                 self.end_headers()
                 return
             asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-            content = hub.content
+            content = whole = hub.others.get(self.path.partition("?")[0], hub.content)
             if hub.ranges and asked and not hub.status:
-                first, last = int(asked[1]), min(int(asked[2]), len(content) - 1)
-                content = content[first : last + 1]
+                first, last = int(asked[1]), min(int(asked[2]), len(whole) - 1)
+                content = whole[first : last + 1]
                 self.send_response(206)
-                whole = len(hub.content) + hub.lie_bytes
-                self.send_header(
-                    "Content-Range", f"bytes {first + hub.shift}-{last + hub.shift}/{whole}"
-                )
+                told = f"{first + hub.shift}-{last + hub.shift}/{len(whole) + hub.lie_bytes}"
+                self.send_header("Content-Range", f"bytes {told}")
             else:
                 self.send_response(hub.status or 200)
             self.send_header("Content-Type", hub.kind)
@@ -95,6 +95,15 @@ def test_redirects_are_followed(written: Path) -> None:
     with _serving(Hub(written.read_bytes())) as hub:
         read = read_model(f"{hub.url}/moved/tiny.gguf")
     assert read.architecture.layers == 12
+
+
+def test_a_split_file_is_read_whole_whatever_follows_its_name(tmp_path: Path) -> None:
+    whole = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
+    parts = {f"/{part.name}": part.read_bytes() for part in split_in_two(whole.path, tmp_path)}
+    with _serving(Hub(b"", others=parts)) as hub:
+        for path in parts:
+            read = read_model(f"{hub.url}{path}?download=true")
+            assert read.tensors == read_model(str(whole.path)).tensors
 
 
 def test_a_config_is_fetched_whole() -> None:
@@ -155,6 +164,14 @@ def test_a_size_that_lies_is_found_out() -> None:
     with (
         _serving(Hub(header)) as hub,
         pytest.raises(InputError, match="18,446,744,073,709,551,615 tensors"),
+    ):
+        read_model(f"{hub.url}/lie.gguf")
+
+
+def test_a_size_that_is_no_number_is_refused() -> None:
+    with (
+        _serving(Hub(b"GGUF", lie_bytes=10**4000)) as hub,
+        pytest.raises(InputError, match="its server ignores ranges"),
     ):
         read_model(f"{hub.url}/lie.gguf")
 

@@ -11,7 +11,7 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.models.catalogue import find
-from advisor.models.shapes import active_parameters, shapes
+from advisor.models.shapes import Shape, active_parameters, active_weights, shapes
 
 
 def _published() -> list[dict[str, Any]]:
@@ -48,3 +48,9 @@ def test_an_unknown_family_is_refused() -> None:
     strange = msgspec.structs.replace(find("llama-3.1-8b"), family="rwkv9")
     with pytest.raises(InputError, match="'rwkv9' of llama-3"):
         shapes(strange)
+
+
+def test_layers_that_predict_further_tokens_are_not_active() -> None:
+    one = find("glm-4.5-air")
+    predicting = Shape(f"blk.{one.layers}.nextn.eh_proj.weight", (one.hidden, 2 * one.hidden))
+    assert active_weights(one, (*shapes(one), predicting)) == active_parameters(one)

@@ -14,6 +14,7 @@ from advisor.documents import to_json
 from advisor.errors import InputError
 from advisor.prices.book import PriceBook
 from advisor.prices.document import Price, Prices, Rates, Tier
+from advisor.prices.entry import checked_days
 from advisor.prices.facts import load_facts
 
 MODELS = {
@@ -307,3 +308,19 @@ def test_prices_are_the_decimals_of_the_data(prices: dict[str, Price]) -> None:
     _, model = MODELS["openai/gpt-4o-mini"]
     assert prices["openai/gpt-4o-mini"].input_usd_per_mtok == float(Decimal("0.15"))
     assert model.prices.input_mtok == Decimal("0.15")
+
+
+@pytest.mark.parametrize(
+    ("comment", "days"),
+    [
+        ("prices checked 2026-10-31", [date(2026, 10, 31)]),
+        ("Verified on 2026-01-30, again as of 2026-02-05", [date(2026, 1, 30), date(2026, 2, 5)]),
+        ("checked 2026-02-30", []),
+        ("launched 2026-10-31", []),
+        (None, []),
+    ],
+)
+def test_a_comment_tells_on_which_days_a_price_was_checked(
+    comment: str | None, days: list[date]
+) -> None:
+    assert checked_days(comment) == days

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import jsonschema
@@ -153,6 +154,21 @@ def test_options_are_kept_as_they_were_meant(home: Box) -> None:
     assert job.options[job.options.index("--precision") + 1] == "10%"
     assert job.options[job.options.index("--prompts") + 1] == str(home.home / "p's.jsonl")
     assert job.data_folder == str(home.home / "data")
+
+
+def test_options_that_may_come_again_and_files_are_kept_as_they_were_meant(home: Box) -> None:
+    news = ("https://a.example/x", "https://b.example/y")
+    done = home.advisor(
+        *("install", "--notify", news[0], "--notify", news[1], "--cold"),
+        *("--url", "https://127.0.0.1:1", "--ca-file", "ca.pem", "--switch-to", "other.gguf"),
+    )
+    assert done.returncode == 0, done.stderr
+    job = read_mark(home.files()[UNITS[0]])
+    assert job is not None
+    pairs = list(pairwise(job.options))
+    assert [value for option, value in pairs if option == "--notify"] == list(news)
+    assert ("--ca-file", str(home.home / "ca.pem")) in pairs
+    assert ("--switch-to", str(home.home / "other.gguf")) in pairs
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_usage import SECRET, answer, imported, lines, sums
+from made_up_usage import SECRET, answer, claude_line, imported, lines, sums
 
 from advisor.errors import InputError
 from advisor.usage.moments import hour_of, seconds_of
@@ -33,6 +34,30 @@ def test_a_bad_record_is_named_and_the_rest_is_read(tmp_path: Path, record: Any)
     assert sums(found)[4] == 3
     assert [(each.origin, each.line) for each in found.problems] == [("log", 3)]
     assert SECRET not in repr(found)
+
+
+def test_parts_that_are_absurd_together_cost_no_other_record(tmp_path: Path) -> None:
+    most = dict.fromkeys(("input_tokens", "cache_read_input_tokens"), 10**9)
+    absurd = claude_line("2", 5, cache_creation_input_tokens=10**9, **most)
+    found = imported(lines(tmp_path / "log", [claude_line("1", 5), absurd, claude_line("3", 5)]))
+    assert (sums(found)[4], found.bad_lines) == (2, 1)
+
+
+OWN = {
+    "start_hour": {"cells": [["s", "m", 10**9, 1, 5, 0, 0, 5, 0, 1]]},
+    "tokens": {"cells": [["s", "m", 490_000, 1, 10**30, 0, 0, 5, 0, 1]]},
+    "covered": {"covered_hours": [490_000, 10**9]},
+    "bin": {"input_bins": [[10**6, 1, 5, 5]]},
+    "empty bin": {"output_bins": [[8, 0, 5, 5]]},
+}
+
+
+@pytest.mark.parametrize("change", OWN.values(), ids=OWN)
+def test_an_earlier_import_is_no_more_trusted_than_a_log(tmp_path: Path, change: Any) -> None:
+    kept = msgspec.to_builtins(imported(lines(tmp_path / "log", [answer(1, "2026-10-05")])))
+    assert sums(imported(lines(tmp_path / "kept.json", [kept])))[4] == 1
+    with pytest.raises(InputError, match="records are bad"):
+        imported(lines(tmp_path / "kept.json", [{**kept, **change}]))
 
 
 @pytest.mark.parametrize(

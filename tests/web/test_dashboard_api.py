@@ -122,6 +122,7 @@ def test_wrong_orders_are_told_in_one_document(
     [
         ("history?limit=0", 400),
         ("history?limit=9999999999999", 400),
+        ("history?limit=00000000100001", 400),
         ("history?since=yesterday", 400),
         ("history?kind=other", 400),
         ("compare?side=run-1", 400),

@@ -9,8 +9,9 @@ from functools import lru_cache
 
 from advisor.documents import Unknown
 from advisor.economics.capacity import overflow_share
+from advisor.economics.inputs import HOURS_PER_MONTH
 from advisor.economics.queueing.formulas import load_dependent, mg1
-from advisor.economics.queueing.profile import HOURS_PER_MONTH, HOURS_PER_WEEK, WeekProfile
+from advisor.economics.queueing.profile import HOURS_PER_WEEK, WeekProfile
 from advisor.economics.queueing.requests import Mix
 from advisor.economics.queueing.week import Server, Slo, Week, simulate_week
 

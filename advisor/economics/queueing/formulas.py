@@ -115,12 +115,10 @@ def load_dependent(
         weights.append(weights[-1] * arrivals_per_s / departures_per_s[min(n, inside) - 1])
         if weights[-1] > 1e200:
             weights = [weight / 1e200 for weight in weights]
-    endless = weights[-1] if room is None else 0.0
-    beyond, beyond_n = (
-        (endless * ratio / (1 - ratio), endless * ratio / (1 - ratio) ** 2)
-        if (endless)
-        else (0.0, 0.0)
-    )
+    beyond = beyond_n = 0.0
+    if room is None:
+        beyond = weights[-1] * ratio / (1 - ratio)
+        beyond_n = weights[-1] * ratio / (1 - ratio) ** 2
     total = math.fsum(weights) + beyond
     turned_away = weights[-1] / total if room is not None else 0.0
     queue = (

@@ -9,36 +9,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from advisor.economics.inputs import SECONDS_PER_HOUR
-from advisor.economics.tariff import MINUTES_PER_DAY, MINUTES_PER_WEEK
+from advisor.economics.hours import HourBand
+from advisor.economics.inputs import HOURS_PER_MONTH, SECONDS_PER_HOUR
+from advisor.economics.tariff import MINUTES_PER_WEEK
 from advisor.errors import InputError
 
 HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
-HOURS_PER_MONTH = 730.0
 _NOON = 12.5
 _TOLERANCE = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class HourBand:
-    """A share of the week's requests that comes on some weekdays (0 is Monday) between two minutes
-    of the day, evenly. A band that ends before it starts runs past midnight into the next day."""
-
-    days: frozenset[int]
-    start_minute: int
-    end_minute: int
-    share: float
-
-    def minutes(self) -> list[int]:
-        """The minutes of the week (0 is Monday 00:00) that this band covers."""
-        length = self.end_minute - self.start_minute
-        length += MINUTES_PER_DAY if length <= 0 else 0
-        return [
-            (day * MINUTES_PER_DAY + self.start_minute + minute) % MINUTES_PER_WEEK
-            for day in sorted(self.days)
-            for minute in range(length)
-        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from advisor.economics.candidates import Candidate
+from advisor.economics.hours import HourBand
 from advisor.economics.inputs import ApiPrice, Case
-from advisor.economics.queueing.profile import HourBand
 from advisor.economics.rented import Rented
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.economics.inputs import Box
-from advisor.economics.rented import HOURS_PER_MONTH, RentalKind, Rented
+from advisor.economics.inputs import HOURS_PER_MONTH, Box
+from advisor.economics.rented import RentalKind, Rented
 from advisor.economics.simulation.box_part import OWN, phase_hours
 from advisor.economics.simulation.drawn import DrawnUsage, Draws, drawn_dialogue
 

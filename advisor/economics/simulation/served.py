@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from advisor.economics.hours import HourBand
 from advisor.economics.queueing.profile import (
     HOURS_PER_WEEK,
-    HourBand,
     WeekProfile,
     sharper_profiles,
     week_profile,

@@ -9,13 +9,8 @@ from statistics import fmean
 
 from advisor.bench.document import RequestSample, StageSamples
 from advisor.history.exports.loads import Recorded
+from advisor.history.exports.spreadsheet import Cell, safe
 from advisor.history.exports.timing import first_token_us, gaps_us, start_us, tpot_us
-
-Cell = str | int | float | bool | None
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
-"""A spreadsheet may run a text that begins so; with an apostrophe before it, it is plain text.
-Source: OWASP ASVS 5.0, requirement 1.2.10, read 2026-11-24 (the line feed is an addition)."""
 
 OF_RUN: dict[str, Callable[[Recorded], Cell]] = {
     "run": lambda recorded: recorded.run.id,
@@ -54,16 +49,8 @@ def requests_csv(recorded: Recorded) -> bytes:
         of_load = [stage, *(cell(load) for cell in OF_LOAD.values())]
         for number, request in enumerate(load.requests, start=1):
             of_request = [number, *(cell(request) for cell in OF_REQUEST.values())]
-            rows.writerow([_safe(each) for each in (*of_run, *of_load, *of_request)])
+            rows.writerow([safe(each) for each in (*of_run, *of_load, *of_request)])
     return table.getvalue().encode()
-
-
-def _safe(cell: Cell) -> Cell:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
 
 
 def _ms(microseconds: float | None) -> float | None:

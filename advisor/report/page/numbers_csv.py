@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from advisor.bench.interval import Distribution
+from advisor.history.exports.spreadsheet import safe
 from advisor.report.page.subject import Subject
 from advisor.report.text import name
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from advisor.bench.document import Bench, Stage
 
 COLUMNS = ("part", "of", "at", "metric", "value", "low", "high")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Row = tuple[str, str, float | str, str, float | None, float | None, float | None]
 
@@ -47,15 +47,8 @@ def csv_of(subject: Subject) -> str:
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in _rows(subject):
-        writer.writerow(["" if cell is None else _cell(cell) for cell in row])
+        writer.writerow([safe(cell) for cell in row])
     return written.getvalue()
-
-
-def _cell(cell: float | str) -> float | str:
-    """A text that a spreadsheet would take for a formula is made a text."""
-    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
 
 
 def _rows(subject: Subject) -> Iterator[Row]:

@@ -7,11 +7,16 @@ from typing import Any
 
 import msgspec
 
+from advisor.usage.cell import BINS_PER_OCTAVE
+from advisor.usage.counts import MOST_PER_BUCKET, MOST_PER_REQUEST
 from advisor.usage.document import Usage
 from advisor.usage.ledger import Ledger
+from advisor.usage.moments import EARLIEST_S, HOUR_S, LATEST_S
 from advisor.usage.sources.source import JsonSource, Take
 
 NAME = "advisor.usage/1"
+LONGEST_HOURS = (LATEST_S - EARLIEST_S) // HOUR_S
+LAST_BIN = BINS_PER_OCTAVE * MOST_PER_REQUEST.bit_length()
 
 
 def _recognises(record: Mapping[str, Any]) -> bool:
@@ -26,10 +31,19 @@ def _reader(ledger: Ledger) -> Take:
         if not document.cells:
             raise ValueError("it was printed by --json, which leaves out what --out keeps")
         for cell in document.cells:
-            counts = (value or 0 for value in cell.values)
-            if not 0 < cell.hours <= 24 * 366 or min(counts) < 0:
+            counts = [value or 0 for value in cell.values]
+            if not 0 < cell.hours <= LONGEST_HOURS or min(counts) < 0:
                 raise ValueError("it holds counts that are negative or of no span")
+            if max(counts) > MOST_PER_BUCKET:
+                raise ValueError("it holds counts that are absurd")
         bins = (list(document.input_bins), list(document.output_bins))
+        for each in (*bins[0], *bins[1]):
+            if not 0 <= each.index <= LAST_BIN or each.requests < 1:
+                raise ValueError("it holds lengths that no request has")
+        covered = document.covered_hours or ()
+        for hour in (*(cell.start_hour for cell in document.cells), *covered):
+            if not EARLIEST_S <= hour * HOUR_S < LATEST_S:
+                raise ValueError("the time lies outside 2015 to 2100")
         ledger.keep(list(document.cells), bins)
         if document.covered_hours is not None:
             ledger.cover(*document.covered_hours)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from advisor.usage.counts import MOST_PER_BUCKET, Counts, checked, whole
+from advisor.usage.counts import MOST_PER_BUCKET, MOST_PER_REQUEST, Counts, checked, whole
 from advisor.usage.ledger import Ledger
 from advisor.usage.moments import hour_of, seconds_of
 from advisor.usage.sources.source import TableSource, TakeRow
@@ -57,7 +57,7 @@ def _reader(ledger: Ledger, header: Sequence[str]) -> TakeRow:
     def take(row: Sequence[str]) -> bool:
         when, until = cell(row, "when"), cell(row, "until")
         span = _span(when, until)
-        most = MOST_PER_BUCKET if span else 1_000_000_000
+        most = MOST_PER_BUCKET if span else MOST_PER_REQUEST
         told = cell(row, "requests")
         counts = checked(
             Counts(

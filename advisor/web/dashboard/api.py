@@ -168,7 +168,8 @@ def _check_json(request: Request) -> None:
 
 
 def _count(typed: str) -> int:
-    if not (typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= MOST_RUNS):
+    is_number = typed.isascii() and typed.isdigit() and len(typed) <= 9
+    if not (is_number and 1 <= int(typed) <= MOST_RUNS):
         raise InputError(f"limit is a whole number from 1 to {MOST_RUNS:,}")
     return int(typed)
 

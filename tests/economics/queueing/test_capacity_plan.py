@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from advisor.documents import Unknown
+from advisor.economics.hours import HourBand
 from advisor.economics.queueing.capacity_plan import (
     CapacityPlan,
     Demand,
@@ -16,7 +17,7 @@ from advisor.economics.queueing.capacity_plan import (
 )
 from advisor.economics.queueing.curve import Curve, Point
 from advisor.economics.queueing.formulas import load_dependent, mg1
-from advisor.economics.queueing.profile import HourBand, week_profile
+from advisor.economics.queueing.profile import week_profile
 from advisor.economics.queueing.requests import Kind, Mix, Work
 from advisor.economics.queueing.week import Server, Slo, Week, simulate_week
 

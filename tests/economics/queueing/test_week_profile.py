@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from advisor.economics.queueing.profile import HourBand, week_profile
+from advisor.economics.hours import HourBand
+from advisor.economics.queueing.profile import week_profile
 from advisor.errors import InputError
 
 OFFICE = HourBand(frozenset(range(5)), 9 * 60, 18 * 60, 0.9)
