@@ -26,7 +26,7 @@ def not_bought_yet(situation: Situation) -> Allowance | Unknown:
     local = local_flows(case, api.price)
     if isinstance(local, Unknown):
         return local
-    bills = api_flows(api.name, case, api.price).monthly_usd
+    bills = api_flows(case, api.price).monthly_usd
     resale = [case.box.resale_usd(age) for age in range(1, case.horizon.months + 1)]
     try:
         return allowance(bills, local.monthly_usd, purchase_usd_by_month(local.capital_usd, resale))

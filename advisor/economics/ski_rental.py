@@ -50,14 +50,6 @@ class Past:
     api_usd: float = 0.0
     missed_usd: float = 0.0
 
-    @classmethod
-    def at_todays_bill(
-        cls, spent_usd: float, api_usd_per_month: float, local_usd_per_month: float
-    ) -> Past:
-        """Of a sum of which only the total is known: the box would have saved today's share."""
-        saving = max(api_usd_per_month - local_usd_per_month, 0.0)
-        return cls(spent_usd, spent_usd * saving / api_usd_per_month if api_usd_per_month else 0.0)
-
 
 NOTHING_SPENT = Past()
 

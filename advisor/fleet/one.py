@@ -22,7 +22,7 @@ from advisor.history.exchange.read import read_bundle
 from advisor.history.exchange.texts import run_id
 
 LARGEST_DOCUMENT = 16 * 2**20
-DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+DONE, INTERRUPTED = 0, 130
 ERROR_MARK = "advisor: "
 
 

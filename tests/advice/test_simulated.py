@@ -127,7 +127,7 @@ def test_every_kind_of_cost_is_held(more: dict[str, Any]) -> None:
     assert isinstance(price, ApiPrice)
     local = local_flows(case, price)
     assert not isinstance(local, Unknown)
-    saving = api_flows("", case, price).total_usd(case.horizon) - local.total_usd(case.horizon)
+    saving = api_flows(case, price).total_usd(case.horizon) - local.total_usd(case.horizon)
     assert part.saving_at_medians_usd == pytest.approx(saving, rel=1e-8)
 
 

@@ -92,7 +92,7 @@ def scalar_usd(plan: Plan) -> list[float]:
     """Every action's cost by the scalar economics."""
     case, baseline = plan.case, plan.apis[plan.baseline].price
     flows = [
-        *(api_flows(api.name, case, api.price) for api in plan.apis),
+        *(api_flows(case, api.price) for api in plan.apis),
         local_flows(case, baseline),
         *(local_flows(replace(case, box=each.box), baseline) for each in plan.candidates),
         *(rented_flows(case, each) for each in plan.rented),

@@ -105,7 +105,7 @@ def acted_later(plan: Plan, case: Case, at: dict[str, float], months: int) -> It
     whole = case.horizon.months
     input_usd = at["api.Mid.input_usd_per_mtok"]
     mid = ApiPrice(input_usd, 20, input_usd)
-    bills = api_flows("Mid", case, mid).monthly_usd
+    bills = api_flows(case, mid).monthly_usd
     candidate = replace(case, box=plan.candidates[0].box)
     work, costs = work_by_month(case, mid), box_costs(case)
     assert not isinstance(work, Unknown) and not isinstance(costs, Unknown)
@@ -116,7 +116,7 @@ def acted_later(plan: Plan, case: Case, at: dict[str, float], months: int) -> It
         split.append(best.usd)
     running = {
         "api:Mid": (bills, None),
-        "api:Other": (api_flows("Other", case, ApiPrice(4, 22, 4)).monthly_usd, None),
+        "api:Other": (api_flows(case, ApiPrice(4, 22, 4)).monthly_usd, None),
         "local": (monthly(local_flows(case, mid)), case.box),
         "candidate:big": (monthly(local_flows(candidate, mid)), candidate.box),
         "rented:hourly": (monthly(rented_flows(case, plan.rented[0])), None),

@@ -1,4 +1,4 @@
-"""The flows of every action: one engine, every line redoable, sums that agree."""
+"""The flows of every action: one engine, sums that agree."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from advisor.documents import Unknown
 from advisor.economics.break_even import balance_usd, crossings, simple_break_even_months
-from advisor.economics.flows import Flows, all_flows, api_flows, local_flows, rented_flows
-from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, PriceChange, Usage
+from advisor.economics.flows import Flows, api_flows, local_flows, rented_flows
+from advisor.economics.inputs import ApiPrice, Box, Case, Horizon, Maintenance, Usage
 from advisor.economics.rented import RentalKind, Rented
 
 PRICE = ApiPrice(30, 60, 30)
@@ -43,33 +43,13 @@ def known(flows: Flows | Unknown) -> Flows:
     return flows
 
 
-def test_every_action_has_its_name() -> None:
-    found = all_flows(CASE, {"A": PRICE, "B": Unknown("no price")}, [GPU])
-    assert list(found) == ["api:A", "api:B", "local", "rented:H100"]
-    assert isinstance(found["api:B"], Unknown)
-    assert {name for name, each in found.items() if isinstance(each, Flows)} == {
-        each.action for each in found.values() if isinstance(each, Flows)
-    }
-
-
-@given(growing)
-def test_the_lines_sum_to_the_first_month(case: Case) -> None:
-    heavy = case.at_volume(20)
-    for flows in (
-        api_flows("A", case, replace(PRICE, changes=(PriceChange(0.25, ApiPrice(3, 6, 3)),))),
-        known(local_flows(heavy, PRICE)),
-        known(rented_flows(case, GPU)),
-    ):
-        assert sum(line.usd for line in flows.breakdown) == pytest.approx(flows.monthly_usd[0])
-
-
 @settings(deadline=None)
 @given(growing)
 def test_the_balance_at_the_horizon_is_the_difference_of_the_totals(case: Case) -> None:
     balance = balance_usd(case, PRICE)
     assert not isinstance(balance, Unknown)
     local = known(local_flows(case, PRICE)).total_usd(case.horizon)
-    api = api_flows("A", case, PRICE).total_usd(case.horizon)
+    api = api_flows(case, PRICE).total_usd(case.horizon)
     assert balance[-1] == pytest.approx(local - api, abs=1e-6 * (local + api))
 
 

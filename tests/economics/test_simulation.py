@@ -263,7 +263,7 @@ def test_the_months_come_to_the_whole_without_purchase_and_resale() -> None:
         assert months[row].sum(axis=0) + capital == pytest.approx(whole[row], rel=1e-12)
     sure = monthly_costs(plan, SURE, 1)[:, :, 0]
     scalar = [
-        api_flows("api", case, price),
+        api_flows(case, price),
         local_flows(case, price),
         local_flows(replace(case, box=plan.candidates[0].box), price),
         *(rented_flows(case, each) for each in plan.rented),

@@ -186,7 +186,7 @@ def test_what_the_allowance_promises_holds_whenever_use_ends(
 
 def test_what_was_spent_counts() -> None:
     fresh = steady(540.0, 30.0, 2000.0, months=60)
-    past = Past.at_todays_bill(1000.0, 540.0, 30.0)
+    past = Past(1000.0, 1000.0 * (540.0 - 30.0) / 540.0)
     later = steady(540.0, 30.0, 2000.0, months=60, past=past)
     assert fresh.still_to_spend_usd is not None and later.still_to_spend_usd is not None
     assert later.still_to_spend_usd == pytest.approx(fresh.still_to_spend_usd - 1000.0)

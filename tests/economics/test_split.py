@@ -236,7 +236,7 @@ def test_of_a_whole_case_it_costs_no_more_than_either_pure_choice(
     split = best_split(work, costs, [rate ** -(t + 1) for t in range(case.horizon.months)])
     local = local_flows(case, price)
     assert isinstance(split, BestSplit) and not isinstance(local, Unknown)
-    bill = api_flows("one", case, price).total_usd(case.horizon)
+    bill = api_flows(case, price).total_usd(case.horizon)
     assert split.api_only_usd == pytest.approx(bill, rel=1e-9)
     assert split.usd <= bill * (1 + 1e-9)
     assert split.usd <= local.total_usd(case.horizon) * (1 + 1e-9) + 1e-9

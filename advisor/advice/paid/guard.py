@@ -44,7 +44,6 @@ class Guard:
     rates: ApiRates
     max_usd: float
     broken: str | None = None
-    refused_for_budget: bool = False
     bills: list[Billing] = field(default_factory=list)
     requests: int = 0
     refused: int = 0
@@ -72,7 +71,6 @@ class Guard:
         worst_usd = self.worst_usd(request)
         everything = [*self._spent_usd, *self._on_their_way_usd.values(), worst_usd]
         if self.broken or fsum(everything) > self.max_usd:
-            self.refused_for_budget = not self.broken
             return False
         assert request.seed not in self._on_their_way_usd
         self._on_their_way_usd[request.seed] = worst_usd

@@ -15,7 +15,6 @@ from advisor.report.text import name
 
 WIDE, NARROW = 720, 350
 """Widths in pixels: for a page and paper, for a phone."""
-FONT_PX = 13
 CHARACTER_PX = 7.0
 """About how wide a character is, for what must not run out of the picture."""
 

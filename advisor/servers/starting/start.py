@@ -13,9 +13,6 @@ from advisor.servers.starting.recipe import Recipe
 from advisor.servers.starting.vllm import is_here, vllm
 from advisor.servers.wish import Host, User, Wish
 
-STARTABLE = ("ollama", "vllm", "llama.cpp", "lmstudio")
-"""What `--start` takes. LM Studio is among them to say why it is not started."""
-
 
 def program_of(kind: str) -> Path | None:
     """The installed program of a kind, if there is one."""

@@ -29,7 +29,7 @@ from advisor.schedule.job import this_program
 LONGEST_S = 6 * 3600.0
 MOST_SAID = 30
 MOST_RATES = 240
-INTERRUPTED, BAD_USAGE = 130, 2
+INTERRUPTED = 130
 
 State = Literal["idle", "running", "stopping", "done", "interrupted", "failed"]
 
