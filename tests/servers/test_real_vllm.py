@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -237,11 +236,12 @@ def test_killed_in_mid_stream_it_is_a_named_error_and_the_rest_is_kept(
 
 
 def _kill(server: Server) -> int:
-    """Kills the server and its engines; its process id."""
+    """Kills the server, then its engines, of whose end it would tell; its process id."""
     for connection in psutil.net_connections("tcp"):
         if connection.status == "LISTEN" and connection.laddr.port == server.endpoint.port:
-            for each in psutil.Process(connection.pid).children(recursive=True):
-                each.kill()
-            os.kill(connection.pid, signal.SIGKILL)
-            return int(connection.pid)
+            program = psutil.Process(connection.pid)
+            for each in (program, *program.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+            return program.pid
     raise AssertionError("nobody listens there any more")
