@@ -5,22 +5,25 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 from advisor.errors import InputError
+from advisor.models.architecture import Architecture
 from advisor.models.config_json import parse_config, read_config, why_unread
 from advisor.models.keys import architecture_of
 from advisor.models.metadata import Metadata, read_header
 from advisor.models.model import DEFAULT_QUANTIZATION, Model, of_catalogue, quantized
 from advisor.models.ollama_show import parse_show
+from advisor.models.quantization import Tensor
 from advisor.models.remote import RemoteFile, fetch_small, is_url
 
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf(?=$|[?#])")
 """In a file's name, or in its address with what may be asked behind it (?download=true)."""
+_KEYS = re.compile(r"blk\.\d+\.attn_k\.weight")
 _MOST_PARTS = 512
 _MOST_JSON_BYTES = 64 << 20
 
@@ -141,7 +144,26 @@ def _read_gguf(named: str, file_name: str, opened: Opened) -> Model:
             why="its header lists no tensors",
             remedy="Name the model's own file.",
         )
+    _require_agreement(architecture, tensors, named)
     return Model(architecture, first.quantization, tensors, from_file=True)
+
+
+def _require_agreement(one: Architecture, tensors: Sequence[Tensor], named: str) -> None:
+    """Raises InputError where the tensors are of other widths than the header says."""
+    widths = {each.dims[-1] for each in tensors if each.name == "token_embd.weight"}
+    latent = one.latent is not None
+    keys = {each.dims[-2] for each in tensors if _KEYS.fullmatch(each.name) and not latent}
+    for what, stated, stored in (
+        ("numbers a token", one.hidden, widths),
+        ("numbers a token and layer in the cache of keys", one.kv_heads * one.head_dim, keys),
+    ):
+        if stored and stated not in stored:
+            held = " or ".join(f"{each:,}" for each in sorted(stored)[:3])
+            raise InputError(
+                f"The model file {named} is damaged",
+                why=f"its header says {stated:,} {what}, its tensors are made for {held}",
+                remedy="Fetch or write it again.",
+            )
 
 
 def _parts(split: re.Match[str] | None) -> int:

@@ -78,6 +78,25 @@ def test_the_parts_of_a_split_file_are_found_by_an_address_that_asks_for_more(
     assert read.tensors == read_model(str(made.path)).tensors
 
 
+@pytest.mark.parametrize(
+    ("key", "lie", "why"),
+    [
+        ("llama.embedding_length", 1 << 20, "says 1,048,576 numbers a token, its tensors are made"),
+        ("llama.attention.head_count_kv", 1 << 16, "a token and layer in the cache of keys"),
+    ],
+)
+def test_a_header_that_its_own_tensors_contradict_is_refused(
+    tmp_path: Path, key: str, lie: int, why: str
+) -> None:
+    path = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf").path
+    content = bytearray(path.read_bytes())
+    value_at = content.index(key.encode()) + len(key) + 4
+    content[value_at : value_at + 4] = lie.to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=why):
+        read_model(str(path))
+
+
 def test_a_split_file_with_a_missing_part_is_refused(tmp_path: Path) -> None:
     made = write_synthetic(tiny(), "Q4_K_M", tmp_path / "whole.gguf")
     first, second = split_in_two(made.path, tmp_path)
