@@ -13,7 +13,7 @@ import csv
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -121,6 +121,9 @@ def _row(
             return None
         usual = _MLX_BATCH_TOKENS if record["engine"] == "mlx" else BATCH_TOKENS
         prompt = prompt_of(architecture, like, tokens, depth, told.get("batch_tokens", usual))
+        if quantization in _MLX_BITS_PER_WEIGHT and like == "Q8_0":
+            smaller = _MLX_BITS_PER_WEIGHT[quantization] / _MLX_BITS_PER_WEIGHT["8bit"]
+            prompt = replace(prompt, weight_bytes=smaller * prompt.weight_bytes)
     else:
         size = float(record["size_gib"]) * 2**30 if record["size_gib"] else None
         step = _step(architecture, quantization, depth + tokens // 2, streams, size)

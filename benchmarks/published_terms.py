@@ -20,6 +20,9 @@ ALONE = "cpu"
 _ON_CHIPS_OF = {"mlx": ("metal",)}
 """A backend of few results deviates from the other one that runs on the same chips."""
 
+WIRING = {"mlx"}
+"""Backends that wire a model's memory anew for each prompt: wired_limit of mlx_lm's generate.py."""
+
 Name = tuple[str, ...]
 Powers = list[tuple[Name, float]]
 
@@ -37,11 +40,13 @@ USUAL = {
     "work_per_op": 0.2,
     "attention_share": 0.3,
     "expert_padding": 16.0,
+    "passes": 2.0,
+    "wirings": 1.0,
 }
 """What a factor shared by all is without results; 1 where it is not named."""
 
 _DEVIATIONS = {
-    "layer_s": (0.7, 0.5),
+    "layer_s": (1.5, 0.5),
     "expert_layer_s": (0.7, 0.5),
     "bandwidth_share": (0.15, 0.1),
     "flop_per_weight": (0.5, 0.4),
@@ -57,6 +62,8 @@ _DEVIATIONS = {
     "prompt_expert_layer_s": (1.0, 0.5),
     "attention_share": (0.7, 0.4),
     "expert_padding": (1.0, 0.5),
+    "passes": (0.5, 0.3),
+    "wirings": (2.0, 0.0),
     "generation_share": (0.3, 0.2),
     "power_exponent": (0.3, 0.0),
     "definition": (0.15, 0.0),
@@ -134,12 +141,16 @@ def _of_prompt(row: Row) -> list[Term]:
         ]
         found.append(Term(starts, _factor("prompt_expert_layer_s", backend)))
     attention = prompt.attention_flop / rates.fp16_flop_per_s
-    reading = prompt.batches * prompt.weight_bytes / rates.bandwidth_bytes_per_s
+    reading = prompt.weight_bytes / rates.bandwidth_bytes_per_s
+    carrying = prompt.carried_bytes / rates.bandwidth_bytes_per_s
     found += [
         Term(attention, reach + _factor("attention_share", backend, -1)),
         Term(starts, _factor("prompt_layer_s", backend)),
-        Term(reading, []),
+        Term(carrying, _factor("passes", backend)),
+        Term(prompt.batches * reading, []),
     ]
+    if backend in WIRING:
+        found.append(Term(reading, [(("wirings", ALL), 1)]))
     return _defined(row, found)
 
 

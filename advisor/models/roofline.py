@@ -8,9 +8,11 @@ vector units, and starts some kernels a layer:
 The middle term alone is the usual estimate; the last explains why an A100, with little vector
 compute beside much bandwidth, decodes small models hardly faster than a card of half its
 bandwidth. A prompt takes its operations at a share of the matrix units, unpacks and scales
-quantized numbers on the vector units, and in every batch of 512 tokens reads each weight once:
+quantized numbers on the vector units, passes over what its tokens carry from matrix to matrix, and
+in every batch of 512 tokens reads each weight once:
 
     t = operations / (share * matrix rate) + operations * work / fp32 rate
+        + passes * carried bytes / bandwidth
         + batches * (layers * start + all bytes / bandwidth)
 
 Layers of more tensors start more kernels: `starts` counts a layer of Llama's as one. A mixture of
@@ -29,7 +31,7 @@ import msgspec
 from advisor.models.architecture import RECURRENT, Architecture
 from advisor.models.cache import read_bytes, state_bytes
 from advisor.models.quantization import tensor_types
-from advisor.models.shapes import active_parameters, shapes
+from advisor.models.shapes import active_parameters, output_weights, shapes
 from advisor.models.traffic import weights_read
 
 BATCH_TOKENS = 512
@@ -39,6 +41,9 @@ _TENSORS_OF_A_LAYER = 9
 
 ATTENTION_FLOP = 4.0
 """For each number of a cached token that a head looks at: two with its key, two with its value."""
+
+_CARRIED_BYTES = 4
+"""llama.cpp keeps what goes into a matrix and comes out of it in 32 bits."""
 
 _PASSES_OVER_A_STATE = 6
 """A recurrent layer's state is gathered, updated and copied back, each reading and writing it all:
@@ -59,8 +64,9 @@ class Step:
 class Prompt:
     """What one prompt costs: `matrix_flop` with the weights, `attention_flop` among its tokens.
 
-    It is read in `batches`; in each, an expert sees `tokens_per_expert` (None where there are
-    none). Weights that are not `quantized` need no unpacking.
+    `carried_bytes` are what all its tokens bring to the matrices and take from them. It is read in
+    `batches`; in each, an expert sees `tokens_per_expert` (None where there are none). Weights that
+    are not `quantized` need no unpacking.
     """
 
     starts: float
@@ -70,6 +76,7 @@ class Prompt:
     quantized: bool
     matrix_flop: float
     attention_flop: float
+    carried_bytes: float
     weight_bytes: float
 
     @property
@@ -104,7 +111,8 @@ class PromptFactors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The fitted factors of prompts: seconds a layer and batch, shares of the matrix units' rate.
 
     `work_per_op` counts the vector operations that unpack and scale, `expert_padding` the tokens
-    that an expert multiplies in vain.
+    that an expert multiplies in vain, `passes` how often what the tokens carry is passed over,
+    `wirings` how many readings of the weights it takes to make their memory ready for a prompt.
     """
 
     layer_s: float
@@ -113,6 +121,8 @@ class PromptFactors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     work_per_op: float
     attention_share: float
     expert_padding: float
+    passes: float
+    wirings: float = 0.0
 
 
 def step_of(
@@ -147,7 +157,12 @@ def prompt_of(
     before_tokens: int = 0,
     batch_tokens: int = BATCH_TOKENS,
 ) -> Prompt:
-    """The cost of a prompt of `tokens` after `before_tokens` that are cached already."""
+    """The cost of a prompt of `tokens` after `before_tokens` that are cached already.
+
+    The output is computed of the last token alone (llama_batch_get_one and build_inp_out_ids of
+    https://github.com/ggml-org/llama.cpp; mlx_lm evaluates nothing but the cache before it; read on
+    2026-11-29).
+    """
     tensors = tensor_types(architecture, quantization)
     experts, at_once = architecture.experts, min(tokens, batch_tokens)
     return Prompt(
@@ -156,8 +171,9 @@ def prompt_of(
         batches=ceil(tokens / batch_tokens),
         tokens_per_expert=None if experts is None else at_once * experts.used / experts.count,
         quantized=quantization not in {"F16", "BF16", "F32"},
-        matrix_flop=2.0 * active_parameters(architecture) * tokens,
+        matrix_flop=2.0 * (active_parameters(architecture) - output_weights(architecture)) * tokens,
         attention_flop=attention_flop(architecture, tokens, before_tokens),
+        carried_bytes=float(_CARRIED_BYTES * _carried(architecture) * tokens),
         weight_bytes=float(weights_read(architecture, tensors, at_once)),
     )
 
@@ -194,7 +210,9 @@ def prompt_seconds(prompt: Prompt, rates: Rates, factors: PromptFactors) -> floa
         start_s += factors.expert_layer_s
     attention = prompt.attention_flop / (factors.attention_share * rates.fp16_flop_per_s)
     reading = prompt.weight_bytes / rates.bandwidth_bytes_per_s
-    return flop * an_op_s + attention + prompt.batches * (prompt.starts * start_s + reading)
+    carrying = factors.passes * prompt.carried_bytes / rates.bandwidth_bytes_per_s
+    once = flop * an_op_s + attention + carrying + factors.wirings * reading
+    return once + prompt.batches * (prompt.starts * start_s + reading)
 
 
 def cache_traffic(architecture: Architecture, context_tokens: int) -> int:
@@ -207,6 +225,16 @@ def cache_traffic(architecture: Architecture, context_tokens: int) -> int:
 def _starts(architecture: Architecture) -> float:
     in_layers = sum(one.layer is not None for one in shapes(architecture))
     return in_layers / _TENSORS_OF_A_LAYER
+
+
+def _carried(architecture: Architecture) -> int:
+    """The numbers that one token brings to the layers' matrices and takes from them."""
+    used = architecture.experts.used if architecture.experts else 1
+    return sum(
+        sum(one.dims[-2:]) * (used if one.is_of_experts else 1)
+        for one in shapes(architecture)
+        if one.layer is not None and len(one.dims) > 1
+    )
 
 
 def _expert_layers(architecture: Architecture) -> int:

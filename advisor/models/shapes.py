@@ -175,6 +175,11 @@ def active_weights(architecture: Architecture, all_shapes: Iterable[Shape]) -> i
     )
 
 
+def output_weights(architecture: Architecture) -> int:
+    """Those that turn the last layer's numbers into one for each word of the vocabulary."""
+    return architecture.vocab * architecture.hidden
+
+
 def _all(one: Architecture) -> Iterator[Shape]:
     yield Shape("token_embd.weight", (one.vocab, one.hidden))
     yield Shape(f"{FAMILIES[one.family].final_norm}.weight", (one.hidden,))

@@ -288,3 +288,19 @@ def test_folds_keep_the_variants_of_a_chip_together() -> None:
         folds.setdefault(row.chip, set()).add(by_chip(row))
     assert all(len(some) == 1 for some in folds.values())
     assert len(set.union(*folds.values())) == 10
+
+
+def test_a_prompt_in_four_bits_of_mlx_reads_about_half_of_one_in_eight() -> None:
+    mine = [row for row in ROWS if row.backend == "mlx" and row.prompt and row.prompt.tokens == 128]
+    by_bits = {
+        row.quantization: row.prompt.weight_bytes
+        for row in mine
+        if row.prompt and row.model == "qwen3.6-27b"
+    }
+    assert by_bits["4bit"] == pytest.approx(4.5 / 8.5 * by_bits["8bit"])
+
+
+def test_only_what_wires_its_memory_anew_is_told_to_take_that_time() -> None:
+    wirings = {name: one.factors.wirings for name, one in factors().prefill.items()}
+    assert wirings.pop("mlx") > 1
+    assert set(wirings.values()) == {0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from advisor.models.roofline import (
     step_of,
     step_seconds,
 )
+from advisor.models.shapes import active_parameters
 from advisor.models.traffic import decode_bytes
 
 FACTORS = StepFactors(layer_s=20e-6, expert_layer_s=10e-6, bandwidth_share=0.8, flop_per_weight=4.0)
@@ -38,6 +40,7 @@ PROMPT_FACTORS = PromptFactors(
     work_per_op=0.25,
     attention_share=0.25,
     expert_padding=16.0,
+    passes=2.0,
 )
 
 
@@ -86,16 +89,51 @@ def _prompt(*, quantized: bool, tokens_per_expert: float | None = None) -> Promp
         quantized=quantized,
         matrix_flop=1e12,
         attention_flop=1e11,
+        carried_bytes=5e10,
         weight_bytes=2e9,
     )
 
 
 def test_a_prompt_reads_the_weights_once_a_batch() -> None:
-    beside = 1e11 / 40e12 + 2 * (10 * 1e-4 + 2e9 / 1e12)
+    beside = 1e11 / 40e12 + 2 * 5e10 / 1e12 + 2 * (10 * 1e-4 + 2e9 / 1e12)
     whole = prompt_seconds(_prompt(quantized=False), RATES, PROMPT_FACTORS)
     assert whole == pytest.approx(1e12 / 80e12 + beside)
     packed = prompt_seconds(_prompt(quantized=True), RATES, PROMPT_FACTORS)
     assert packed == pytest.approx(1e12 / 160e12 + 1e12 * 0.25 / 40e12 + beside)
+
+
+def test_what_wires_its_memory_anew_takes_readings_once_a_prompt() -> None:
+    wiring = msgspec.structs.replace(PROMPT_FACTORS, wirings=5.0)
+    usual, anew = (
+        prompt_seconds(_prompt(quantized=True), RATES, one) for one in (PROMPT_FACTORS, wiring)
+    )
+    assert anew - usual == pytest.approx(5 * 2e9 / 1e12)
+
+
+def test_a_prompt_s_output_is_computed_of_its_last_token_alone() -> None:
+    """A word of the vocabulary more is a row of the output more, which a prompt does not meet."""
+    one = find("llama-3.2-1b")
+    wordy = msgspec.structs.replace(one, vocab=2 * one.vocab)
+    assert active_parameters(wordy) > active_parameters(one)
+    flops = {prompt_of(each, "Q4_K_M", 512).matrix_flop for each in (one, wordy)}
+    assert len(flops) == 1
+
+
+def test_a_prompt_carries_the_widths_of_its_matrices_in_32_bits() -> None:
+    """Llama's layer: into and out of four matrices of attention and three of the feed-forward."""
+    one = find("llama-2-7b")
+    attention = 4 * 2 * one.hidden
+    feed_forward = 3 * (one.hidden + one.ffn)
+    expected = 4 * 512 * one.layers * (attention + feed_forward)
+    assert prompt_of(one, "Q4_0", 512).carried_bytes == expected
+
+
+def test_a_prompt_carries_to_the_chosen_experts_only() -> None:
+    one = find("qwen3-30b-a3b")
+    assert one.experts is not None
+    fewer = msgspec.structs.replace(one, experts=msgspec.structs.replace(one.experts, used=4))
+    more, less = (prompt_of(each, "Q4_K_M", 1).carried_bytes for each in (one, fewer))
+    assert more - less == 4 * one.layers * 4 * 3 * (one.hidden + one.experts.ffn)
 
 
 def test_experts_of_few_tokens_multiply_much_in_vain() -> None:
