@@ -2,8 +2,8 @@
 
 import pytest
 from hypothesis import settings
+from lanes import pytest_runtest_setup, pytest_xdist_make_scheduler
 from real_postgresql import postgresql
-from two_lanes import pytest_runtest_setup, pytest_xdist_make_scheduler
 
 from advisor.report.language import ENGLISH, use, use_everywhere
 
