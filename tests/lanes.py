@@ -3,12 +3,15 @@
 What times a load or counts its energy would read late beside another test, so all of it runs in one
 process, in order. It mostly waits: for its servers, its intervals, its clocks. What only computes,
 or waits for what it has started itself, takes that time in the other processes, file by file, and
-gives way.
+gives way. The few tests that even so would read wrong are marked `alone`: all else waits for them.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,3 +59,29 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if beside_another and not item.nodeid.startswith(MEASURES) and not _Process.gives_way:
         os.nice(GIVES_WAY_BY)
         _Process.gives_way = True
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Any:
+    """Takes a turn, outside the test's own time limit."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    alone = item.get_closest_marker("alone") is not None
+    with _turn(item.config.cache.mkdir("lanes"), alone=alone):
+        return (yield)
+
+
+@contextmanager
+def _turn(folder: Path, *, alone: bool) -> Iterator[None]:
+    """Beside other tests, or alone: then none begins before it ends."""
+    import fcntl
+
+    with (folder / "gate").open("w") as gate, (folder / "turn").open("w") as turn:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(turn, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        try:
+            yield
+        finally:
+            # Closing alone would not do: a child that a test has forked holds the file as well.
+            fcntl.flock(turn, fcntl.LOCK_UN)

@@ -59,6 +59,7 @@ def valid(text: str, name: str) -> dict:
     return document
 
 
+@pytest.mark.alone
 def test_one_command_measures_a_file_and_decides(home: Path, smollm2: Path, no_nvml) -> None:
     done = advisor(
         home,

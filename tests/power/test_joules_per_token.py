@@ -45,6 +45,7 @@ def metered(kind: str, root: Path) -> Iterator[Meter]:
         yield choose_meter(named=parse_meter(f"{kind}:{address}"), system=root)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("kind", "grade", "domain"),
     [("shelly", "wall", "box"), ("rapl", "counter", "cpu")],
