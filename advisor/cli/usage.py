@@ -77,12 +77,12 @@ def import_(
     CSV; told apart by what they hold. Keys come from the environment.
     """
     from advisor.documents import to_json, write_whole
-    from advisor.usage.read import Reading, read_all, read_path
-    from advisor.usage.records import document_of
+    from advisor.usage.read import Reading, read_all
+    from advisor.usage.records import add_kept, document_of
 
     reading = Reading()
     if out is not None and out.exists():
-        read_path(out, reading)
+        add_kept(out, reading)
     read_all(targets, reading)
     document = document_of(reading, **given)
     scenario = _scenario(document) if scenario_out else ""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
 
 from advisor.errors import InputError
 from advisor.usage.document import Usage
-from advisor.usage.read import Reading, read_all
+from advisor.usage.read import Reading, read_all, read_path
 from advisor.usage.summary import summarize
 from advisor.usage.trend import UNSTABLE_ABOVE
 
@@ -19,6 +22,32 @@ def read_usage(targets: Sequence[str], time_zone: str = "UTC") -> Usage:
     reading = Reading()
     read_all(targets, reading)
     return document_of(reading, time_zone)
+
+
+def add_kept(path: Path, reading: Reading) -> None:
+    """Reads what an earlier import kept at `path`, to which this one adds.
+
+    Raises InputError where something of it would be lost when the file is written anew.
+    """
+    remedy = "Name another file with --out; this one was left as it is."
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=Usage)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it holds something else, or was cut off"
+        raise InputError(
+            f"{path} is not what an import keeps with --out", why=why, remedy=remedy
+        ) from error
+    if undated := [each.source for each in kept.sources if each.first_day is None]:
+        raise InputError(
+            f"nothing can be added to {path}",
+            why=f"it holds totals without times, of {', '.join(undated)}",
+            remedy=remedy,
+        )
+    read_path(path, reading)
+    if reading.bad_lines:
+        raise InputError(
+            f"nothing can be added to {path}", why=reading.problems[0].why, remedy=remedy
+        )
 
 
 def document_of(reading: Reading, time_zone: str, unstable_above: float = UNSTABLE_ABOVE) -> Usage:

@@ -77,6 +77,32 @@ def test_what_is_kept_can_be_shown_and_added_to(log: Path, tmp_path: Path) -> No
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
 
 
+def test_nothing_that_was_kept_is_lost_by_a_further_import(log: Path, tmp_path: Path) -> None:
+    looked = tmp_path / "vllm.txt"
+    looked.write_text(
+        "# TYPE vllm:prompt_tokens_total counter\n"
+        'vllm:prompt_tokens_total{model_name="m"} 1000\n'
+        "# TYPE vllm:generation_tokens_total counter\n"
+        'vllm:generation_tokens_total{model_name="m"} 500\n'
+    )
+    undated, damaged, foreign = (tmp_path / name for name in ("undated", "damaged", "foreign"))
+    assert advisor("usage", "import", looked, "--out", undated).returncode == 0
+    assert advisor("usage", "import", log, "--out", damaged).returncode == 0
+    document = json.loads(damaged.read_text())
+    document["cells"][0][4] = -1
+    damaged.write_text(json.dumps(document))
+    foreign.write_bytes(log.read_bytes())
+    for kept, why in (
+        (undated, "it holds totals without times, of vllm"),
+        (damaged, "counts that are negative"),
+        (foreign, "is not what an import keeps with --out"),
+    ):
+        before = kept.read_bytes()
+        refused = advisor("usage", "import", log, "--out", kept)
+        assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
+        assert kept.read_bytes() == before
+
+
 def test_the_scenario_is_one_that_advise_takes(log: Path, tmp_path: Path) -> None:
     scenario = tmp_path / "usage.toml"
     assert advisor("usage", "import", log, "--scenario-out", scenario).returncode == 0

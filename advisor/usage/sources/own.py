@@ -28,6 +28,8 @@ def _reader(ledger: Ledger) -> Take:
 
     def take(raw: bytes) -> bool:
         document = decode(raw)
+        if not document.cells and all(each.first_day is None for each in document.sources):
+            raise ValueError("its totals have no times")
         if not document.cells:
             raise ValueError("it was printed by --json, which leaves out what --out keeps")
         for cell in document.cells:
