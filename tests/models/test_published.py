@@ -16,6 +16,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
+from published_again import measured_again  # noqa: E402
 from published_bands import Residual, bands_of, is_plain  # noqa: E402
 from published_fit import Fit, fit  # noqa: E402
 from published_later import scored  # noqa: E402
@@ -304,3 +305,15 @@ def test_only_what_wires_its_memory_anew_is_told_to_take_that_time() -> None:
     wirings = {name: one.factors.wirings for name, one in factors().prefill.items()}
     assert wirings.pop("mlx") > 1
     assert set(wirings.values()) == {0}
+
+
+@pytest.mark.parametrize("what", ["step", "prompt"])
+def test_another_publisher_of_the_same_is_held_against_a_result(what: str) -> None:
+    one = next(row for row in ROWS if getattr(row, what) is not None)
+    twice = replace(one, publisher="another", tokens_per_s=2 * one.tokens_per_s)
+    four_times = replace(one, publisher="a third", tokens_per_s=4 * one.tokens_per_s)
+    elsewhere = replace(one, publisher="a fourth", model="another")
+    own = replace(one, tokens_per_s=0.9 * one.tokens_per_s)
+    assert measured_again([one, own, elsewhere]) == {}
+    found = measured_again([one, twice, four_times, elsewhere])
+    assert found == pytest.approx({one: 2.0, twice: 0.25, four_times: 1.5 / 4 - 1})

@@ -146,7 +146,6 @@ def test_a_whole_measurement_counts_the_tokens_that_vllm_counts(vllm: Server) ->
     assert not any("prefix cache" in warning for warning in document.warnings)
 
 
-@pytest.mark.alone
 def test_a_whole_measurement_clocks_what_vllm_clocks(vllm: Server) -> None:
     """The best of a few, where the machine is quiet: else this side reads late."""
     told = BUSY
