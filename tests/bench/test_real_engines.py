@@ -74,6 +74,7 @@ def test_a_llama_server_in_its_own_process(llama_server: Server) -> None:
         agrees_with_totals(stage)
 
 
+@pytest.mark.alone
 def test_ollama(ollama_093: OllamaServer) -> None:
     document = bench(ollama_093, MODEL, (1,))
     (stage,) = document.stages

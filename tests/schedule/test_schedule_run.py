@@ -59,6 +59,7 @@ def reasons(record: Run) -> tuple[str, ...]:
     return record.skip.reasons
 
 
+@pytest.mark.alone
 def test_the_timers_command_measures_in_a_clean_environment(tmp_path: Path, model: Path) -> None:
     """The command is read back from the unit, and run with what systemd gives and no more."""
     made = job("--model", str(model), *SHORT, data_folder=str(tmp_path / "data"))
