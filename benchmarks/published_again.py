@@ -17,17 +17,15 @@ from math import exp, log
 from statistics import median
 
 import numpy as np
+from published_bands import only_plain
 from published_rows import LATER, Row, rows
 from published_validate import by_source, out_of_fold
-
-ENGINES_CLOCK = "engine's clock"
 
 
 def main() -> None:
     """Prints a table for decoding and one for prompts."""
     print(f"{'':24}{'n':>5}{'median':>8}{'p90':>7}")
-    mine = [row for row in rows() if row.measured == ENGINES_CLOCK]
-    later = [row for row in rows(LATER) if row.measured == ENGINES_CLOCK]
+    mine, later = only_plain(rows()), only_plain(rows(LATER))
     for what in ("decode", "prefill"):
         known, new = ([row for row in some if _is(what, row)] for some in (mine, later))
         again = measured_again([*known, *new])

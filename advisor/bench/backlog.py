@@ -23,16 +23,13 @@ def in_flight(observations: Sequence[Observation], span: Span) -> InFlight | Non
     )
     count = most = 0
     area, last_ns = 0.0, span.start_ns
-    for time_ns, change in changes:
+    for time_ns, change in (*changes, (span.end_ns, 0)):
         at_ns = min(max(time_ns, span.start_ns), span.end_ns)
         if at_ns > last_ns:
             most = max(most, count)
         area += count * (at_ns - last_ns)
         last_ns = at_ns
         count += change
-    if span.end_ns > last_ns:
-        most = max(most, count)
-    area += count * (span.end_ns - last_ns)
     return InFlight(mean=area / (span.end_ns - span.start_ns), max=most)
 
 

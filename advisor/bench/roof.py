@@ -9,7 +9,7 @@ from advisor.machine.document import Cpu, Machine
 from advisor.models.architecture import Architecture
 from advisor.models.catalogue import recognize
 from advisor.models.quantization import QUANTIZATIONS
-from advisor.models.shapes import active_parameters
+from advisor.models.shapes import prompt_parameters
 from advisor.models.traffic import decode_bytes
 from advisor.servers.wire import ServedModel
 
@@ -109,6 +109,5 @@ def _ops_per_s(cpu: Cpu) -> float | None:
 
 
 def _ops_per_token(model: Architecture) -> float:
-    """A product and a sum for each weight that a prompt token meets: no output, no embedding."""
-    vocabulary = model.vocab * model.hidden
-    return 2.0 * (active_parameters(model) - vocabulary)
+    """A product and a sum for each weight that a prompt token meets."""
+    return 2.0 * prompt_parameters(model)

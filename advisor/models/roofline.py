@@ -31,7 +31,7 @@ import msgspec
 from advisor.models.architecture import RECURRENT, Architecture
 from advisor.models.cache import read_bytes, state_bytes
 from advisor.models.quantization import tensor_types
-from advisor.models.shapes import active_parameters, output_weights, shapes
+from advisor.models.shapes import active_parameters, prompt_parameters, shapes
 from advisor.models.traffic import weights_read
 
 BATCH_TOKENS = 512
@@ -171,7 +171,7 @@ def prompt_of(
         batches=ceil(tokens / batch_tokens),
         tokens_per_expert=None if experts is None else at_once * experts.used / experts.count,
         quantized=quantization not in {"F16", "BF16", "F32"},
-        matrix_flop=2.0 * (active_parameters(architecture) - output_weights(architecture)) * tokens,
+        matrix_flop=2.0 * prompt_parameters(architecture) * tokens,
         attention_flop=attention_flop(architecture, tokens, before_tokens),
         carried_bytes=float(_CARRIED_BYTES * _carried(architecture) * tokens),
         weight_bytes=float(weights_read(architecture, tensors, at_once)),

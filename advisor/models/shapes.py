@@ -175,9 +175,10 @@ def active_weights(architecture: Architecture, all_shapes: Iterable[Shape]) -> i
     )
 
 
-def output_weights(architecture: Architecture) -> int:
-    """Those that turn the last layer's numbers into one for each word of the vocabulary."""
-    return architecture.vocab * architecture.hidden
+def prompt_parameters(architecture: Architecture) -> int:
+    """The weights that a token of a prompt meets: no embedding, and no output, which is computed
+    for the last one alone."""
+    return active_parameters(architecture) - architecture.vocab * architecture.hidden
 
 
 def _all(one: Architecture) -> Iterator[Shape]:

@@ -46,6 +46,11 @@ def seconds_of(value: str | float) -> float:
         if seconds > above:
             seconds /= per_second
             break
+    return credible(seconds)
+
+
+def credible(seconds: float) -> float:
+    """Those very Unix seconds. Raises ValueError for a time when nobody used what is counted."""
     if not EARLIEST_S <= seconds < LATEST_S:
         raise ValueError("the time lies outside 2015 to 2100")
     return seconds

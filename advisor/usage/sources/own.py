@@ -11,7 +11,7 @@ from advisor.usage.cell import BINS_PER_OCTAVE
 from advisor.usage.counts import MOST_PER_BUCKET, MOST_PER_REQUEST
 from advisor.usage.document import Usage
 from advisor.usage.ledger import Ledger
-from advisor.usage.moments import EARLIEST_S, HOUR_S, LATEST_S
+from advisor.usage.moments import EARLIEST_S, HOUR_S, LATEST_S, credible
 from advisor.usage.sources.source import JsonSource, Take
 
 NAME = "advisor.usage/1"
@@ -28,9 +28,9 @@ def _reader(ledger: Ledger) -> Take:
 
     def take(raw: bytes) -> bool:
         document = decode(raw)
-        if not document.cells and all(each.first_day is None for each in document.sources):
-            raise ValueError("its totals have no times")
         if not document.cells:
+            if all(each.first_day is None for each in document.sources):
+                raise ValueError("its totals have no times")
             raise ValueError("it was printed by --json, which leaves out what --out keeps")
         for cell in document.cells:
             counts = [value or 0 for value in cell.values]
@@ -44,8 +44,7 @@ def _reader(ledger: Ledger) -> Take:
                 raise ValueError("it holds lengths that no request has")
         covered = document.covered_hours or ()
         for hour in (*(cell.start_hour for cell in document.cells), *covered):
-            if not EARLIEST_S <= hour * HOUR_S < LATEST_S:
-                raise ValueError("the time lies outside 2015 to 2100")
+            credible(hour * HOUR_S)
         ledger.keep(list(document.cells), bins)
         if document.covered_hours is not None:
             ledger.cover(*document.covered_hours)
