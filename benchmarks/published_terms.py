@@ -162,7 +162,7 @@ def _defined(row: Row, some: list[Term]) -> list[Term]:
 
 
 def _factor(name: str, backend: str, power: float = 1, *key: str) -> Powers:
-    some = [at for at in levels(backend) if at != backend or _has_own(name, at)]
+    some = [at for at in levels(backend) if at == ALL or _has_own(name, at)]
     return [((name, at, *key), power) for at in some]
 
 
