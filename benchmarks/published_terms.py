@@ -52,6 +52,7 @@ _DEVIATIONS = {
     "flop_per_weight": (0.5, 0.4),
     "quantization_work": (0.3, 0.2),
     "prompt_quantization_work": (0.4, 0.2),
+    "generation_start": (0.3, 0.2),
     "generation_time": (0.12, 0.08),
     "extra_device_s": (0.7, 0.0),
     "two_dies_bandwidth": (0.3, 0.0),
@@ -104,7 +105,9 @@ def definition(row: Row) -> str:
 def _of_step(row: Row) -> list[Term]:
     step, rates, backend = row.step, row.rates, row.backend
     assert step is not None
-    time = _factor("generation_time", backend, 1, row.device.generation or "")
+    generation = row.device.generation or ""
+    start = _factor("generation_start", backend, 1, generation)
+    time = _factor("generation_time", backend, 1, generation)
     two_dies = _factor(joined(backend), backend, -1) if row.device.dies > 1 else []
     work: Powers = []
     if row.quantization_class != "plain":
@@ -112,8 +115,8 @@ def _of_step(row: Row) -> list[Term]:
     reading = step.read_bytes / rates.bandwidth_bytes_per_s
     unpacking = step.weights / rates.fp32_flop_per_s
     found = [
-        Term(step.starts, time + _factor("layer_s", backend)),
-        Term(step.expert_layers, time + _factor("expert_layer_s", backend)),
+        Term(step.starts, start + _factor("layer_s", backend)),
+        Term(step.expert_layers, start + _factor("expert_layer_s", backend)),
         Term(reading, time + _factor("bandwidth_share", backend, -1) + two_dies),
         Term(unpacking, time + _factor("flop_per_weight", backend) + work),
         Term(row.devices - 1, [(("extra_device_s", ALL), 1)]),

@@ -47,7 +47,7 @@ def _factors(what: str, backend: str, fitted: Fit, band: Band, *, experts_seen: 
         return head + mixtures + [line for part in parts for line in _part(here, prefill, part)]
     decode = fitted.decode(backend, band)
     plain = ("extra_device_s", "two_dies_bandwidth")
-    parts = ("factors", "quantization_work", "generation_time", "band")
+    parts = ("factors", "quantization_work", "generation_start", "generation_time", "band")
     head = _table(here, {name: getattr(decode, name) for name in plain}, decode.seen)
     return head + mixtures + [line for part in parts for line in _part(here, decode, part)]
 

@@ -48,8 +48,8 @@ _WIDEST = 5.0
 class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One backend's factors of decoding.
 
-    The tables multiply the work of a weight (by class of quantization) and the whole time (by
-    generation of chips); what is not in them counts 1. `seen` are the generations with results
+    The tables multiply the work of a weight (by class of quantization), what starts a layer, and
+    the rest of the time (both by generation of chips); what is not in them counts 1. `seen` are the generations with results
     of this backend; those of the other backends speak of the chip alone; `experts_seen` tells of
     mixtures. `band` is truth over prediction for devices not in the fit.
     """
@@ -58,6 +58,7 @@ class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     extra_device_s: float
     two_dies_bandwidth: float
     quantization_work: dict[str, float]
+    generation_start: dict[str, float]
     generation_time: dict[str, float]
     seen: tuple[str, ...]
     experts_seen: bool
@@ -165,16 +166,19 @@ def decode_seconds(
     decode: Decode, step: Step, rates: Rates, device: Device, quantization: str
 ) -> float:
     """The time of one step; `quantization` is a class."""
-    work = decode.quantization_work.get(quantization, 1.0)
-    fitted = msgspec.structs.replace(
-        decode.factors, flop_per_weight=decode.factors.flop_per_weight * work
+    generation = device.generation or ""
+    start = decode.generation_start.get(generation, 1.0)
+    time = decode.generation_time.get(generation, 1.0)
+    work = time * decode.quantization_work.get(quantization, 1.0)
+    joined = decode.two_dies_bandwidth if device.dies > 1 else 1.0
+    of_all = decode.factors
+    fitted = StepFactors(
+        layer_s=of_all.layer_s * start,
+        expert_layer_s=of_all.expert_layer_s * start,
+        bandwidth_share=of_all.bandwidth_share * joined / time,
+        flop_per_weight=of_all.flop_per_weight * work,
     )
-    if device.dies > 1:
-        share = fitted.bandwidth_share * decode.two_dies_bandwidth
-        fitted = msgspec.structs.replace(fitted, bandwidth_share=share)
-    generation = decode.generation_time.get(device.generation or "", 1.0)
-    alone = generation * step_seconds(step, rates, fitted)
-    return alone + (device.count - 1) * decode.extra_device_s
+    return step_seconds(step, rates, fitted) + (device.count - 1) * decode.extra_device_s
 
 
 def prefill_seconds(
