@@ -63,9 +63,9 @@ _DEVIATIONS = {
     "prompt_expert_layer_s": (1.0, 0.5),
     "attention_share": (0.7, 0.4),
     "expert_padding": (1.0, 0.5),
-    "passes": (0.5, 0.3),
+    "passes": (1.0, 0.5),
     "wirings": (2.0, 0.0),
-    "generation_share": (0.3, 0.2),
+    "generation_share": (0.5, 0.2),
     "power_exponent": (0.3, 0.0),
     "definition": (0.15, 0.0),
 }
@@ -127,13 +127,13 @@ def _of_step(row: Row) -> list[Term]:
 def _of_prompt(row: Row) -> list[Term]:
     prompt, rates, backend = row.prompt, row.rates, row.backend
     assert prompt is not None
-    reach = _factor("generation_share", backend, -1, row.device.generation or "")
-    reach.append((("power_exponent", ALL), -log(share_of_usual_power(row.device))))
+    clock: Powers = [(("power_exponent", ALL), -log(share_of_usual_power(row.device)))]
+    share = clock + _factor("generation_share", backend, -1, row.device.generation or "")
     rate = rates.quantized_op_per_s if prompt.quantized else rates.fp16_flop_per_s
-    work = reach + _factor("work_per_op", backend)
+    work = clock + _factor("work_per_op", backend)
     if row.quantization_class != "plain":
         work += _factor("prompt_quantization_work", backend, 1, row.quantization_class)
-    found = [Term(prompt.matrix_flop / rate, reach + _factor("matrix_share", backend, -1))]
+    found = [Term(prompt.matrix_flop / rate, share + _factor("matrix_share", backend, -1))]
     if prompt.quantized:
         found.append(Term(prompt.matrix_flop / rates.fp32_flop_per_s, work))
     starts = prompt.batches * prompt.starts
@@ -147,7 +147,7 @@ def _of_prompt(row: Row) -> list[Term]:
     reading = prompt.weight_bytes / rates.bandwidth_bytes_per_s
     carrying = prompt.carried_bytes / rates.bandwidth_bytes_per_s
     found += [
-        Term(attention, reach + _factor("attention_share", backend, -1)),
+        Term(attention, clock + _factor("attention_share", backend, -1)),
         Term(starts, _factor("prompt_layer_s", backend)),
         Term(carrying, _factor("passes", backend)),
         Term(prompt.batches * reading, []),

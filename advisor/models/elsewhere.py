@@ -66,7 +66,7 @@ class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Prefill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One backend's factors of prompts; generations divide the time, likewise.
+    """One backend's factors of prompts; a generation's share is of the matrix units, likewise.
 
     A chip's rate goes with the watts that it has for each operation, over what is usual of its
     generation, raised to `power_exponent`.
@@ -185,14 +185,14 @@ def prefill_seconds(
     prefill: Prefill, prompt: Prompt, rates: Rates, device: Device, quantization: str
 ) -> float:
     """The time of one prompt; `quantization` is a class."""
-    reach = prefill.generation_share.get(device.generation or "", 1.0)
-    reach *= share_of_usual_power(device) ** prefill.power_exponent
+    clock = share_of_usual_power(device) ** prefill.power_exponent
+    share = prefill.generation_share.get(device.generation or "", 1.0)
     work = prefill.quantization_work.get(quantization, 1.0)
     fitted = msgspec.structs.replace(
         prefill.factors,
-        matrix_share=prefill.factors.matrix_share * reach,
-        work_per_op=prefill.factors.work_per_op * work / reach,
-        attention_share=prefill.factors.attention_share * reach,
+        matrix_share=prefill.factors.matrix_share * clock * share,
+        work_per_op=prefill.factors.work_per_op * work / clock,
+        attention_share=prefill.factors.attention_share * clock,
     )
     return prompt_seconds(prompt, rates, fitted)
 
