@@ -93,9 +93,7 @@ def terms(row: Row) -> list[Term]:
 
 
 def definition(row: Row) -> str:
-    """What else than llama.cpp's own decoding rate the row may tell."""
-    if row.measured != "engine's clock":
-        return row.measured
+    """What else than the rate of today's llama.cpp the row may tell."""
     if row.prompt is not None:
         is_early = row.early and row.has_experts and row.backend == "cuda"
         return "early experts" if is_early else "llama.cpp"

@@ -18,14 +18,14 @@ COMMAND = "python benchmarks/predict_published.py --write"
 
 
 def toml(every: Sequence[Row]) -> str:
-    """All factors, of all results but the user-submitted ones, with out-of-fold bands."""
+    """All factors, of all results by the engine's own clock, with out-of-fold bands."""
     lines = [
         "# Fitted factors of the speed of devices that are not at hand: see elsewhere.py and",
         "# docs/predict.md. Written by the command below, never by hand.",
         f'fitted_on = "{datetime.now(UTC).date().isoformat()}"',
         f'command = "{COMMAND}"',
     ]
-    used = [row for row in every if row.measured != "user-submitted"]
+    used = [row for row in every if row.measured == "engine's clock"]
     for what in ("decode", "prefill"):
         mine = [row for row in used if (row.step is not None) == (what == "decode")]
         fitted, bands = learn(mine, by_chip)
