@@ -37,7 +37,6 @@ from advisor.models.roofline import (
     step_seconds,
 )
 
-Backend = Literal["cuda", "rocm", "metal", "cpu", "vulkan", "sycl", "mlx"]
 ANSWER_TOKENS = 128
 PROMPT_TOKENS = 512
 
@@ -49,9 +48,10 @@ class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One backend's factors of decoding.
 
     The tables multiply the work of a weight (by class of quantization), what starts a layer, and
-    the rest of the time (both by generation of chips); what is not in them counts 1. `seen` are the generations with results
-    of this backend; those of the other backends speak of the chip alone; `experts_seen` tells of
-    mixtures. `band` is truth over prediction for devices not in the fit.
+    the rest of the time (both by generation of chips); what is not in them counts 1. `seen` are
+    the generations with results of this backend; those of the other backends speak of the chip
+    alone; `experts_seen` tells of mixtures. `band` is truth over prediction for devices not in the
+    fit.
     """
 
     factors: StepFactors
@@ -128,8 +128,6 @@ def predict_elsewhere(
     quantization: str,
     context_tokens: int = 0,
     concurrency: int = 1,
-    *,
-    engine: Literal["llama.cpp", "mlx"] = "llama.cpp",
 ) -> SpeedElsewhere:
     """The rates of a model that fits the device's memory, with their band.
 
@@ -137,11 +135,10 @@ def predict_elsewhere(
     512 after as many. Several devices hold the layers in turn, as llama.cpp splits them: they add
     memory, not speed. A known device's name brings what the record itself leaves out.
     """
-    backend: Backend = "mlx" if engine == "mlx" else device.kind
     facts = with_facts(device)
-    rates = rates_of(facts, backend)
+    rates = rates_of(facts, device.kind)
     known = factors()
-    decode, prefill = known.decode[backend], known.prefill.get(backend)
+    decode, prefill = known.decode[device.kind], known.prefill.get(device.kind)
     depth = context_tokens + ANSWER_TOKENS // 2
     step = step_of(architecture, quantization, depth, concurrency)
     kind = quantization_class(quantization)
@@ -154,7 +151,7 @@ def predict_elsewhere(
     if prefill is None or not compute_is_known(facts):
         reason = "the device's compute is not known (fp16_tflops)"
         if prefill is None:
-            reason = f"no published prompt rates of {backend} are in the fit"
+            reason = f"no published prompt rates of {device.kind} are in the fit"
         return SpeedElsewhere(speed, None, {"prefill_tok_per_s": reason})
     prompt = prompt_of(architecture, quantization, PROMPT_TOKENS, context_tokens)
     seconds = prefill_seconds(prefill, prompt, rates, facts, kind)
