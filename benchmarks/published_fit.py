@@ -82,6 +82,7 @@ class Fit:
             extra_device_s=self.value("extra_device_s", ALL),
             two_dies_bandwidth=self.value(joined(backend), ALONE if backend == ALONE else ALL),
             quantization_work=self.table("quantization_work", backend),
+            generation_start=self.table("generation_start", backend),
             generation_time=self.table("generation_time", backend),
             seen=self.generations(backend),
             experts_seen=True,

@@ -20,8 +20,8 @@ from typing import Any, Literal
 from advisor.models.architecture import Architecture
 from advisor.models.catalogue import catalogue
 from advisor.models.device_rates import rates_of
-from advisor.models.devices import Device, known_device
-from advisor.models.elsewhere import Backend, quantization_class
+from advisor.models.devices import Device, Kind, known_device
+from advisor.models.elsewhere import quantization_class
 from advisor.models.quantization import QUANTIZATIONS, tensor_types
 from advisor.models.roofline import BATCH_TOKENS, Prompt, Rates, Step, prompt_of, step_of
 from advisor.models.shapes import active_parameters
@@ -49,7 +49,7 @@ class Row:
     """Sources of one hand, which are left out together."""
     device: Device
     devices: int
-    backend: Backend
+    backend: Kind
     engine: str
     model: str
     quantization: str

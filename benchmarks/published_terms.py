@@ -52,6 +52,7 @@ _DEVIATIONS = {
     "flop_per_weight": (0.5, 0.4),
     "quantization_work": (0.3, 0.2),
     "prompt_quantization_work": (0.4, 0.2),
+    "generation_start": (0.3, 0.2),
     "generation_time": (0.12, 0.08),
     "extra_device_s": (0.7, 0.0),
     "two_dies_bandwidth": (0.3, 0.0),
@@ -62,9 +63,9 @@ _DEVIATIONS = {
     "prompt_expert_layer_s": (1.0, 0.5),
     "attention_share": (0.7, 0.4),
     "expert_padding": (1.0, 0.5),
-    "passes": (0.5, 0.3),
+    "passes": (1.0, 0.5),
     "wirings": (2.0, 0.0),
-    "generation_share": (0.3, 0.2),
+    "generation_share": (0.5, 0.2),
     "power_exponent": (0.3, 0.0),
     "definition": (0.15, 0.0),
 }
@@ -92,9 +93,7 @@ def terms(row: Row) -> list[Term]:
 
 
 def definition(row: Row) -> str:
-    """What else than llama.cpp's own decoding rate the row may tell."""
-    if row.measured != "engine's clock":
-        return row.measured
+    """What else than the rate of today's llama.cpp the row may tell."""
     if row.prompt is not None:
         is_early = row.early and row.has_experts and row.backend == "cuda"
         return "early experts" if is_early else "llama.cpp"
@@ -104,7 +103,9 @@ def definition(row: Row) -> str:
 def _of_step(row: Row) -> list[Term]:
     step, rates, backend = row.step, row.rates, row.backend
     assert step is not None
-    time = _factor("generation_time", backend, 1, row.device.generation or "")
+    generation = row.device.generation or ""
+    start = _factor("generation_start", backend, 1, generation)
+    time = _factor("generation_time", backend, 1, generation)
     two_dies = _factor(joined(backend), backend, -1) if row.device.dies > 1 else []
     work: Powers = []
     if row.quantization_class != "plain":
@@ -112,8 +113,8 @@ def _of_step(row: Row) -> list[Term]:
     reading = step.read_bytes / rates.bandwidth_bytes_per_s
     unpacking = step.weights / rates.fp32_flop_per_s
     found = [
-        Term(step.starts, time + _factor("layer_s", backend)),
-        Term(step.expert_layers, time + _factor("expert_layer_s", backend)),
+        Term(step.starts, start + _factor("layer_s", backend)),
+        Term(step.expert_layers, start + _factor("expert_layer_s", backend)),
         Term(reading, time + _factor("bandwidth_share", backend, -1) + two_dies),
         Term(unpacking, time + _factor("flop_per_weight", backend) + work),
         Term(row.devices - 1, [(("extra_device_s", ALL), 1)]),
@@ -124,13 +125,13 @@ def _of_step(row: Row) -> list[Term]:
 def _of_prompt(row: Row) -> list[Term]:
     prompt, rates, backend = row.prompt, row.rates, row.backend
     assert prompt is not None
-    reach = _factor("generation_share", backend, -1, row.device.generation or "")
-    reach.append((("power_exponent", ALL), -log(share_of_usual_power(row.device))))
+    clock: Powers = [(("power_exponent", ALL), -log(share_of_usual_power(row.device)))]
+    share = clock + _factor("generation_share", backend, -1, row.device.generation or "")
     rate = rates.quantized_op_per_s if prompt.quantized else rates.fp16_flop_per_s
-    work = reach + _factor("work_per_op", backend)
+    work = clock + _factor("work_per_op", backend)
     if row.quantization_class != "plain":
         work += _factor("prompt_quantization_work", backend, 1, row.quantization_class)
-    found = [Term(prompt.matrix_flop / rate, reach + _factor("matrix_share", backend, -1))]
+    found = [Term(prompt.matrix_flop / rate, share + _factor("matrix_share", backend, -1))]
     if prompt.quantized:
         found.append(Term(prompt.matrix_flop / rates.fp32_flop_per_s, work))
     starts = prompt.batches * prompt.starts
@@ -144,7 +145,7 @@ def _of_prompt(row: Row) -> list[Term]:
     reading = prompt.weight_bytes / rates.bandwidth_bytes_per_s
     carrying = prompt.carried_bytes / rates.bandwidth_bytes_per_s
     found += [
-        Term(attention, reach + _factor("attention_share", backend, -1)),
+        Term(attention, clock + _factor("attention_share", backend, -1)),
         Term(starts, _factor("prompt_layer_s", backend)),
         Term(carrying, _factor("passes", backend)),
         Term(prompt.batches * reading, []),

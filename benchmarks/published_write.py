@@ -18,14 +18,14 @@ COMMAND = "python benchmarks/predict_published.py --write"
 
 
 def toml(every: Sequence[Row]) -> str:
-    """All factors, of all results but the user-submitted ones, with out-of-fold bands."""
+    """All factors, of all results by the engine's own clock, with out-of-fold bands."""
     lines = [
         "# Fitted factors of the speed of devices that are not at hand: see elsewhere.py and",
         "# docs/predict.md. Written by the command below, never by hand.",
         f'fitted_on = "{datetime.now(UTC).date().isoformat()}"',
         f'command = "{COMMAND}"',
     ]
-    used = [row for row in every if row.measured != "user-submitted"]
+    used = [row for row in every if row.measured == "engine's clock"]
     for what in ("decode", "prefill"):
         mine = [row for row in used if (row.step is not None) == (what == "decode")]
         fitted, bands = learn(mine, by_chip)
@@ -47,7 +47,7 @@ def _factors(what: str, backend: str, fitted: Fit, band: Band, *, experts_seen: 
         return head + mixtures + [line for part in parts for line in _part(here, prefill, part)]
     decode = fitted.decode(backend, band)
     plain = ("extra_device_s", "two_dies_bandwidth")
-    parts = ("factors", "quantization_work", "generation_time", "band")
+    parts = ("factors", "quantization_work", "generation_start", "generation_time", "band")
     head = _table(here, {name: getattr(decode, name) for name in plain}, decode.seen)
     return head + mixtures + [line for part in parts for line in _part(here, decode, part)]
 

@@ -25,6 +25,8 @@ def rests_on(model: Model, box: Box, verdict: Verdict) -> str:
         return _measured(model, box)
     if box.device is not None and verdict == "partly":
         return "published rates of llama.cpp, this device's data sheet and main memory's bandwidth"
+    if box.kind == "mlx":
+        return "published rates of mlx_lm and this device's data sheet"
     if box.device is not None:
         return "published rates of llama.cpp and this device's data sheet"
     if box.measured_bytes_per_s is not None:

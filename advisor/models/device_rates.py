@@ -78,7 +78,7 @@ def vector_tflops(device: Device) -> float | None:
     """What the vector units reach, each operation counted once; None where no record tells."""
     if device.fp32_tflops is not None:
         return device.fp32_tflops * (0.5 if device.generation in _DUAL_ISSUE else 1.0)
-    if device.compute_units is not None and device.kind == "metal":
+    if device.compute_units is not None and device.kind in {"metal", "mlx"}:
         return device.compute_units * _TFLOPS_PER_COMPUTE_UNIT
     return None
 

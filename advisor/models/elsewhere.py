@@ -37,7 +37,6 @@ from advisor.models.roofline import (
     step_seconds,
 )
 
-Backend = Literal["cuda", "rocm", "metal", "cpu", "vulkan", "sycl", "mlx"]
 ANSWER_TOKENS = 128
 PROMPT_TOKENS = 512
 
@@ -48,16 +47,18 @@ _WIDEST = 5.0
 class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One backend's factors of decoding.
 
-    The tables multiply the work of a weight (by class of quantization) and the whole time (by
-    generation of chips); what is not in them counts 1. `seen` are the generations with results
-    of this backend; those of the other backends speak of the chip alone; `experts_seen` tells of
-    mixtures. `band` is truth over prediction for devices not in the fit.
+    The tables multiply the work of a weight (by class of quantization), what starts a layer, and
+    the rest of the time (both by generation of chips); what is not in them counts 1. `seen` are
+    the generations with results of this backend; those of the other backends speak of the chip
+    alone; `experts_seen` tells of mixtures. `band` is truth over prediction for devices not in the
+    fit.
     """
 
     factors: StepFactors
     extra_device_s: float
     two_dies_bandwidth: float
     quantization_work: dict[str, float]
+    generation_start: dict[str, float]
     generation_time: dict[str, float]
     seen: tuple[str, ...]
     experts_seen: bool
@@ -65,7 +66,7 @@ class Decode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Prefill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One backend's factors of prompts; generations divide the time, likewise.
+    """One backend's factors of prompts; a generation's share is of the matrix units, likewise.
 
     A chip's rate goes with the watts that it has for each operation, over what is usual of its
     generation, raised to `power_exponent`.
@@ -127,8 +128,6 @@ def predict_elsewhere(
     quantization: str,
     context_tokens: int = 0,
     concurrency: int = 1,
-    *,
-    engine: Literal["llama.cpp", "mlx"] = "llama.cpp",
 ) -> SpeedElsewhere:
     """The rates of a model that fits the device's memory, with their band.
 
@@ -136,11 +135,10 @@ def predict_elsewhere(
     512 after as many. Several devices hold the layers in turn, as llama.cpp splits them: they add
     memory, not speed. A known device's name brings what the record itself leaves out.
     """
-    backend: Backend = "mlx" if engine == "mlx" else device.kind
     facts = with_facts(device)
-    rates = rates_of(facts, backend)
+    rates = rates_of(facts, device.kind)
     known = factors()
-    decode, prefill = known.decode[backend], known.prefill.get(backend)
+    decode, prefill = known.decode[device.kind], known.prefill.get(device.kind)
     depth = context_tokens + ANSWER_TOKENS // 2
     step = step_of(architecture, quantization, depth, concurrency)
     kind = quantization_class(quantization)
@@ -153,7 +151,7 @@ def predict_elsewhere(
     if prefill is None or not compute_is_known(facts):
         reason = "the device's compute is not known (fp16_tflops)"
         if prefill is None:
-            reason = f"no published prompt rates of {backend} are in the fit"
+            reason = f"no published prompt rates of {device.kind} are in the fit"
         return SpeedElsewhere(speed, None, {"prefill_tok_per_s": reason})
     prompt = prompt_of(architecture, quantization, PROMPT_TOKENS, context_tokens)
     seconds = prefill_seconds(prefill, prompt, rates, facts, kind)
@@ -165,30 +163,33 @@ def decode_seconds(
     decode: Decode, step: Step, rates: Rates, device: Device, quantization: str
 ) -> float:
     """The time of one step; `quantization` is a class."""
-    work = decode.quantization_work.get(quantization, 1.0)
-    fitted = msgspec.structs.replace(
-        decode.factors, flop_per_weight=decode.factors.flop_per_weight * work
+    generation = device.generation or ""
+    start = decode.generation_start.get(generation, 1.0)
+    time = decode.generation_time.get(generation, 1.0)
+    work = time * decode.quantization_work.get(quantization, 1.0)
+    joined = decode.two_dies_bandwidth if device.dies > 1 else 1.0
+    of_all = decode.factors
+    fitted = StepFactors(
+        layer_s=of_all.layer_s * start,
+        expert_layer_s=of_all.expert_layer_s * start,
+        bandwidth_share=of_all.bandwidth_share * joined / time,
+        flop_per_weight=of_all.flop_per_weight * work,
     )
-    if device.dies > 1:
-        share = fitted.bandwidth_share * decode.two_dies_bandwidth
-        fitted = msgspec.structs.replace(fitted, bandwidth_share=share)
-    generation = decode.generation_time.get(device.generation or "", 1.0)
-    alone = generation * step_seconds(step, rates, fitted)
-    return alone + (device.count - 1) * decode.extra_device_s
+    return step_seconds(step, rates, fitted) + (device.count - 1) * decode.extra_device_s
 
 
 def prefill_seconds(
     prefill: Prefill, prompt: Prompt, rates: Rates, device: Device, quantization: str
 ) -> float:
     """The time of one prompt; `quantization` is a class."""
-    reach = prefill.generation_share.get(device.generation or "", 1.0)
-    reach *= share_of_usual_power(device) ** prefill.power_exponent
+    clock = share_of_usual_power(device) ** prefill.power_exponent
+    share = prefill.generation_share.get(device.generation or "", 1.0)
     work = prefill.quantization_work.get(quantization, 1.0)
     fitted = msgspec.structs.replace(
         prefill.factors,
-        matrix_share=prefill.factors.matrix_share * reach,
-        work_per_op=prefill.factors.work_per_op * work / reach,
-        attention_share=prefill.factors.attention_share * reach,
+        matrix_share=prefill.factors.matrix_share * clock * share,
+        work_per_op=prefill.factors.work_per_op * work / clock,
+        attention_share=prefill.factors.attention_share * clock,
     )
     return prompt_seconds(prompt, rates, fitted)
 

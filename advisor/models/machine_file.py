@@ -26,6 +26,7 @@ USABLE_SHARES: dict[Kind, tuple[float, str]] = {
     "vulkan": (0.98, "as on an idle NVIDIA card"),
     "sycl": (0.98, "as on an idle NVIDIA card"),
     "metal": (0.75, "what macOS lets the GPU have (gpustack/gpustack issue 1375)"),
+    "mlx": (0.75, "what macOS lets the GPU have (gpustack/gpustack issue 1375)"),
     "cpu": (0.9, "an assumption: the system and its programs take the rest"),
 }
 """How much of a device's memory a model may have, and where that was seen (2026-11-28)."""
@@ -103,7 +104,7 @@ def read_machine(path: Path) -> Box:
         raise InputError(
             f"{path} does not describe a machine",
             why=f"it does not state {', '.join(missing)}" if missing else str(error),
-            remedy="It needs kind (cuda, rocm, metal, cpu, vulkan or sycl), memory_gib and "
+            remedy="It needs kind (cuda, rocm, metal, mlx, cpu, vulkan or sycl), memory_gib and "
             "bandwidth_gb_per_s, or the name of a known device (docs/models.md).",
         ) from error
     _require_sane(described, path)
@@ -158,12 +159,14 @@ def _box(file: MachineFile, name: str, told: tuple[str, ...]) -> Box:
     of_spill: list[str] = []
     assumptions = [f"{share:.0%} of the memory is free for the model: {where}"]
     host_bytes = 0
-    if file.kind not in {"cpu", "metal"}:
+    if file.kind not in {"cpu", "metal", "mlx"}:
         host_gib = file.host_memory_gib
         if host_gib is None:
             host_gib = file.count * file.memory_gib
             of_spill.append(f"main memory holds {host_gib:g} GiB, as much as the devices'")
         host_bytes = round(host_gib * GIB * USABLE_SHARES["cpu"][0])
+    if file.kind == "mlx":
+        assumptions.append("mlx_lm takes as much memory as llama.cpp would")
     if file.count > 1:
         assumptions.append(
             "layers are split over the devices and computed one after the other, as llama.cpp does"

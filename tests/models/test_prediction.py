@@ -63,6 +63,22 @@ def test_a_measured_card_lies_in_the_band(tmp_path: Path) -> None:
     assert found.decode_tok_per_s.p10 < 158 < found.decode_tok_per_s.p90
 
 
+def test_a_mac_may_be_asked_for_mlx(tmp_path: Path) -> None:
+    metal, mlx = (
+        predict(
+            of_catalogue("llama-3.1-8b:Q4_0"),
+            _box(tmp_path, f'name = "Apple M4 Max (40-core GPU)"\nkind = "{kind}"'),
+        )
+        for kind in ("metal", "mlx")
+    )
+    assert mlx.memory_bytes == metal.memory_bytes
+    assert "mlx_lm" in mlx.rests_on
+    assert any("mlx_lm" in one for one in mlx.assumptions)
+    assert mlx.decode_tok_per_s is not None
+    assert metal.decode_tok_per_s is not None
+    assert mlx.decode_tok_per_s.p50 > metal.decode_tok_per_s.p50
+
+
 def test_a_context_counts_for_memory_and_speed(tmp_path: Path) -> None:
     box, model = _box(tmp_path, CARD), of_catalogue("llama-3.1-8b:Q4_K_M")
     short, long = predict(model, box), predict(model, box, context_tokens=32_768)

@@ -17,7 +17,8 @@ from advisor.errors import InputError
 from advisor.models.did_you_mean import did_you_mean
 
 MOST_NEAR = 3
-Kind = Literal["cuda", "rocm", "metal", "cpu", "vulkan", "sycl"]
+Kind = Literal["cuda", "rocm", "metal", "cpu", "vulkan", "sycl", "mlx"]
+"""The backends of llama.cpp, and MLX, which is an engine of its own on Apple's chips."""
 
 
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
