@@ -16,7 +16,7 @@ from published_rows import Row
 from published_terms import ALONE
 
 FOLDS = 10
-INNER_FOLDS = 5
+SOURCE_FOLDS = 5
 
 FoldOf = Callable[[Row], int]
 
@@ -43,11 +43,7 @@ def by_generation(row: Row) -> int:
 
 def by_source(row: Row) -> int:
     """Whole sources, and all of one publisher together: the next result is a stranger's."""
-    return hash_of("fold of " + row.publisher) % INNER_FOLDS
-
-
-def _inner(row: Row) -> int:
-    return hash_of("inner fold of " + row.chip) % INNER_FOLDS
+    return hash_of("fold of " + row.publisher) % SOURCE_FOLDS
 
 
 def residuals_of(fitted: Fit, some: Iterable[Row]) -> list[Residual]:
@@ -74,14 +70,11 @@ def out_of_fold(rows: Sequence[Row], fold_of: FoldOf) -> list[Residual]:
     return found
 
 
-def learn(rows: Sequence[Row], fold_of: FoldOf = _inner) -> tuple[Fit, Bands]:
-    """The fit on these rows, with bands from folds of them.
-
-    The next result may be of another chip, of another model or from elsewhere: the bands hear of
-    all three.
-    """
-    every = [one for by in (fold_of, by_model, by_source) for one in out_of_fold(rows, by)]
-    bands = bands_of(every, out_of_fold(rows, by_generation), _foreign(rows), _rare(rows))
+def learn(rows: Sequence[Row]) -> tuple[Fit, Bands]:
+    """The fit on these rows, with bands from folds of their sources: the next one is a stranger's,
+    too."""
+    unseen = out_of_fold(rows, by_source)
+    bands = bands_of(unseen, out_of_fold(rows, by_generation), _foreign(rows), _rare(rows))
     return fit(rows), bands
 
 

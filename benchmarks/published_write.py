@@ -9,7 +9,7 @@ import msgspec
 from published_bands import Bands, Residuals, is_plain, only_plain, reach, spread
 from published_fit import Fit, blind
 from published_rows import Row
-from published_validate import by_chip, learn, out_of_fold, residuals_of
+from published_validate import by_source, learn, out_of_fold, residuals_of
 
 from advisor.models.band import Band
 from advisor.models.device_rates import driven_by, tflops_by_bandwidth
@@ -28,8 +28,8 @@ def toml(every: Sequence[Row]) -> str:
     used = [row for row in every if row.measured == "engine's clock"]
     for what in ("decode", "prefill"):
         mine = [row for row in used if (row.step is not None) == (what == "decode")]
-        fitted, bands = learn(mine, by_chip)
-        unseen = out_of_fold(mine, by_chip)
+        fitted, bands = learn(mine)
+        unseen = out_of_fold(mine, by_source)
         lines += _table(f"{what}_wider", _powers(mine, fitted, unseen, bands))
         for backend, band in bands.of.items():
             has_experts = backend in bands.with_experts
