@@ -2,7 +2,8 @@
 
 The rows are in `published/later/`, a table for each time that some were collected, with their
 sources; each was committed before any of its rows was scored. Predictions and bands are those of
-`advisor models predict`: nothing is fitted here.
+`advisor models predict`: nothing is fitted here. Beside them what llmfit and whichllm say of the
+same rows, where they are installed (published_peers.py says what they are asked).
 
     python benchmarks/published_later.py            prints the errors, table by table and together
     python benchmarks/published_later.py --rows     and each row's
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 from published_bands import count_chips
+from published_peers import PEERS
 from published_rows import LATER, Row, rows
 
 from advisor.models.band import Band
@@ -55,7 +57,9 @@ def main() -> None:
     every = {table: [scored(row) for row in rows(LATER, table)] for table in tables}
     for table, some in every.items():
         _table(table, some, each=each)
-    _table("all tables", [one for some in every.values() for one in some], each=False)
+    together = [one for some in every.values() for one in some]
+    _table("all tables", together, each=False)
+    _peers([one for one in together if one.row.step is not None and one.row.streams == 1])
 
 
 def _table(name: str, some: Sequence[Scored], *, each: bool) -> None:
@@ -72,6 +76,16 @@ def _table(name: str, some: Sequence[Scored], *, each: bool) -> None:
         if each:
             for one in sorted(mine, key=lambda one: one.error):
                 _each(one)
+
+
+def _peers(some: Sequence[Scored]) -> None:
+    """The decode rows that another tool can answer, by it and by this one."""
+    for name, ask in PEERS.items():
+        theirs = ask([one.row for one in some])
+        print(f"\n{name}" if theirs else f"\n{name} is not installed")
+        rates = [(row, Band(p10=rate, p50=rate, p90=rate)) for row, rate in theirs.items()]
+        _line("  of the rows above", [Scored(*one) for one in rates], has_band=False)
+        _line("  advisor on the same rows", [one for one in some if one.row in theirs])
 
 
 def scored(row: Row) -> Scored:
@@ -91,14 +105,15 @@ def scored(row: Row) -> Scored:
     return Scored(row, quantiles(rate, prefill.band, wider))
 
 
-def _line(name: str, some: Sequence[Scored]) -> None:
+def _line(name: str, some: Sequence[Scored], *, has_band: bool = True) -> None:
     if not some:
         return
     off = np.array([one.error for one in some])
+    inside = f"{100 * np.mean([one.inside for one in some]):8.0f}%" if has_band else ""
     print(
         f"{name:40}{len(off):5}{count_chips(one.row for one in some):6}"
         f"{100 * np.median(np.abs(off)):7.1f}%{100 * np.quantile(np.abs(off), 0.9):6.0f}%"
-        f"{100 * np.median(off):+6.0f}%{100 * np.mean([one.inside for one in some]):8.0f}%"
+        f"{100 * np.median(off):+6.0f}%{inside}"
     )
 
 
