@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 from msgspec import UNSET
+from program import typed
 
 from advisor.advice.answer import answer
 from advisor.advice.buy import buy
@@ -273,6 +274,19 @@ def test_the_box_of_the_scenario_is_ranked_with_the_others(tmp_path: Path) -> No
     own = {"price_usd": 1, "electricity_usd_per_month": 1, "already_owned": True}
     found = bought([box(tmp_path)], box=own)
     assert found.buys == "the box of the scenario"
+
+
+def test_the_box_of_the_scenario_is_named_in_the_language_that_is_shown(tmp_path: Path) -> None:
+    scenario = tmp_path / "use.toml"
+    scenario.write_text(
+        "[usage]\ninput_tokens_per_month = 200e6\noutput_tokens_per_month = 60e6\n"
+        "[box]\nprice_usd = 1\nelectricity_usd_per_month = 1\n"
+        '[[api]]\nname = "Dear"\ninput_usd_per_mtok = 2.5\noutput_usd_per_mtok = 10\n'
+        "[uncertainty]\nscenarios = 1000\n"
+    )
+    asked = ["buy", "--scenario", str(scenario), "--model", "qwen3-14b:Q4_K_M"]
+    done = typed("--lang", "zh-TW", *asked, "--machine", str(file(tmp_path)))
+    assert done.stdout.startswith("買 情境中的工作站：花費最少。"), done.stdout
 
 
 def test_a_rented_gpu_without_a_speed_is_not_taken_for_a_card_of_the_list(tmp_path: Path) -> None:
