@@ -42,9 +42,9 @@ from advisor.models.prediction import Prediction, predict, takes_context
 MOST_STREAMS = 256
 STATED = ("price_usd", "active_power_w", "idle_power_w")
 """What a machine file must state of the whole box for it to be priced."""
-AS_OFTEN, ALIKE = 1 / 3, 0.01
+AS_OFTEN = 1 / 3
 """A choice ties with the first that is the cheapest at least so often for each time that the first
-is, or whose mean cost is above the first's by less than this share of it."""
+is. How small a share of the bill it saves is no matter: of a large one that is much money."""
 LOCAL = "local"
 
 
@@ -328,5 +328,4 @@ def _ties(row: BuyRow, first: BuyRow) -> bool:
     """Whether the choice cannot be told from the first one, which is another."""
     if row is first or not (row.eligible and first.eligible):
         return False
-    often = row.cheapest_probability >= AS_OFTEN * first.cheapest_probability
-    return often or row.mean_usd - first.mean_usd < ALIKE * abs(first.mean_usd)
+    return row.cheapest_probability >= AS_OFTEN * first.cheapest_probability

@@ -221,6 +221,17 @@ def test_boxes_that_cost_nearly_the_same_tie(tmp_path: Path) -> None:
     assert not any(row.tied for row in clear.rows)
 
 
+def test_a_saving_in_every_future_is_no_tie_however_small_a_share_of_the_bill(
+    tmp_path: Path,
+) -> None:
+    much = {"input_tokens_per_month": 400e9, "output_tokens_per_month": 120e9}
+    first, api = bought([box(tmp_path)], usage=much).rows
+    assert (first.name, api.name) == ("card", "Dear")
+    assert 100_000 < api.mean_usd - first.mean_usd < 0.01 * first.mean_usd
+    assert api.cheapest_probability == 0
+    assert not api.tied
+
+
 def test_the_share_that_a_box_serves_is_what_it_has_the_time_for(tmp_path: Path) -> None:
     much = {"input_tokens_per_month": 200e9, "output_tokens_per_month": 60e9}
     found = bought([box(tmp_path)], usage=much)
