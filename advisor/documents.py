@@ -120,12 +120,13 @@ def parse_toml(text: str, *, origin: str, remedy: str = "") -> dict[str, Any]:
         raise InputError(origin, why=f"is not TOML: {why}", remedy=remedy) from error
 
 
-def in_plain_words(error: msgspec.ValidationError) -> tuple[str, str]:
+def in_plain_words(error: Exception) -> tuple[str, str]:
     """Where a value is that does not fit (`api[0].name`, nothing for the whole), and why."""
     message, _, where = str(error).partition(" - at `$")
     why = re.sub(r"`([^`]*)`", lambda found: PLAIN_WORDS.get(found[1], found[1]), message)
     why = re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):g}", why)
-    return where.strip(".`"), why[:1].lower() + why[1:]
+    begins = why[:1] if why[1:2].isupper() else why[:1].lower()
+    return where.strip(".`"), begins + why[1:]
 
 
 def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:

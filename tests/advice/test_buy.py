@@ -210,6 +210,13 @@ def test_requests_longer_than_the_context_are_refused() -> None:
     assert needs(6_500, usage=usage).prompt_tokens == 5_000
 
 
+def test_a_use_that_is_no_number_is_refused_in_plain_words() -> None:
+    usage = {**SCENARIO["usage"], "input_tokens_per_month": "much"}
+    said = r"a test: usage\.input_tokens_per_month: expected a number, got text in quotes"
+    with pytest.raises(InputError, match=said):
+        needs(usage=usage)
+
+
 def test_boxes_that_cost_nearly_the_same_tie(tmp_path: Path) -> None:
     boxes = [box(tmp_path, "one", price=3000), box(tmp_path, "other", price=3003)]
     found = bought(boxes)
