@@ -8,6 +8,7 @@ A value that could not be had is `None` in its place, with the reason under `unk
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tempfile
 import tomllib
@@ -23,6 +24,20 @@ from advisor.errors import InputError
 T = TypeVar("T")
 
 LARGEST_TOML_BYTES = 1_000_000
+PLAIN_WORDS = {
+    "float": "a number",
+    "float | null": "a number",
+    "int": "a whole number",
+    "int | null": "a whole number",
+    "bool": "true or false",
+    "str": "text in quotes",
+    "str | null": "text in quotes",
+    "array": "a list",
+    "object": "a table",
+    "int | object": "a whole number or a table",
+    "null": "nothing",
+}
+"""What a kind of value is called in a file that a person writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,15 @@ def parse_toml(text: str, *, origin: str, remedy: str = "") -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         raise InputError(origin, why=f"is not TOML: {why}", remedy=remedy) from error
+
+
+def in_plain_words(error: Exception) -> tuple[str, str]:
+    """Where a value is that does not fit (`api[0].name`, nothing for the whole), and why."""
+    message, _, where = str(error).partition(" - at `$")
+    why = re.sub(r"`([^`]*)`", lambda found: PLAIN_WORDS.get(found[1], found[1]), message)
+    why = re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):g}", why)
+    begins = why[:1] if why[1:2].isupper() else why[:1].lower()
+    return where.strip(".`"), begins + why[1:]
 
 
 def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from advisor.advice.book import hosts_of_model, identity_of, lookup_in
 from advisor.advice.document import Advice, UsedPart
 from advisor.advice.explain import explain as explained
 from advisor.advice.from_usage import with_usage
+from advisor.advice.inputs import Inputs
 from advisor.advice.load import queueing_part
 from advisor.advice.measured import MeasuredBox
 from advisor.advice.measurement import measured_box
@@ -37,6 +38,7 @@ from advisor.usage.document import Usage
 
 ARRIVING = ("slo", "arrivals")
 """Tables of a scenario that ask how the box serves the work as it arrives."""
+Choosing = Callable[[Inputs], MayWin]
 
 
 def answer(
@@ -51,7 +53,7 @@ def answer(
     what_if: Sequence[str] = (),
     sensitivity: str | None = None,
     explain: bool = False,
-    may_win: MayWin | None = None,
+    choosing: Choosing | None = None,
 ) -> Advice:
     """The advice for the tables of a scenario, as TOML would give them.
 
@@ -64,9 +66,9 @@ def answer(
 
     `settings` are `KEY=VALUE` laid over the tables. Three parts are added where they are asked
     for: `what_if` (the answer with those `KEY=VALUE` beside today's), `sensitivity` (the answer
-    along a range of one key) and `explain` (every number with its formula). `may_win`
-    tells by its name whether an action is one to choose from when chances are counted. Raises
-    InputError.
+    along a range of one key) and `explain` (every number with its formula). `choosing`
+    tells, by the scenario as it was read, which actions are ones to choose from when chances are
+    counted. Raises InputError.
     """
     measured = measured_box(bench, machine) if bench and machine else None
     asked = _Asked(
@@ -83,7 +85,7 @@ def answer(
     start = asked.ready(said)
     plain, stated = take_uncertain(said, origin=origin)
     advice = msgspec.structs.replace(
-        _with_futures(advise_on(start), start, stated, may_win), used=used
+        _with_futures(advise_on(start), start, stated, choosing), used=used
     )
     if any(plain.get(table) for table in ARRIVING):
         advice = _with_queueing(advice, bench if asked.measured else None, plain)
@@ -108,10 +110,10 @@ def _with_queueing(advice: Advice, bench: Bench | None, tables: Mapping[str, Any
 
 
 def _with_futures(
-    advice: Advice, start: Ready, stated: Uncertain, may_win: MayWin | None
+    advice: Advice, start: Ready, stated: Uncertain, choosing: Choosing | None
 ) -> Advice:
     """The advice with what the simulated futures say, where something is uncertain."""
-    found = simulated(start, stated, may_win)
+    found = simulated(start, stated, choosing(start.situation.inputs) if choosing else None)
     if not isinstance(found, Unknown):
         worth = worth_in_words(found[1], advice.inputs.currency.shown.text)
         return msgspec.structs.replace(

@@ -23,12 +23,13 @@ from advisor.advice.buy_document import (
     BuyRow,
     ChoiceKind,
     Offer,
+    Stated,
 )
 from advisor.advice.buy_needs import Needs
 from advisor.advice.buy_stated import stated_choices
 from advisor.advice.document import Advice
-from advisor.advice.scenario import parse_scenario
-from advisor.advice.uncertain import take_uncertain
+from advisor.advice.inputs import Inputs
+from advisor.advice.uncertainty import MayWin
 from advisor.advice.uncertainty_document import ActionSpread, Spread
 from advisor.errors import InputError
 from advisor.models.band import Band
@@ -41,9 +42,9 @@ from advisor.models.prediction import Prediction, predict, takes_context
 MOST_STREAMS = 256
 STATED = ("price_usd", "active_power_w", "idle_power_w")
 """What a machine file must state of the whole box for it to be priced."""
-AS_OFTEN, ALIKE = 1 / 3, 0.01
+AS_OFTEN = 1 / 3
 """A choice ties with the first that is the cheapest at least so often for each time that the first
-is, or whose mean cost is above the first's by less than this share of it."""
+is. How small a share of the bill it saves is no matter: of a large one that is much money."""
 LOCAL = "local"
 
 
@@ -70,23 +71,23 @@ def buy(
     if not has_box:
         scenario["box"] = {key: value for key, value in priced[0].items() if key in _OF_A_BOX}
         scenario["rented"] = [each for each in _entries(tables, "rented") if _has_speed(each)]
-    plain, _ = take_uncertain(scenario, origin=origin)
-    inputs = parse_scenario(plain, origin=origin).inputs
     offered = {each.name for each in offers}
-    stated = tuple(stated_choices(inputs, needs, offered=offered, with_box=has_box))
-    too_slow = {
-        *((BOX, each.name) for each in offers if not each.meets_needs),
-        *((each.kind, each.name) for each in stated if not each.meets_needs),
-    }
 
-    def may_win(action: str) -> bool:
-        return _is_shown(action, with_box=has_box) and _choice(action) not in too_slow
+    def held(inputs: Inputs) -> tuple[Stated, ...]:
+        return tuple(stated_choices(inputs, needs, offered=offered, with_box=has_box))
 
-    advice = answer(scenario, origin=origin, may_win=may_win)
+    def choosing(inputs: Inputs) -> MayWin:
+        too_slow = _too_slow(offers, held(inputs))
+        return lambda action: (
+            _is_shown(action, with_box=has_box) and _choice(action) not in too_slow
+        )
+
+    advice = answer(scenario, origin=origin, choosing=choosing)
     if advice.uncertainty is UNSET:
         why = advice.unknown.get("uncertainty", "nothing in it is uncertain")
         raise InputError("the boxes cannot be ranked", why=why)
-    rows = _rows(advice, too_slow, with_box=has_box)
+    stated = held(advice.inputs)
+    rows = _rows(advice, _too_slow(offers, stated), with_box=has_box)
     return Buy(
         model=model.architecture.name,
         quantization=model.quantization,
@@ -103,6 +104,17 @@ def buy(
         offers=tuple(offers),
         stated=stated,
         price_book=advice.price_book,
+    )
+
+
+def _too_slow(
+    offers: Sequence[Offer], stated: Sequence[Stated]
+) -> frozenset[tuple[ChoiceKind, str]]:
+    return frozenset(
+        (
+            *((BOX, each.name) for each in offers if not each.meets_needs),
+            *((each.kind, each.name) for each in stated if not each.meets_needs),
+        )
     )
 
 
@@ -316,5 +328,4 @@ def _ties(row: BuyRow, first: BuyRow) -> bool:
     """Whether the choice cannot be told from the first one, which is another."""
     if row is first or not (row.eligible and first.eligible):
         return False
-    often = row.cheapest_probability >= AS_OFTEN * first.cheapest_probability
-    return often or row.mean_usd - first.mean_usd < ALIKE * abs(first.mean_usd)
+    return row.cheapest_probability >= AS_OFTEN * first.cheapest_probability

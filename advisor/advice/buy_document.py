@@ -81,7 +81,7 @@ class BuyRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `served_share` is the share of the first month's work that a box serves itself, at the middle of
     its speed (null: no box, or unknown). `tied` choices cannot be told from the first one: they are
-    the cheapest at least a third as often as it is, or differ by less than 1 %.
+    the cheapest at least a third as often as it is.
     """
 
     name: str

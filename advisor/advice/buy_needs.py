@@ -59,7 +59,10 @@ def needs_of(
     than the context.
     """
     plain, _ = take_uncertain(tables, origin=origin)
-    keys = read_keys(plain)
+    try:
+        keys = read_keys(plain)
+    except InputError as error:
+        raise InputError(f"{origin}: {error.what}", why=error.why, remedy=error.remedy) from error
     longest = _longest_request(keys)
     if longest > context_tokens:
         raise InputError(

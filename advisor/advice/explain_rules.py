@@ -80,13 +80,6 @@ def _ski_rental(lines: Lines, rule: AllowancePart, api: str) -> None:
         "purchase_by_month_usd[0]",
         lines.computed(PURCHASE),
     )
-    lines.without_formula(
-        "ski_rental.missed_usd",
-        "what the box would have saved before month 0",
-        rule.missed_usd,
-        USD,
-        "counted from today on",
-    )
     if sum(bill[:count]) > 0:
         lines.add(
             "ski_rental.saved_share_of_bill",

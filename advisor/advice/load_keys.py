@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from advisor.advice.usage_table import HoursTable
+from advisor.documents import in_plain_words
 from advisor.economics.hours import HourBand
 from advisor.economics.inputs import HOURS_PER_MONTH
 from advisor.economics.queueing.requests import Kind, Mix
@@ -138,10 +139,10 @@ def read_keys(tables: Mapping[str, Any]) -> LoadKeys:
     try:
         keys = msgspec.convert(tables, LoadKeys)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
+        where, why = in_plain_words(error)
         raise InputError(
-            re.sub(r"\[\d+\]", "", path.rstrip("`")) or "the scenario",
-            why=message[:1].lower() + message[1:200],
+            re.sub(r"\[\d+\]", "", where) or "the scenario",
+            why=why[:200],
             remedy="docs/capacity.md has the keys and their bounds.",
         ) from error
     if keys.usage.request and sum(each.share for each in keys.usage.request) <= 0:

@@ -69,16 +69,14 @@ class AllowancePart(msgspec.Struct, frozen=True, kw_only=True):
     """The not-yet-bought rule: buy once `still_to_spend_usd` more has gone to the API, which is in
     `month` if use and prices move as the scenario says; null means never within the horizon.
 
-    Undiscounted. `purchase_usd` is the price less the resale at the horizon's end; `missed_usd`
-    what the box would have saved of the money spent so far, `saved_share_of_bill` what it would
-    save of the horizon's bills. Whenever use ends, the total is at most `at_most_times_hindsight`
-    times the best cost in hindsight.
+    Undiscounted, from today on. `purchase_usd` is the price less the resale at the horizon's end,
+    `saved_share_of_bill` what the box would save of the horizon's bills. Whenever use ends, the
+    total is at most `at_most_times_hindsight` times the best cost in hindsight.
     """
 
     still_to_spend_usd: float | None
     month: float | None
     purchase_usd: float
-    missed_usd: float
     saved_share_of_bill: float
     at_most_times_hindsight: float
 

@@ -142,7 +142,6 @@ def allowance_part(rule: Allowance) -> AllowancePart:
         still_to_spend_usd=rule.still_to_spend_usd,
         month=rule.month,
         purchase_usd=rule.purchase_usd,
-        missed_usd=rule.missed_usd,
         saved_share_of_bill=rule.saved_share_of_bill,
         at_most_times_hindsight=rule.at_most_times_hindsight,
     )

@@ -19,7 +19,7 @@ from advisor.advice.bounds import Table
 from advisor.advice.contradictions import check_costs
 from advisor.advice.currency import in_usd
 from advisor.advice.inputs import CurrencyTable, Inputs, Need, Scenario
-from advisor.documents import read_toml
+from advisor.documents import in_plain_words, read_toml
 from advisor.errors import InputError
 
 TO_START_FROM = (
@@ -65,17 +65,6 @@ LISTS = (
     "box.resale.",
 )
 """Keys of tables that a scenario may do without: none of theirs is missing."""
-
-PLAIN_WORDS = {
-    "float": "a number",
-    "float | null": "a number",
-    "int": "a whole number",
-    "bool": "true or false",
-    "str": "text in quotes",
-    "array": "a list",
-    "object": "a table",
-    "null": "nothing",
-}
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -216,17 +205,14 @@ def _convert(tables: dict[str, Any], kind: type[_Kind]) -> _Kind:
     try:
         return msgspec.convert(tables, kind)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        path = path.rstrip("`")
-        what = re.sub(r"`([^`]*)`", lambda found: PLAIN_WORDS.get(found[1], found[1]), message)
-        what = re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):g}", what)
-        if message.startswith("Invalid enum value"):
-            what = f"expected one of {', '.join(map(repr, _choices(kind, path)))}"
+        path, why = in_plain_words(error)
+        if why.startswith("invalid enum value"):
+            why = f"expected one of {', '.join(map(repr, _choices(kind, path)))}"
         value = _value_at_path(tables, path)
-        shown = "" if isinstance(value, Mapping | list) or ", got" in what else f", got {value!r}"
+        shown = "" if isinstance(value, Mapping | list) or ", got" in why else f", got {value!r}"
         raise InputError(
             _readable(path),
-            why=what[:1].lower() + what[1:] + shown[:60],
+            why=why + shown[:60],
             remedy="configs/scenario-full.toml shows every key.",
         ) from error
 

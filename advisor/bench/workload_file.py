@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from advisor.bench.workload import DEFAULT, NOTHING, Length, Prompt, Workload
-from advisor.documents import parse_toml, read_toml
+from advisor.documents import in_plain_words, parse_toml, read_toml
 from advisor.errors import InputError
 
 MOST_TOKENS = 1_000_000
@@ -70,7 +70,7 @@ def _workload(table: dict[str, Any], origin: str) -> Workload:
         entry = msgspec.convert(table, _Entry)
         return _checked(entry)
     except msgspec.ValidationError as error:
-        raise InputError(f"{origin}: {_plain(str(error))}", remedy=KEYS) from error
+        raise InputError(f"{origin}: {_plain(error)}", remedy=KEYS) from error
     except InputError as error:
         raise InputError(f"{origin}: {error.what}", remedy=error.remedy) from error
 
@@ -104,10 +104,10 @@ def _length(key: str, given: int | Length) -> Length:
     return length
 
 
-def _plain(message: str) -> str:
-    """msgspec's message with the key first: "'$.turns': Expected `int`, got `str`"."""
-    what, found, where = message.partition(" - at `$")
-    return f"'{where.strip('.`')}': {what}" if found else what
+def _plain(error: Exception) -> str:
+    """What is wrong with a value, its key first."""
+    where, why = in_plain_words(error)
+    return f"'{where}': {why}" if where else why
 
 
 def adapted(
@@ -184,7 +184,7 @@ def _prompts(lines: list[bytes], origin: str) -> Iterator[Prompt]:
         try:
             entry = msgspec.json.decode(line, type=_Line)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise InputError(f"{where}: {_plain(str(error))}", remedy=PROMPT_LINE) from error
+            raise InputError(f"{where}: {_plain(error)}", remedy=PROMPT_LINE) from error
         if not entry.prompt:
             raise InputError(f"{where}: the prompt is empty", remedy=PROMPT_LINE)
         if entry.output_tokens is not None and not 1 <= entry.output_tokens <= MOST_TOKENS:

@@ -10,6 +10,7 @@ import click
 from advisor.cli.output import is_quiet, json_option, print_json, working
 from advisor.cli.types import ContextTokens, Duration, FiniteRange
 from advisor.report.language import _, sentence
+from advisor.report.text import safe
 
 if TYPE_CHECKING:
     from advisor.models.machine_file import Box
@@ -53,7 +54,25 @@ _concurrency_option = click.option(
 )
 
 
-@click.group(invoke_without_command=True)
+class _CommandsOfModels(click.Group):
+    """A group that tells who typed a model's name in a command's place what to type."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        import difflib
+
+        given = safe(args[0])
+        if given.startswith("-") or difflib.get_close_matches(given, self.commands):
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(
+            f"There is no command 'models {given}'. If it is a model: advisor models show {given}, "
+            f"advisor models predict {given}, or advisor models --search {given}.",
+            ctx,
+        )
+
+
+@click.group(cls=_CommandsOfModels, invoke_without_command=True)
 @_machine_option
 @_device_option
 @click.option("--quantization", metavar="TYPE", help="One for all; each model's usual without it.")

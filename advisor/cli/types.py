@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 MOST_TOKENS = 1_000_000
-MOST_CONTEXT_TOKENS = 100_000_000
 SECONDS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
 
 
@@ -111,6 +110,8 @@ class ContextTokens(click.ParamType[int]):
     name = "token count"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        from advisor.models.memory import MOST_CONTEXT_TOKENS
+
         try:
             count = round(amount(str(value)))
         except ValueError:

@@ -75,7 +75,6 @@ class Allowance:
     still_to_spend_usd: float | None
     month: float | None
     purchase_usd: float
-    missed_usd: float
     saved_share_of_bill: float
     at_most_times_hindsight: float
 
@@ -156,7 +155,6 @@ def allowance(
         still_to_spend_usd=None if never else _until(month, api_usd),
         month=None if never else month,
         purchase_usd=float(prices[0]),
-        missed_usd=past.missed_usd,
         saved_share_of_bill=sum(savings) / bills if bills else 0.0,
         at_most_times_hindsight=1.0
         if never

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from advisor.documents import read_toml
+from advisor.documents import in_plain_words, read_toml
 from advisor.errors import InputError
 from advisor.history.exchange.leaving import ASKED
 
@@ -72,7 +72,9 @@ def read_fleet(path: Path) -> FleetFile:
     try:
         fleet = msgspec.convert(raw, FleetFile)
     except msgspec.ValidationError as error:
-        raise InputError(str(path), why=str(error)[:300], remedy=EXAMPLE) from None
+        where, why = in_plain_words(error)
+        what = f"{path}: {where}" if where else str(path)
+        raise InputError(what, why=why[:300], remedy=EXAMPLE) from None
     try:
         _check(fleet)
     except InputError as error:

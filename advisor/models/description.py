@@ -82,6 +82,8 @@ def describe(model: Model) -> Description:
     unknown = {}
     if one.quality is None:
         unknown["quality"] = "no published score is recorded"
+    if not one.context_tokens:
+        unknown["context_tokens"] = "the file does not state it"
     if not one.as_of:
         unknown["repository"] = "the file does not state it"
     if one.license in {"not recorded", "not stated"}:

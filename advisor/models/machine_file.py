@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
-from advisor.documents import read_toml
+from advisor.documents import in_plain_words, read_toml
 from advisor.errors import InputError
 from advisor.models.devices import Device, Kind, find_device, known_device
 from advisor.models.memory import Room
@@ -86,7 +87,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_machine(path: Path) -> Box:
     """The box that the file describes; InputError names what is wrong with it."""
-    tables = read_toml(path, remedy="Write one as docs/models.md shows.")
+    tables = msgspec.to_builtins(read_toml(path, remedy="Write one as docs/models.md shows."))
     known = MachineFile.__struct_fields__
     for key in tables:
         if key not in known:
@@ -100,19 +101,31 @@ def read_machine(path: Path) -> Box:
     try:
         described = msgspec.convert({**_facts(one), **tables}, MachineFile)
     except msgspec.ValidationError as error:
-        missing = [key for key in NEEDED if one is None and key not in tables]
-        raise InputError(
-            f"{path} does not describe a machine",
-            why=f"it does not state {', '.join(missing)}" if missing else str(error),
-            remedy="It needs kind (cuda, rocm, metal, mlx, cpu, vulkan or sycl), memory_gib and "
-            "bandwidth_gb_per_s, or the name of a known device (docs/models.md).",
-        ) from error
+        raise _refused(path, tables, error, needed=NEEDED if one is None else ()) from error
     _require_sane(described, path)
     name = described.name or path.stem
     if one is None:
         return _box(described, name, ())
     told = f"what the file leaves out is what {one.source} says of {one.name}"
     return _box(described, name, (told,))
+
+
+def _refused(
+    path: Path, tables: Mapping[str, Any], error: msgspec.ValidationError, needed: Iterable[str]
+) -> InputError:
+    """What the file lacks, or the value that does not fit."""
+    missing = [key for key in needed if key not in tables]
+    if missing:
+        return InputError(
+            f"{path} does not describe a machine",
+            why=f"it does not state {', '.join(missing)}",
+            remedy="It needs kind (cuda, rocm, metal, mlx, cpu, vulkan or sycl), memory_gib and "
+            "bandwidth_gb_per_s, or the name of a known device (docs/models.md).",
+        )
+    key, why = in_plain_words(error)
+    if why.startswith("invalid enum value"):
+        why = f"{str(tables[key])[:40]!r} is none of {', '.join(get_args(Kind))}"
+    return InputError(f"{path}: {key}", why=why, remedy="configs/machine.toml shows every key.")
 
 
 def box_of_device(name: str) -> Box:

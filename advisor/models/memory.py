@@ -19,6 +19,7 @@ from advisor.models.cache import cache_bytes, layer_cache_bytes
 from advisor.models.model import Model, quantized
 
 DEFAULT_CONTEXT_TOKENS = 4_096
+MOST_CONTEXT_TOKENS = 100_000_000
 MOST_CONCURRENCY = 4_096
 
 _PROCESS_BYTES = 50_000_000
@@ -80,7 +81,8 @@ class Fit:
     """Whether and how a model fits: `spilled_layers` are the first ones, kept in main memory.
 
     `tight` is true where it fits in the middle of the estimate, but not at its high end. The
-    largest context is for the concurrency asked for, and the other way round; 0 if none fits.
+    largest context is for the concurrency asked for, and the other way round; 0 if none fits. It
+    is the model's own longest at most, where that is known.
     """
 
     verdict: Verdict
@@ -132,7 +134,7 @@ def fit(model: Model, room: Room, load: Load) -> Fit:
         spilled_layers=spilled if verdict == "partly" else 0,
         largest_context_tokens=_largest(
             lambda tokens: holds(replace(load, context_tokens=tokens)),
-            one.context_tokens or load.context_tokens,
+            one.context_tokens or MOST_CONTEXT_TOKENS,
         ),
         largest_concurrency=_largest(
             lambda many: holds(replace(load, streams=many)), MOST_CONCURRENCY

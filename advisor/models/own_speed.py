@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from advisor.models.architecture import Architecture
 from advisor.models.band import Band
+from advisor.models.cache import BATCH_TOKENS
 from advisor.models.calibration import Calibration, Work
 from advisor.models.elsewhere import PROMPT_TOKENS
 from advisor.models.kernels import Kernel, prompt_cost, step_cost
 from advisor.models.model import Model
 from advisor.models.quantization import Tensor
-from advisor.models.roofline import ATTENTION_FLOP, BATCH_TOKENS, attention_flop, cache_traffic
+from advisor.models.roofline import ATTENTION_FLOP, attention_flop, cache_traffic
 from advisor.models.shapes import Shape, active_weights
 from advisor.models.traffic import weights_read
 

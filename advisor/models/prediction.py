@@ -49,10 +49,11 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
     `fits` is against `free_bytes`; `tight` means that it fits in the middle of the estimate, not at
     its high end. `spilled_layers` of `layers` stay in main memory where it fits partly. The largest
-    context is for this concurrency, and the other way round; 0 if none fits. `decode_tok_per_s` is
-    one stream's with `speed_context_tokens` before it, `output_tok_per_s` that of all streams
-    together, each the mean over an answer of 128 tokens; `prefill_tok_per_s` is that of one prompt
-    of `prompt_tokens` after as many. `step_read_bytes` is what one decode step reads.
+    context is for this concurrency, and the other way round; 0 if none fits; `model_context_tokens`
+    bounds it (null: not known, and memory alone does). `decode_tok_per_s` is one stream's with
+    `speed_context_tokens` before it, `output_tok_per_s` that of all streams together, each the mean
+    over an answer of 128 tokens; `prefill_tok_per_s` is that of one prompt of `prompt_tokens` after
+    as many. `step_read_bytes` is what one decode step reads.
     `energy_j_per_output_token` is the whole box's at `active_power_w`. `rests_on` says in words
     what `basis` comes to (empty: there is no speed), `narrower_by` what would rest it on this
     machine's own measurements (null: nothing), `warnings` what makes no sense of what was asked.

@@ -29,12 +29,10 @@ from math import ceil
 import msgspec
 
 from advisor.models.architecture import RECURRENT, Architecture
-from advisor.models.cache import read_bytes, state_bytes
+from advisor.models.cache import BATCH_TOKENS, read_bytes, state_bytes
 from advisor.models.quantization import tensor_types
 from advisor.models.shapes import active_parameters, prompt_parameters, shapes
 from advisor.models.traffic import weights_read
-
-BATCH_TOKENS = 512
 
 _TENSORS_OF_A_LAYER = 9
 """Of Llama's: two norms, four matrices of attention, three of the feed-forward network."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from advisor.advice.buy_document import OWN_BOX
 from advisor.report.console import columns_table, facts_table, result_console
-from advisor.report.language import N_, _, sentence
+from advisor.report.language import _, sentence
 from advisor.report.text import name, number, safe, usd
 
 if TYPE_CHECKING:
     from advisor.advice.buy_document import Buy, BuyRow, ChoiceKind, Offer, Shortfall, Stated
-
-SCENARIOS_BOX = N_("the box of the scenario")
 
 
 def show_buy(found: Buy) -> None:
@@ -74,7 +73,7 @@ def _answer(found: Buy) -> str:
         return _("Buy none of them: {name} costs least.").format(name=name(first.name, 40))
     if first.kind == "rented":
         return _("Buy none of them: renting {name} costs least.").format(name=name(first.name, 40))
-    return _("Buy {name}: it costs least of all.").format(name=name(first.name, 40))
+    return _("Buy {name}: it costs least of all.").format(name=_called(first))
 
 
 def _tie(rows: Sequence[BuyRow]) -> str:
@@ -90,7 +89,7 @@ def _called(row: BuyRow) -> str:
 
 
 def _named(kind: ChoiceKind, text: str, longest: int) -> str:
-    called = name(text, longest) if text != SCENARIOS_BOX else _(SCENARIOS_BOX)
+    called = name(text, longest) if text != OWN_BOX else sentence(OWN_BOX)
     if kind == "box":
         return called
     shown = "API" if kind == "api" else _("rented")

@@ -62,13 +62,12 @@ def _facts(one: Description) -> list[tuple[str, RenderableType]]:
             )
         )
     facts.append((_("cache"), _cache(one)))
-    if one.context_tokens:
-        facts.append(
-            (
-                _("context"),
-                _("up to {count} tokens").format(count=f"{one.context_tokens:,}"),
-            )
-        )
+    longest = (
+        _("up to {count} tokens").format(count=f"{one.context_tokens:,}")
+        if one.context_tokens
+        else sentence(one.unknown["context_tokens"])
+    )
+    facts.append((_("context"), longest))
     license_known = one.license or sentence(one.unknown.get("license", "not known"))
     facts.append((_("license"), name(license_known)))
     if one.quality is not None:
@@ -219,9 +218,12 @@ def _farthest(one: Prediction) -> str:
         if one.largest_concurrency
         else _("{longest} tokens of context")
     )
-    return said.format(
+    farthest = said.format(
         longest=f"{one.largest_context_tokens:,}", most=f"{one.largest_concurrency:,}"
     )
+    if one.model_context_tokens is not None:
+        return farthest
+    return _("{farthest}, by memory; the model's own limit is not known").format(farthest=farthest)
 
 
 def _energy(one: Prediction, energy: Band) -> str:

@@ -10,7 +10,7 @@ import csv
 import gzip
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,7 @@ from advisor.usage.tell_apart import (
 )
 
 LONGEST_LINE = 16 * 2**20
+TOO_LONG = "it is longer than 16 MiB"
 LARGEST_WHOLE = 256 * 2**20
 HEAD_BYTES = 2**20
 PROBLEMS_KEPT = 20
@@ -230,7 +231,7 @@ def _read_lines(path: Path, start: bytes, into: Reading, origin: str) -> None:
             for number, line in enumerate(_bounded(file), 1):
                 try:
                     if line is None:
-                        raise ValueError("it is too long")
+                        raise ValueError(TOO_LONG)
                     if is_paged and b'"data"' in line:
                         page = elements(line)
                         _page(page, into)
@@ -281,9 +282,16 @@ def _read_table(path: Path, head: bytes, into: Reading, origin: str) -> None:
     take = source.reader(into.ledger, header)
     csv.field_size_limit(LONGEST_LINE)
     with _opened(path) as file:
-        rows = csv.reader(_texts(file), delimiter=dialect)
-        next(rows)
+        texts = _Texts(file)
+        rows = csv.reader(texts, delimiter=dialect)
+        try:
+            next(rows)
+        except BAD as error:
+            raise InputError(
+                f"{origin} has no header that can be read", why=_plain(error)
+            ) from error
         while True:
+            texts.row_bytes = 0
             try:
                 row = next(rows)
                 if row:
@@ -291,13 +299,28 @@ def _read_table(path: Path, head: bytes, into: Reading, origin: str) -> None:
             except StopIteration:
                 break
             except BAD as error:
-                into.bad(origin, rows.line_num, error)
+                into.bad(origin, texts.number, error)
 
 
-def _texts(file: Iterable[bytes]) -> Iterator[str]:
-    for line in file:
-        text = line[:LONGEST_LINE].decode("utf-8", "replace").replace("\0", "")
-        yield text.removeprefix("\ufeff")
+class _Texts:
+    """The lines of a table. Instead of one with which its row grows beyond LONGEST_LINE it raises
+    ValueError, and goes on behind that."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._lines = _bounded(file)
+        self.number = 0
+        self.row_bytes = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        self.row_bytes += len(line or b"")
+        if line is None or self.row_bytes > LONGEST_LINE:
+            raise ValueError(TOO_LONG)
+        return line.decode("utf-8", "replace").replace("\0", "").removeprefix("\ufeff")
 
 
 def _unknown(origin: str) -> InputError:

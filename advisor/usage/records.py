@@ -11,7 +11,8 @@ import msgspec
 
 from advisor.errors import InputError
 from advisor.usage.document import Usage
-from advisor.usage.read import Reading, read_all, read_path
+from advisor.usage.read import Reading, read_all
+from advisor.usage.sources.own import take_kept
 from advisor.usage.summary import summarize
 from advisor.usage.trend import UNSTABLE_ABOVE
 
@@ -43,11 +44,12 @@ def add_kept(path: Path, reading: Reading) -> None:
             why=f"it holds totals without times, of {', '.join(undated)}",
             remedy=remedy,
         )
-    read_path(path, reading)
-    if reading.bad_lines:
+    try:
+        take_kept(kept, reading.ledger)
+    except ValueError as error:
         raise InputError(
-            f"nothing can be added to {path}", why=reading.problems[0].why, remedy=remedy
-        )
+            f"nothing can be added to {path}", why=str(error), remedy=remedy
+        ) from error
 
 
 def document_of(reading: Reading, time_zone: str, unstable_above: float = UNSTABLE_ABOVE) -> Usage:

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 from msgspec import UNSET
+from program import typed
 
 from advisor.advice.answer import answer
 from advisor.advice.buy import buy
@@ -209,6 +210,13 @@ def test_requests_longer_than_the_context_are_refused() -> None:
     assert needs(6_500, usage=usage).prompt_tokens == 5_000
 
 
+def test_a_use_that_is_no_number_is_refused_in_plain_words() -> None:
+    usage = {**SCENARIO["usage"], "input_tokens_per_month": "much"}
+    said = r"a test: usage\.input_tokens_per_month: expected a number, got text in quotes"
+    with pytest.raises(InputError, match=said):
+        needs(usage=usage)
+
+
 def test_boxes_that_cost_nearly_the_same_tie(tmp_path: Path) -> None:
     boxes = [box(tmp_path, "one", price=3000), box(tmp_path, "other", price=3003)]
     found = bought(boxes)
@@ -218,6 +226,17 @@ def test_boxes_that_cost_nearly_the_same_tie(tmp_path: Path) -> None:
     ]
     clear = bought([boxes[0], box(tmp_path, "third", price=4500)])
     assert not any(row.tied for row in clear.rows)
+
+
+def test_a_saving_in_every_future_is_no_tie_however_small_a_share_of_the_bill(
+    tmp_path: Path,
+) -> None:
+    much = {"input_tokens_per_month": 400e9, "output_tokens_per_month": 120e9}
+    first, api = bought([box(tmp_path)], usage=much).rows
+    assert (first.name, api.name) == ("card", "Dear")
+    assert 100_000 < api.mean_usd - first.mean_usd < 0.01 * first.mean_usd
+    assert api.cheapest_probability == 0
+    assert not api.tied
 
 
 def test_the_share_that_a_box_serves_is_what_it_has_the_time_for(tmp_path: Path) -> None:
@@ -273,6 +292,19 @@ def test_the_box_of_the_scenario_is_ranked_with_the_others(tmp_path: Path) -> No
     own = {"price_usd": 1, "electricity_usd_per_month": 1, "already_owned": True}
     found = bought([box(tmp_path)], box=own)
     assert found.buys == "the box of the scenario"
+
+
+def test_the_box_of_the_scenario_is_named_in_the_language_that_is_shown(tmp_path: Path) -> None:
+    scenario = tmp_path / "use.toml"
+    scenario.write_text(
+        "[usage]\ninput_tokens_per_month = 200e6\noutput_tokens_per_month = 60e6\n"
+        "[box]\nprice_usd = 1\nelectricity_usd_per_month = 1\n"
+        '[[api]]\nname = "Dear"\ninput_usd_per_mtok = 2.5\noutput_usd_per_mtok = 10\n'
+        "[uncertainty]\nscenarios = 1000\n"
+    )
+    asked = ["buy", "--scenario", str(scenario), "--model", "qwen3-14b:Q4_K_M"]
+    done = typed("--lang", "zh-TW", *asked, "--machine", str(file(tmp_path)))
+    assert done.stdout.startswith("買 情境中的工作站：花費最少。"), done.stdout
 
 
 def test_a_rented_gpu_without_a_speed_is_not_taken_for_a_card_of_the_list(tmp_path: Path) -> None:

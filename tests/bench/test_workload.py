@@ -60,7 +60,10 @@ def test_a_users_file_is_read(tmp_path: Path) -> None:
         ("input_tokens = 5\noutput_tokens = 5\nturns = 3", "turn_tokens"),
         ("input_tokens = 5\noutput_tokens = 5\nname = '../x'", "name"),
         ("input_tokens = 5\noutput_tokens = 5\ninptu = 3", "inptu"),
-        ("input_tokens = 'five'\noutput_tokens = 5", "input_tokens"),
+        (
+            "input_tokens = 'five'\noutput_tokens = 5",
+            "'input_tokens': expected a whole number or a table, got text in quotes",
+        ),
         ("input_tokens = ", "not TOML"),
     ],
 )
@@ -107,7 +110,9 @@ def test_prompts_of_ones_own_are_read_line_by_line(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ('{"prompt": "a"}\n{"prompt": ""}', "line 2: the prompt is empty"),
-        ('{"prompt": 5}', "line 1"),
+        ('{"prompt": 5}', "line 1: 'prompt': expected text in quotes, got a whole number"),
+        ('{"prompt": ', "line 1: input data was truncated"),
+        ('{"prompt": x}', "line 1: JSON is malformed"),
         ("not json", "line 1"),
         ('{"prompt": "a", "output_tokens": 0}', "line 1: 'output_tokens'"),
         ("\n", "holds no prompt"),

@@ -243,3 +243,18 @@ def test_a_number_that_counts_nothing_is_refused_by_its_option(
     tmp_path: Path, asked: tuple[str, ...], number: str
 ) -> None:
     _refused(_advisor(tmp_path, *asked, number), 2, asked[-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("qwen3-14b:Q4_K_M", "advisor models show qwen3-14b:Q4_K_M"),
+        ("qwen3-14b:Q4_K_M", "advisor models predict qwen3-14b:Q4_K_M"),
+        ("qwen3", "advisor models --search qwen3"),
+        ("pedict", "Did you mean 'predict'?"),
+    ],
+)
+def test_what_is_no_command_of_models_is_told_what_to_type(
+    tmp_path: Path, name: str, said: str
+) -> None:
+    _refused(_advisor(tmp_path, "models", name), 2, said)

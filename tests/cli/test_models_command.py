@@ -11,6 +11,7 @@ from subprocess import CompletedProcess
 
 import jsonschema
 import pytest
+from hub_configs import LLAMA
 from program import typed
 
 from advisor.cli.schema import json_schema
@@ -79,6 +80,16 @@ def test_the_longest_context_that_is_told_is_one_that_fits(tmp_path: Path) -> No
     longest = advisor(tmp_path, *asked, "--context", told[1])
     assert "fits" in longest.stdout
     assert "Warning" not in longest.stdout
+
+
+def test_a_longest_context_that_is_not_known_is_said_to_be(tmp_path: Path, box: Path) -> None:
+    config = {key: value for key, value in LLAMA.items() if key != "max_position_embeddings"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    predicted = advisor(tmp_path, "models", "predict", tmp_path, "--machine", box)
+    assert "4,096 tokens of context" not in predicted.stdout
+    assert "the model's own limit is not known" in " ".join(predicted.stdout.split())
+    shown = " ".join(advisor(tmp_path, "models", "show", tmp_path).stdout.split())
+    assert "context the file does not state it" in shown
 
 
 def test_prediction_for_a_device_by_its_name(tmp_path: Path) -> None:

@@ -108,6 +108,15 @@ def test_largest_context_and_concurrency_are_the_last_that_fit() -> None:
         assert (need_of(model, Load(4_096, many)).total_bytes <= room.device_bytes) is fits
 
 
+def test_without_a_limit_of_the_model_the_memory_alone_sets_the_largest_context() -> None:
+    model, room = of_catalogue("llama-3.1-8b:Q4_K_M"), Room(8 * GIB)
+    silent = quantized(msgspec.structs.replace(model.architecture, context_tokens=0), "Q4_K_M")
+    limited, found = fit(model, room, Load()), fit(silent, room, Load())
+    assert found.largest_context_tokens == limited.largest_context_tokens > 4_096
+    vast = fit(silent, Room(512 * GIB), Load()).largest_context_tokens
+    assert vast > fit(model, Room(512 * GIB), Load()).largest_context_tokens == 131_072
+
+
 def test_a_card_that_is_too_small_keeps_the_last_layers() -> None:
     model = of_catalogue("llama-3.1-70b:Q4_K_M")
     found = fit(model, Room(24 * GIB, 64 * GIB), Load())

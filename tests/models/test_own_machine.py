@@ -53,6 +53,26 @@ def test_cards_come_first_with_main_memory_behind_them() -> None:
     assert box.measured_bytes_per_s == 60e9
 
 
+def test_cards_of_another_maker_are_left_out_and_named() -> None:
+    known = {"memory_unified": False, "bandwidth_bytes_per_s": 900e9}
+    small = _card(name="a Radeon", vendor="amd", memory_free_bytes=15 * GIB, **known)
+    large = _card(name="an RTX", vendor="nvidia", memory_free_bytes=20 * GIB, **known)
+    box = own_box(msgspec.structs.replace(_machine(), gpus=(small, large)))
+    assert (box.name, box.kind, box.room) == ("an RTX", "cuda", Room(20 * GIB, 50 * GIB))
+    assert box.assumptions == ("without a Radeon: a server computes on cards of one maker",)
+    more = own_box(msgspec.structs.replace(_machine(), gpus=(small, large, small)))
+    assert (more.name, more.kind, more.room.device_bytes) == ("2 × a Radeon", "rocm", 30 * GIB)
+    assert more.device is not None
+    assert more.device.count == 2
+    assert more.assumptions == ("without an RTX: a server computes on cards of one maker",)
+
+
+def test_unlike_cards_of_one_maker_go_by_their_own_names() -> None:
+    known = {"vendor": "nvidia", "memory_unified": False, "memory_free_bytes": 20 * GIB}
+    cards = tuple(_card(name=name, **known) for name in ("old", "new", "old"))
+    assert own_box(msgspec.structs.replace(_machine(), gpus=cards)).name == "2 × old, new"
+
+
 def test_a_card_that_shares_memory_has_no_other() -> None:
     card = _card(
         name="Apple M9",

@@ -260,10 +260,19 @@ def test_bands_are_in_order_and_verdicts_agree(
     [
         ("", "kind"),
         ("memory_gib = 24\nbandwidth_gb_per_s = 900", "kind"),
-        ('kind = "npu"\nmemory_gib = 24\nbandwidth_gb_per_s = 900', "npu"),
+        (
+            'kind = "cudo"\nmemory_gib = 24\nbandwidth_gb_per_s = 900',
+            r"kind: 'cudo' is none of cuda, rocm, metal, .*\. configs/machine",
+        ),
         ('kind = "cuda"\nbandwidth_gb_per_s = 900', "memory_gib"),
         ('kind = "cuda"\nmemory_gib = 24', "bandwidth_gb_per_s"),
-        ('kind = "cuda"\nmemory_gib = "24"\nbandwidth_gb_per_s = 900', "memory_gib"),
+        (
+            'kind = "cuda"\nmemory_gib = "24"\nbandwidth_gb_per_s = 900',
+            r"box\.toml: memory_gib: expected a number, got text in quotes\. configs/machine",
+        ),
+        ('name = "RTX 4090"\nprice_usd = "x"', "price_usd: expected a number, got text in quotes"),
+        ('name = "RTX 4090"\ncount = 1.5', "count: expected a whole number, got a number"),
+        ('name = "RTX 4090"\nsource = 5', "source: expected text in quotes, got a whole number"),
         ('kind = "cuda"\nmemory_gib = -1\nbandwidth_gb_per_s = 900', "memory_gib = -1"),
         ('kind = "cuda"\nmemory_gib = 24\nbandwidth_gb_per_s = 0', "bandwidth_gb_per_s = 0"),
         ('kind = "cuda"\nmemory_gib = inf\nbandwidth_gb_per_s = 1', "memory_gib = inf"),
@@ -282,6 +291,11 @@ def test_bands_are_in_order_and_verdicts_agree(
 def test_bad_machine_files_are_refused(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         _box(tmp_path, text)
+
+
+def test_a_date_of_a_machine_file_needs_no_quotes(tmp_path: Path) -> None:
+    text = 'kind = "cuda"\nmemory_gib = 24\nbandwidth_gb_per_s = 900\nas_of = 2026-11-28\n'
+    assert _box(tmp_path, text).source == "2026-11-28"
 
 
 def test_a_description_adds_up() -> None:

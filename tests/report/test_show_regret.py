@@ -23,7 +23,6 @@ RULE = AllowancePart(
     still_to_spend_usd=2117.64,
     month=3.9215,
     purchase_usd=2000.0,
-    missed_usd=0.0,
     saved_share_of_bill=510 / 540,
     at_most_times_hindsight=1.9444,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,56 @@ def test_a_line_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.Monk
     long = {**answer(5, "2026-10-05"), "more": "x" * 20_000}
     found = imported(lines(tmp_path / "x", [answer(1, "2026-10-05"), long]))
     assert (sums(found)[4], found.bad_lines) == (1, 1)
+
+
+TABLE = "date,input_tokens,output_tokens,model\n2026-10-05,10,1,{}\n2026-10-06,20,2,m\n"
+
+
+def test_a_line_of_a_table_too_long_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("advisor.usage.read.LONGEST_LINE", 10_000)
+    file = tmp_path / "x.csv"
+    file.write_text(TABLE.format("y" * 20_000))
+    found = imported(file)
+    assert (found.total.input_tokens, found.bad_lines) == (20, 1)
+    assert (found.problems[0].line, found.problems[0].why) == (2, "it is longer than 16 MiB")
+
+
+def test_a_row_of_a_table_that_never_ends_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its lines and fields is short, but every line ends inside a quoted field."""
+    monkeypatch.setattr("advisor.usage.read.LONGEST_LINE", 10_000)
+    file = tmp_path / "x.csv"
+    file.write_text(TABLE.format('"' + "\n" + 3_000 * 'y","\n' + 'y"'))
+    found = imported(file)
+    assert {each.why for each in found.problems} >= {"it is longer than 16 MiB"}
+    assert found.total.input_tokens == 20
+
+
+def test_a_table_whose_header_never_ends_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("advisor.usage.read.LONGEST_LINE", 10_000)
+    file = tmp_path / "x.csv"
+    file.write_text('date,input_tokens,output_tokens,"model\n' + 3_000 * "2026-10-05,10,1,m\n")
+    with pytest.raises(InputError, match=r"has no header that can be read.*longer than 16"):
+        imported(file)
+
+
+def test_a_table_without_ends_of_lines_does_not_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("advisor.usage.read.LONGEST_LINE", 10_000)
+    file = tmp_path / "x.csv"
+    file.write_text(TABLE.format("y" * 50_000_000))
+    tracemalloc.start()
+    try:
+        imported(file)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @settings(max_examples=60, deadline=None)

@@ -24,7 +24,7 @@ from advisor.servers.dialects.ollama import OllamaServer
 from advisor.servers.embedded import EmbeddedEngine
 from advisor.usage.proxy.asking import asking_for_usage, may_have_to_ask
 from advisor.usage.proxy.log import Log
-from advisor.usage.proxy.parts import Events
+from advisor.usage.proxy.parts import Events, Lines
 from advisor.usage.proxy.serve import check_libraries, passing
 from advisor.usage.proxy.told import Taken
 
@@ -304,6 +304,46 @@ def test_streams_pass_byte_for_byte_however_they_are_cut(size: int, newline: byt
         "cache_read_input_tokens": 5,
         "output_tokens": 15,
     }
+
+
+@pytest.mark.parametrize("many", [Events, Lines])
+def test_a_huge_part_in_small_pieces_takes_time_in_proportion(
+    many: type[Events | Lines],
+) -> None:
+    """Looked at anew with each piece it took minutes of the processor; so it takes a fraction of
+    a second."""
+    text = "x" * 2**23
+    told = {"id": "chatcmpl-0123456789abcdef", "usage": {"completion_tokens": 7}, "text": text}
+    event = b"data: " * (many is Events) + json.dumps(told).encode() + b"\n\n"
+    taken = Taken()
+    part = Events(taken, hides_usage=True) if many is Events else Lines(taken)
+    begun_s = time.process_time()
+    passed = [part.passing(event[at : at + 128]) for at in range(0, len(event), 128)]
+    assert time.process_time() - begun_s < 10
+    assert b"".join(passed) + part.end() == event
+    assert b'"completion_tokens":7' in (taken.record("2026-10-05T10:00:00Z") or b"")
+
+
+def test_many_events_in_one_piece_take_time_in_proportion() -> None:
+    event = b'data: {"id": "chatcmpl-0123456789abcdef", "usage": {"completion_tokens": 7}}\n\n'
+    begun_s = time.process_time()
+    assert Events(Taken(), hides_usage=False).passing(100_000 * event) == 100_000 * event
+    assert time.process_time() - begun_s < 10
+
+
+@pytest.mark.parametrize("hides_usage", [True, False])
+def test_an_event_too_long_to_hold_passes_unread(
+    monkeypatch: pytest.MonkeyPatch, hides_usage: bool
+) -> None:
+    monkeypatch.setattr("advisor.usage.proxy.parts.MOST_HELD", 1_000)
+    long = b'data: {"text": "' + b"x" * 5_000 + b'", "usage": {"completion_tokens": 1}}\r\n\r\n'
+    short = b'data: {"usage": {"completion_tokens": 7}}\n\n'
+    taken = Taken()
+    events = Events(taken, hides_usage=hides_usage)
+    stream = long + short
+    pieces = [stream[at : at + 300] for at in range(0, len(stream), 300)]
+    assert b"".join(map(events.passing, pieces)) + events.end() == stream
+    assert b'"completion_tokens":7' in (taken.record("2026-10-05T10:00:00Z") or b"")
 
 
 def test_only_streams_that_do_not_ask_are_made_to() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Protocol
 
 import msgspec
@@ -11,6 +12,9 @@ from advisor.usage.proxy.told import BROKEN, Taken
 
 MOST_HELD = 16 * 2**20
 """Of an answer, an event or a request; a longer one passes unread."""
+LONGEST_MARK = 4
+_END_OF_LINE = re.compile(rb"\n")
+_END_OF_EVENT = re.compile(rb"\n\n|\r\n\r\n")
 _NULL_USAGE = re.compile(rb',\s*"usage"\s*:\s*null')
 
 
@@ -60,22 +64,51 @@ class Whole(Unread):
         return b""
 
 
+class _Cut:
+    """What comes in pieces of any size, cut behind each mark. Every byte is searched once, and no
+    more than MOST_HELD wait for their mark."""
+
+    def __init__(self, mark: re.Pattern[bytes]) -> None:
+        self._mark = mark
+        self._held = bytearray()
+        self._searched = 0
+
+    def parts(self, data: bytes) -> list[bytes]:
+        """What has ended with that piece."""
+        self._held += data
+        ends = [found.end() for found in self._mark.finditer(self._held, self._searched)]
+        ended = [bytes(self._held[begin:end]) for begin, end in pairwise((0, *ends))]
+        del self._held[: ends[-1] if ends else 0]
+        self._searched = max(0, len(self._held) - LONGEST_MARK + 1)
+        return ended
+
+    def overlong(self) -> bytes:
+        """What waits, if it is too much to be held on; it is let go."""
+        return self.rest() if len(self._held) > MOST_HELD else b""
+
+    def rest(self) -> bytes:
+        """What has not ended, which is let go."""
+        rest = bytes(self._held)
+        self._held.clear()
+        self._searched = 0
+        return rest
+
+
 class Lines(Unread):
     """An answer of one JSON value a line, as Ollama streams."""
 
     def __init__(self, taken: Taken) -> None:
         self._taken = taken
-        self._held = b""
+        self._cut = _Cut(_END_OF_LINE)
 
     def passing(self, data: bytes) -> bytes:
-        *lines, held = (self._held + data).split(b"\n")
-        for line in lines:
+        for line in self._cut.parts(data):
             self._taken.see(line)
-        self._held = held if len(held) <= MOST_HELD else b""
+        self._cut.overlong()
         return data
 
     def end(self) -> bytes:
-        self._taken.see(self._held)
+        self._taken.see(self._cut.rest())
         return b""
 
 
@@ -89,21 +122,15 @@ class Events:
     def __init__(self, taken: Taken, *, hides_usage: bool) -> None:
         self._taken = taken
         self._hides = hides_usage
-        self._held = b""
+        self._cut = _Cut(_END_OF_EVENT)
 
     def passing(self, data: bytes) -> bytes:
-        self._held += data
-        passed = []
-        while (end := _end_of_event(self._held)) > 0:
-            event, self._held = self._held[:end], self._held[end:]
-            passed.append(self._shown(event))
-        if len(self._held) > MOST_HELD:
-            passed.append(self._held)
-            self._held = b""
+        passed = [self._shown(event) for event in self._cut.parts(data)]
+        passed.append(self._cut.overlong())
         return b"".join(passed) if self._hides else data
 
     def end(self) -> bytes:
-        shown = self._shown(self._held)
+        shown = self._shown(self._cut.rest())
         return shown if self._hides else b""
 
     def _shown(self, event: bytes) -> bytes:
@@ -117,12 +144,6 @@ class Events:
         if chunk.usage is None and len(_NULL_USAGE.findall(event)) == 1:
             return _NULL_USAGE.sub(b"", event)
         return event
-
-
-def _end_of_event(held: bytes) -> int:
-    """Where the first event ends, 0 if it has not ended."""
-    ends = (held.find(mark) + len(mark) for mark in (b"\n\n", b"\r\n\r\n") if mark in held)
-    return min(ends, default=0)
 
 
 def part_for(content_type: str, taken: Taken, *, hides_usage: bool) -> Part:

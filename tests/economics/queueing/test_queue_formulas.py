@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from closed_forms import erlang_c, mg1_ps, mmc, mmc_wait_quantile_s
 
 from advisor.documents import Unknown
-from advisor.economics.queueing.formulas import (
-    Steady,
-    erlang_c,
-    load_dependent,
-    md1,
-    mg1,
-    mg1_ps,
-    mm1,
-    mmc,
-    mmc_wait_quantile_s,
-)
+from advisor.economics.queueing.formulas import Steady, load_dependent, mg1
 
 
 def test_one_server_at_four_fifths_waits_four_services() -> None:
-    found = mm1(0.8, 1.0)
+    found = mg1(0.8, 1.0, cv=1.0)
     assert isinstance(found, Steady)
     assert found.wait_mean_s == pytest.approx(4.0)
     assert found.sojourn_mean_s == pytest.approx(5.0)
 
 
 def test_requests_all_alike_wait_half_as_long() -> None:
-    alike, spread = md1(0.8, 1.0), mm1(0.8, 1.0)
+    alike, spread = mg1(0.8, 1.0, cv=0.0), mg1(0.8, 1.0, cv=1.0)
     assert isinstance(alike, Steady)
     assert isinstance(spread, Steady)
     assert alike.wait_mean_s == pytest.approx(spread.wait_mean_s / 2)

@@ -6,15 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from closed_forms import mg1_ps, mmc, mmc_wait_quantile_s
 
-from advisor.economics.queueing.formulas import (
-    Steady,
-    load_dependent,
-    mg1,
-    mg1_ps,
-    mmc,
-    mmc_wait_quantile_s,
-)
+from advisor.economics.queueing.formulas import Steady, load_dependent, mg1
 from advisor.economics.queueing.simulate import Served, arrival_times, serve
 
 RUNS, REQUESTS, WARM_UP = 12, 40_000, 4_000
