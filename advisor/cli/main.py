@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from advisor import __version__
+from advisor.cli.insist import insist_on_interrupts
 from advisor.cli.settings import load_defaults
 from advisor.errors import AdvisorError
 from advisor.report import language
@@ -162,6 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the program and exits with its code (0, 1, 2, 3 or 130; see the README)."""
     arguments = sys.argv[1:] if arguments is None else arguments
     _write_what_can_be_written()
+    insist_on_interrupts()
     language.use_everywhere(from_environment(os.environ))
     try:
         defaults = load_defaults()
