@@ -135,5 +135,9 @@ def _fp16_per_fp32(backend: str) -> float:
 
 def driven_by(backend: str) -> list[Device]:
     """The devices that the backend can drive."""
-    kinds = _DRIVEN.get(backend, {backend})
-    return [one for one in devices() if one.kind in kinds]
+    return [one for one in devices() if can_drive(backend, one)]
+
+
+def can_drive(backend: str, device: Device) -> bool:
+    """Whether the backend computes on devices of that kind."""
+    return device.kind in _DRIVEN.get(backend, {backend})

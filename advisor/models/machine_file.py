@@ -11,6 +11,7 @@ import msgspec
 
 from advisor.documents import in_plain_words, read_toml
 from advisor.errors import InputError
+from advisor.models.device_rates import can_drive
 from advisor.models.devices import Device, Kind, find_device, known_device
 from advisor.models.memory import Room
 from advisor.models.own_speed import OwnSpeed
@@ -103,6 +104,12 @@ def read_machine(path: Path) -> Box:
     except msgspec.ValidationError as error:
         raise _refused(path, tables, error, needed=NEEDED if one is None else ()) from error
     _require_sane(described, path)
+    if one is not None and described.kind != "cpu" and not can_drive(described.kind, one):
+        raise InputError(
+            f"{path} states kind = {described.kind}",
+            why=f"{one.name} is not driven by it",
+            remedy=f"Leave it out: it is {one.kind} then.",
+        )
     name = described.name or path.stem
     if one is None:
         return _box(described, name, ())

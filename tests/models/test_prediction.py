@@ -265,6 +265,7 @@ def test_bands_are_in_order_and_verdicts_agree(
             r"kind: 'cudo' is none of cuda, rocm, metal, .*\. configs/machine",
         ),
         ('kind = "cuda"\nbandwidth_gb_per_s = 900', "memory_gib"),
+        ('name = "RTX 4090"\nkind = "mlx"', "not driven by it"),
         ('kind = "cuda"\nmemory_gib = 24', "bandwidth_gb_per_s"),
         (
             'kind = "cuda"\nmemory_gib = "24"\nbandwidth_gb_per_s = 900',
