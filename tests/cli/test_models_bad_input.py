@@ -215,7 +215,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, asked: signal.Signa
         written, told = running.communicate(timeout=60)
     finally:
         running.kill()
-    assert running.returncode in (130, -signal.SIGINT)  # CPython ends so after one within an `exec`
+    assert running.returncode in (130, -signal.SIGINT)  # CPython: -m, within an exec
     assert "interrupted" in told
     assert "Traceback" not in told
     assert not written
