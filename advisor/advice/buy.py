@@ -159,7 +159,8 @@ def _check_names(boxes: Sequence[Box], tables: Mapping[str, Any]) -> None:
     for box in boxes:
         if box.name in names:
             raise InputError(
-                f"two boxes are called {box.name!r}", remedy="Give each machine file a name."
+                f"two boxes are called {box.name!r}",
+                remedy="Give each machine file a name of its own.",
             )
         names.append(box.name)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from advisor.cli.output import json_option, print_json, working
 from advisor.cli.types import ContextTokens, FiniteRange
 from advisor.report.language import _
+
+if TYPE_CHECKING:
+    from advisor.models.machine_file import Box
 
 
 @click.command()
@@ -76,16 +81,28 @@ def buy(
 
     if not machine_paths and not devices:
         raise click.UsageError("Name a box that could be bought: --machine FILE.toml.")
-    boxes = [read_machine(path) for path in machine_paths]
+    known = [box_of_device(name) for name in devices]
+    boxes = _told_apart(machine_paths, [read_machine(path) for path in machine_paths], known)
     tables = read_tables(scenario)
     origin = str(scenario)
     needs = needs_of(tables, tok_per_s=tok_per_s, context_tokens=context_tokens, origin=origin)
-    offered = [*boxes, *map(box_of_device, devices)]
     with working(_("working out what each choice costs")):
-        found = ranked(tables, offered, read_model(model), needs, origin=origin)
+        found = ranked(tables, [*boxes, *known], read_model(model), needs, origin=origin)
     if as_json:
         print_json(found)
         return
     from advisor.report.buy import show_buy
 
     show_buy(found)
+
+
+def _told_apart(paths: Sequence[Path], boxes: Sequence[Box], known: Sequence[Box]) -> list[Box]:
+    """The boxes, those whose name another has with their file's name before it: two boxes with one
+    device, which a file can only name as it is called."""
+    from msgspec.structs import replace
+
+    names = [each.name for each in (*boxes, *known)]
+    return [
+        replace(box, name=f"{path.stem}: {box.name}") if names.count(box.name) > 1 else box
+        for path, box in zip(paths, boxes, strict=True)
+    ]

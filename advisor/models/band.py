@@ -19,3 +19,7 @@ class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def under(self, total: float) -> Band:
         """The band of a total over this quantity: what is high here is low there."""
         return Band(total / self.p90, total / self.p50, total / self.p10)
+
+    def at_most(self, most: Band) -> Band:
+        """The band with none of its percentiles above that of the other."""
+        return Band(min(self.p10, most.p10), min(self.p50, most.p50), min(self.p90, most.p90))

@@ -7,6 +7,7 @@ figure is a band.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -113,12 +114,12 @@ def predict(
     load = Load(context_tokens or DEFAULT_CONTEXT_TOKENS, streams, cache_type)
     found = fit(model, box.room, load)
     depth = (context_tokens or 0) if before_tokens is None else before_tokens
-    reading = _reading(model, load, depth + ANSWER_TOKENS // 2, found.spilled_layers)
-    work = Work(model, depth, streams, reading)
+    work = _work(model, load, depth, found.spilled_layers)
     together: Band | Unknown = Unknown("the model does not fit")
     prefill: Band | Unknown = Unknown("the model does not fit")
     if found.verdict != "no":
-        together, prefill = decode_rates(work, box), prefill_rates(work, box)
+        lone = _work(model, replace(load, streams=1), depth, found.spilled_layers)
+        together, prefill = _together(work, lone, box), prefill_rates(work, box)
     unknowns = Unknowns()
     need = found.need
     return Prediction(
@@ -143,7 +144,7 @@ def predict(
         spilled_layers=found.spilled_layers,
         largest_context_tokens=found.largest_context_tokens,
         largest_concurrency=found.largest_concurrency,
-        step_read_bytes=reading.device_bytes + reading.host_bytes,
+        step_read_bytes=work.reading.device_bytes + work.reading.host_bytes,
         speed_context_tokens=depth,
         decode_tok_per_s=unknowns.settle("decode_tok_per_s", _each(together, streams)),
         output_tok_per_s=unknowns.settle("output_tok_per_s", together),
@@ -205,6 +206,21 @@ def _assumptions(model: Model, box: Box, load: Load) -> tuple[str, ...]:
     if streams > 1 and model.architecture.experts is not None:
         found.append("each stream chooses its experts by itself and at random")
     return tuple(found)
+
+
+def _together(work: Work, one_of_them: Work, box: Box) -> Band | Unknown:
+    """The output of all streams: the less is known of many, the wider their band, but none of them
+    gets more beside the others than it would alone."""
+    together = decode_rates(work, box)
+    if work.streams == 1 or isinstance(together, Unknown):
+        return together
+    alone = decode_rates(one_of_them, box)
+    return together if isinstance(alone, Unknown) else together.at_most(alone.times(work.streams))
+
+
+def _work(model: Model, load: Load, depth: int, spilled: int) -> Work:
+    reading = _reading(model, load, depth + ANSWER_TOKENS // 2, spilled)
+    return Work(model, depth, load.streams, reading)
 
 
 def _reading(model: Model, load: Load, depth: int, spilled: int) -> Reading:

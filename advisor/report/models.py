@@ -238,19 +238,37 @@ def _energy(one: Prediction, energy: Band) -> str:
 def _decode(one: Prediction) -> str:
     if one.decode_tok_per_s is None:
         return _unknown(one, "decode_tok_per_s")
-    said = (
-        _("{band} tokens/s, {together} all together")
-        if one.concurrency > 1
-        else _("{band} tokens/s")
+    if not one.speed_context_tokens:
+        said = (
+            _("{band} tokens/s, {together} all together")
+            if one.concurrency > 1
+            else _("{band} tokens/s")
+        )
+    else:
+        said = (
+            _("{band} tokens/s, {together} all together, after {before} tokens each")
+            if one.concurrency > 1
+            else _("{band} tokens/s after {before} tokens")
+        )
+    return said.format(
+        band=_band(one.decode_tok_per_s),
+        together=_band(one.output_tok_per_s),
+        before=f"{one.speed_context_tokens:,}",
     )
-    return said.format(band=_band(one.decode_tok_per_s), together=_band(one.output_tok_per_s))
 
 
 def _prefill(one: Prediction) -> str:
     if one.prefill_tok_per_s is None:
         return _unknown(one, "prefill_tok_per_s")
-    return _("{band} tokens/s for a prompt of {count}").format(
-        band=_band(one.prefill_tok_per_s), count=f"{one.prompt_tokens:,}"
+    said = (
+        _("{band} tokens/s for a prompt of {count} after {before} tokens")
+        if one.speed_context_tokens and one.basis == "bandwidth"
+        else _("{band} tokens/s for a prompt of {count}")
+    )
+    return said.format(
+        band=_band(one.prefill_tok_per_s),
+        count=f"{one.prompt_tokens:,}",
+        before=f"{one.speed_context_tokens:,}",
     )
 
 

@@ -426,6 +426,23 @@ def test_the_command_shows_and_tells_the_same(tmp_path: Path) -> None:
     assert "--machine FILE.toml" in neither.output
 
 
+def test_files_that_name_the_same_device_are_told_apart(tmp_path: Path) -> None:
+    guide = str(Path(__file__).parents[2] / "configs" / "guide.toml")
+    asked = ["--scenario", guide, "--model", "qwen3-14b:Q4_K_M", "--json"]
+    whole = "memory_gib = 64\nprice_usd = 3700\nidle_power_w = 10\nactive_power_w = 110\n"
+    for engine in ("metal", "mlx"):
+        path = tmp_path / f"by-{engine}.toml"
+        path.write_text(f'name = "Apple M4 Max (40-core GPU)"\nkind = "{engine}"\n{whole}')
+        asked += ["--machine", str(path)]
+    told = CliRunner().invoke(command, asked, catch_exceptions=False)
+    assert [each["name"] for each in json.loads(told.stdout)["offers"]] == [
+        "by-metal: Apple M4 Max (40-core GPU)",
+        "by-mlx: Apple M4 Max (40-core GPU)",
+    ]
+    with pytest.raises(InputError, match="two boxes"):
+        CliRunner().invoke(command, [*asked, *asked[-2:]], catch_exceptions=False)
+
+
 def test_what_is_assumed_names_its_boxes_where_they_differ(tmp_path: Path) -> None:
     scenario = tmp_path / "use.toml"
     scenario.write_text(

@@ -73,6 +73,17 @@ def test_prediction_in_words(tmp_path: Path, box: Path) -> None:
     assert "Assumed: main memory holds 24 GiB" in done.stdout
 
 
+def test_a_speed_says_after_how_long_a_context(tmp_path: Path) -> None:
+    asked = ("models", "predict", "llama-3.1-8b", "--device", "RTX 4090")
+    at_first = advisor(tmp_path, *asked).stdout
+    assert "after" not in at_first
+    alone = " ".join(advisor(tmp_path, *asked, "--context", 8192).stdout.split())
+    assert "tokens/s after 8,192 tokens prefill" in alone
+    assert "tokens/s for a prompt of 512 after 8,192 tokens basis" in alone
+    four = advisor(tmp_path, *asked, "--context", 8192, "--concurrency", 4).stdout
+    assert "all together, after 8,192 tokens each" in " ".join(four.split())
+
+
 def test_the_longest_context_that_is_told_is_one_that_fits(tmp_path: Path) -> None:
     asked = ("--quiet", "models", "predict", "qwen3-8b", "--device", "RTX 3060")
     told = re.search(r"at most +([\d,]+) tokens of context", advisor(tmp_path, *asked).stdout)

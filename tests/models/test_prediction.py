@@ -16,7 +16,7 @@ from advisor.models import crossing
 from advisor.models.catalogue import catalogue, find
 from advisor.models.description import describe
 from advisor.models.devices import Device
-from advisor.models.machine_file import Box, main_memory, read_machine
+from advisor.models.machine_file import Box, box_of_device, main_memory, read_machine
 from advisor.models.memory import Room
 from advisor.models.model import of_catalogue, quantized
 from advisor.models.prediction import Band, predict
@@ -97,6 +97,19 @@ def test_streams_share_the_weights(tmp_path: Path) -> None:
     assert 2 < eight.output_tok_per_s.p50 / one.decode_tok_per_s.p50 < 8
     sparse = predict(of_catalogue("qwen3-30b-a3b"), box, streams=8)
     assert any("chooses its experts" in each for each in sparse.assumptions)
+
+
+@pytest.mark.parametrize("device", ["RTX 4090", "Arc A770", "M4 Max (40-core GPU)", "EPYC 9274F"])
+@pytest.mark.parametrize("streams", [2, 8])
+def test_no_stream_gets_more_beside_others_than_alone(device: str, streams: int) -> None:
+    box, model = box_of_device(device), of_catalogue("llama-3.1-8b:Q4_K_M")
+    alone = predict(model, box, 2_048).decode_tok_per_s
+    beside = predict(model, box, 2_048, streams).decode_tok_per_s
+    assert alone is not None
+    assert beside is not None
+    assert beside.p50 < alone.p50
+    assert beside.p90 <= alone.p90
+    assert beside.p10 < beside.p50 < beside.p90
 
 
 def test_what_spills_slows_down(tmp_path: Path) -> None:
