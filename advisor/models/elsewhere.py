@@ -197,7 +197,7 @@ def prefill_seconds(
 def quantization_class(quantization: str) -> str:
     """Which unpacking a quantization asks for: 16-bit, 8-bit, plain (Q4_0, MXFP4, …), k or iq."""
     plain = quantization.upper().removeprefix("UD-")
-    if plain in {"F16", "BF16", "F32"}:
+    if plain in {"F16", "BF16"}:
         return "16-bit"
     if plain.startswith("IQ"):
         return "iq"
