@@ -14,7 +14,14 @@ from tiny_models import tiny, tiny_families
 
 from advisor.errors import InputError
 from advisor.models.architecture import Architecture
-from advisor.models.cache import cache_bytes, known_cache_type
+from advisor.models.cache import (
+    CACHE_TYPES,
+    cache_bytes,
+    known_cache_type,
+    layer_bytes,
+    read_bytes,
+    state_bytes,
+)
 from advisor.models.catalogue import catalogue, find
 from advisor.models.memory import Load, Room, fit, memory_need, need_of
 from advisor.models.model import of_catalogue, quantized
@@ -81,6 +88,52 @@ def test_a_window_stops_the_cache_from_growing() -> None:
     one = find("gpt-oss-20b")
     grown = cache_bytes(one, 32_768) - cache_bytes(one, 16_384)
     assert grown == 16_384 * 12 * 2 * 8 * 64 * 2
+
+
+def test_a_window_s_layers_set_room_aside_for_it_and_a_batch_in_whole_cells() -> None:
+    """gpt-oss 20B: 12 layers of a window of 128, which with a batch of 512 take 3 times 256."""
+    a_token = 2 * 8 * 64 * 2
+    assert cache_bytes(find("gpt-oss-20b"), 8_192) == 12 * (8_192 + 768) * a_token
+    assert cache_bytes(find("gpt-oss-20b"), 300) == 24 * 512 * a_token
+
+
+def test_a_recurrent_state_is_its_matrix_and_the_last_inputs_of_its_convolution() -> None:
+    """Qwen3.5 27B: three inputs of 6,144 + 2 * 16 * 128 channels, and 6,144 rows of 128."""
+    one = find("qwen3.5-27b")
+    assert state_bytes(one) == 4 * (3 * 10_240 + 6_144 * 128)
+    assert cache_bytes(one, 256) == 48 * state_bytes(one) + 16 * 256 * 2 * 4 * 256 * 2
+    assert state_bytes(find("llama-3.1-8b")) == 0
+
+
+def test_layers_without_a_mixer_or_with_a_state_cache_no_tokens() -> None:
+    hybrid = find("nemotron-3-nano-4b")
+    assert {layer_bytes(hybrid, layer) for layer in range(3)} == {0}
+
+
+def test_an_indexer_caches_a_key_in_the_layers_that_have_one() -> None:
+    """GLM 5.2: the first three layers and then every fourth, beside a latent of 576 numbers."""
+    one = find("glm-5.2")
+    keys = [128 if layer in {0, 1, 2, 6, 10} else 0 for layer in range(12)]
+    assert [layer_bytes(one, layer) for layer in range(12)] == [2 * (576 + key) for key in keys]
+
+
+def test_values_may_be_narrower_than_keys() -> None:
+    one = msgspec.structs.replace(find("llama-3.1-8b"), value_dim=64)
+    assert layer_bytes(one, 0) == 8 * (128 + 64) * 2
+
+
+def test_a_layer_that_looks_at_an_earlier_cache_reads_it_and_keeps_none() -> None:
+    """Gemma 4 E2B: of 35 layers the last 20 do, each fifth of them at the whole context."""
+    one, windowed, whole = find("gemma-4-e2b"), 2 * 256 * 2, 2 * 512 * 2
+    assert [layer_bytes(one, layer) for layer in (0, 4, 15, 19)] == [windowed, whole, 0, 0]
+    assert read_bytes(one, 2_048) == 28 * 512 * windowed + 7 * 2_048 * whole
+
+
+def test_what_some_layers_read_and_the_others_is_what_all_do() -> None:
+    one = find("qwen3.5-27b")
+    parts = [read_bytes(one, 1_000, "f16", some) for some in (range(10), range(10, 64))]
+    assert sum(parts) == read_bytes(one, 1_000)
+    assert min(parts) > 7 * state_bytes(one)
 
 
 def test_need_is_weights_cache_buffers_and_process() -> None:
@@ -156,6 +209,7 @@ def test_more_work_never_needs_less(name: str, some: int, more: int, streams: in
 
 def test_cache_type_names() -> None:
     assert known_cache_type(" Q8_0") == "q8_0"
+    assert [known_cache_type(one) for one in CACHE_TYPES] == ["f16", "bf16", "q8_0", "q4_0"]
     with pytest.raises(InputError, match="Known: f16"):
         known_cache_type("f32")
 
