@@ -23,7 +23,7 @@ from advisor.models.cache import (
     state_bytes,
 )
 from advisor.models.catalogue import catalogue, find
-from advisor.models.memory import Load, Room, fit, memory_need, need_of
+from advisor.models.memory import Load, MemoryNeed, Room, fit, memory_need, need_of
 from advisor.models.model import of_catalogue, quantized
 from advisor.models.quantization import Tensor, weight_bytes
 from advisor.models.shapes import Shape
@@ -184,6 +184,58 @@ def test_nothing_fits_where_main_memory_lacks_the_room_too() -> None:
     assert fit(model, Room(24 * GIB), Load()).verdict == "no"
 
 
+def test_as_many_of_the_last_layers_as_have_room_go_to_the_device() -> None:
+    """Beside the buffers and the process; the rest and the process again have to fit elsewhere."""
+    model, load = of_catalogue("llama-3.1-8b:Q4_K_M"), Load(8_192, 2)
+    need, layers = need_of(model, load), model.architecture.layers
+    sizes = [need.cache_bytes // layers] * layers
+    for tensor in model.tensors:
+        if tensor.shape.layer is not None:
+            sizes[tensor.shape.layer] += tensor.size_bytes
+    last_ten = sum(sizes[-10:])
+    device = need.compute_bytes + need.process_bytes + last_ten
+    host = need.weights_bytes + need.cache_bytes - last_ten + need.process_bytes
+    assert fit(model, Room(device, host), load).spilled_layers == layers - 10
+    assert fit(model, Room(device - 1, 10**12), load).spilled_layers == layers - 9
+    assert fit(model, Room(device + sizes[-11] - 1, 10**12), load).spilled_layers == layers - 10
+    assert fit(model, Room(device, host - 1), load).verdict == "no"
+
+
+def test_a_device_that_all_but_holds_the_model_still_spills() -> None:
+    model = of_catalogue("llama-3.1-8b:Q4_K_M")
+    found = fit(model, Room(need_of(model, Load()).total_bytes - 1, 10**12), Load())
+    assert (found.verdict, found.spilled_layers) == ("partly", 1)
+
+
+def test_room_for_just_one_request_is_room_for_one() -> None:
+    model = of_catalogue("llama-3.1-8b:Q4_K_M")
+    found = fit(model, Room(need_of(model, Load(8_192)).total_bytes), Load(8_192))
+    assert (found.largest_concurrency, found.largest_context_tokens) == (1, 8_192)
+    vast = fit(model, Room(2**60), Load())
+    assert (vast.largest_concurrency, vast.largest_context_tokens) == (4_096, 131_072)
+
+
+def test_the_low_end_leaves_the_process_out_and_the_high_end_takes_the_larger_buffer() -> None:
+    """Two per cent off either way; builds of before 2026 set the logits aside if they are more."""
+    need = MemoryNeed(
+        weights_bytes=4_000,
+        cache_bytes=3_000,
+        compute_bytes=1_000,
+        process_bytes=2_000,
+        logits_bytes=1_500,
+    )
+    assert (need.p10_bytes, need.total_bytes, need.p90_bytes) == (7_840, 10_000, 10_700)
+    assert replace(need, logits_bytes=400).p90_bytes == 10_200
+
+
+def test_a_larger_vocabulary_makes_a_larger_process() -> None:
+    """Each word of the tokenizer takes some 450 bytes."""
+    small, large = find("llama-2-7b"), find("llama-3.1-8b")
+    grown = [memory_need(one, "Q4_K_M").process_bytes for one in (small, large)]
+    assert grown[1] - grown[0] == 450 * (128_256 - 32_000)
+    assert 30_000_000 < grown[0] < 100_000_000
+
+
 def test_a_tight_fit_says_so() -> None:
     model = of_catalogue("llama-3.1-8b:Q4_K_M")
     need = need_of(model, Load())
@@ -223,6 +275,8 @@ def test_layers_that_predict_further_tokens_stay_in_the_file() -> None:
     filed = replace(whole, tensors=whole.tensors + further)
     assert filed.weights_bytes > whole.weights_bytes
     assert need_of(filed, Load()) == need_of(whole, Load())
+    room = Room(24 * GIB, 128 * GIB)
+    assert fit(filed, room, Load()) == fit(whole, room, Load())
     assert weights_read(filed.architecture, filed.tensors) == weights_read(
         whole.architecture, whole.tensors
     )
