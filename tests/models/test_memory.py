@@ -202,9 +202,14 @@ def test_as_many_of_the_last_layers_as_have_room_go_to_the_device() -> None:
 
 
 def test_a_device_that_all_but_holds_the_model_still_spills() -> None:
+    """The embedding and the output, which come last, are then all that main memory has to hold."""
     model = of_catalogue("llama-3.1-8b:Q4_K_M")
-    found = fit(model, Room(need_of(model, Load()).total_bytes - 1, 10**12), Load())
+    need = need_of(model, Load())
+    beside = sum(each.size_bytes for each in model.tensors if each.shape.layer is None)
+    host = beside + need.process_bytes
+    found = fit(model, Room(need.total_bytes - 1, host), Load())
     assert (found.verdict, found.spilled_layers) == ("partly", 1)
+    assert fit(model, Room(need.total_bytes - 1, host - 1), Load()).verdict == "no"
 
 
 def test_room_for_just_one_request_is_room_for_one() -> None:
