@@ -138,7 +138,7 @@ def predict_elsewhere(
     facts = with_facts(device)
     rates = rates_of(facts, device.kind)
     known = factors()
-    decode, prefill = known.decode[device.kind], known.prefill.get(device.kind)
+    decode, prefill = known.decode[device.kind], known.prefill[device.kind]
     depth = context_tokens + ANSWER_TOKENS // 2
     step = step_of(architecture, quantization, depth, concurrency)
     kind = quantization_class(quantization)
@@ -148,10 +148,8 @@ def predict_elsewhere(
         known.decode_wider.many_streams if concurrency > 1 else 1.0,
     )
     speed = quantiles(concurrency / seconds, decode.band, wider)
-    if prefill is None or not compute_is_known(facts):
+    if not compute_is_known(facts):
         reason = "the device's compute is not known (fp16_tflops)"
-        if prefill is None:
-            reason = f"no published prompt rates of {device.kind} are in the fit"
         return SpeedElsewhere(speed, None, {"prefill_tok_per_s": reason})
     prompt = prompt_of(architecture, quantization, PROMPT_TOKENS, context_tokens)
     seconds = prefill_seconds(prefill, prompt, rates, facts, kind)
@@ -197,7 +195,7 @@ def prefill_seconds(
 def quantization_class(quantization: str) -> str:
     """Which unpacking a quantization asks for: 16-bit, 8-bit, plain (Q4_0, MXFP4, …), k or iq."""
     plain = quantization.upper().removeprefix("UD-")
-    if plain in {"F16", "BF16", "F32"}:
+    if plain in {"F16", "BF16"}:
         return "16-bit"
     if plain.startswith("IQ"):
         return "iq"

@@ -168,7 +168,7 @@ def prompt_of(
         tokens=tokens,
         batches=ceil(tokens / batch_tokens),
         tokens_per_expert=None if experts is None else at_once * experts.used / experts.count,
-        quantized=quantization not in {"F16", "BF16", "F32"},
+        quantized=quantization not in {"F16", "BF16"},
         matrix_flop=2.0 * prompt_parameters(architecture) * tokens,
         attention_flop=attention_flop(architecture, tokens, before_tokens),
         carried_bytes=float(_CARRIED_BYTES * _carried(architecture) * tokens),

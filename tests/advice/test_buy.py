@@ -166,7 +166,13 @@ def test_the_limit_is_held_to_the_prompts_of_the_use(tmp_path: Path) -> None:
     assert [each.ttft_prompt_source for each in found] == ["usage.requests_per_month"] * 2
 
 
-@pytest.mark.parametrize(("rare", "expected"), [(0.04, 300), (0.06, 2_000)])
+def test_a_limit_that_is_just_met_is_met() -> None:
+    asked = Needs(10.0, 4_096, ttft_ms=600.0)
+    assert list(asked.shortfalls(10.0, 600.0)) == []
+    assert [each.limit for each in asked.shortfalls(9.9, 600.1)] == ["tok_per_s", "ttft_ms"]
+
+
+@pytest.mark.parametrize(("rare", "expected"), [(0.04, 300), (0.05, 300), (0.06, 2_000)])
 def test_95_of_100_prompts_are_no_longer_than_that_of_the_limit(
     rare: float, expected: float
 ) -> None:
@@ -208,6 +214,24 @@ def test_requests_longer_than_the_context_are_refused() -> None:
     with pytest.raises(InputError, match="Ask for --context 6500 or more"):
         needs(usage=usage)
     assert needs(6_500, usage=usage).prompt_tokens == 5_000
+
+
+def test_the_longest_kind_of_request_with_its_answer_has_to_fit() -> None:
+    kinds = [
+        {"share": share, "input_tokens": read, "output_tokens": written}
+        for share, read, written in ((0.9, 400, 100), (0.1, 3_000, 2_000))
+    ]
+    usage = {**SCENARIO["usage"], "request": kinds}
+    with pytest.raises(InputError, match="5,000 tokens") as refused:
+        needs(usage=usage)
+    assert "Ask for --context 5000 or more" in (refused.value.remedy or "")
+    assert needs(5_000, usage=usage).context_tokens == 5_000
+
+
+def test_requests_without_input_say_nothing_of_their_prompts() -> None:
+    usage = {"input_tokens_per_month": 0, "output_tokens_per_month": 60e6}
+    asked = needs(usage={**usage, "requests_per_month": 60_000})
+    assert (asked.prompt_tokens, asked.prompt_source) == (512, "assumed")
 
 
 def test_a_use_that_is_no_number_is_refused_in_plain_words() -> None:

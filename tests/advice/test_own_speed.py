@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from advisor.models.model import Model as CatalogueModel
 from advisor.models.model import of_catalogue
 from advisor.models.own_speed import OwnSpeed, decode_work, prefill_work
 from advisor.models.prediction import predict
+from advisor.models.traffic import decode_bytes
 
 READ_BYTES_PER_S = 20e9
 FLOP_PER_S = 200e9
@@ -148,7 +150,12 @@ def test_several_streams_are_predicted_from_steps_of_several() -> None:
     assert told.output_tok_per_s is not None
     truth = STREAMS / step_of_all("llama-3.2-3b")
     assert told.output_tok_per_s.p50 == pytest.approx(truth, rel=0.05)
-    assert not any("were measured here" in each for each in told.assumptions[1:])
+    assert not any("were measured here" in each for each in told.assumptions)
+    assert not any("chooses its experts" in each for each in told.assumptions)
+    other_cache = predict(of_catalogue("llama-3.2-3b:Q4_K_M"), box, 186, STREAMS, "q8_0")
+    assert set(other_cache.assumptions) - set(told.assumptions) == {
+        "the speed is that of an f16 cache"
+    }
     more = predict(of_catalogue("llama-3.2-3b:Q4_K_M"), box, 186, 2 * STREAMS)
     assert any("up to 4 were measured here" in each for each in more.assumptions)
 
@@ -196,6 +203,7 @@ def test_on_a_graphics_card_all_types_count_alike() -> None:
 def test_a_long_prompt_reads_the_weights_once_for_each_batch() -> None:
     dense = of_catalogue("qwen3-4b:Q4_K_M")
     once = prefill_work(dense, 512).weight_bytes
+    assert once == decode_work(dense, 64).weight_bytes == decode_bytes(dense.architecture, "Q4_K_M")
     assert prefill_work(dense, 1_024).weight_bytes == 2 * once
     assert prefill_work(dense, 100).weight_bytes == once
 
@@ -217,6 +225,39 @@ def test_a_single_request_takes_the_time_of_the_places_that_the_cache_has_grown_
     for depth, places in ((64, 64), (256, 256), (257, 512), (512, 512), (1_040, 1_280)):
         assert decode_work(one, depth).attention == layers_and_heads * places
         assert decode_work(one, depth, 2).attention == 2 * layers_and_heads * depth
+
+
+def test_each_request_has_its_own_output_and_cache() -> None:
+    one = of_catalogue("llama-3.2-1b:Q4_K_M")
+    three = decode_work(one, 64, 3)
+    assert three.logits == 3 * 128_256
+    assert three.cached_bytes == 3 * 64 * 16 * 2 * 8 * 64 * 2
+
+
+@pytest.mark.parametrize("name", ["llama-3.2-1b", "llama-3.1-8b"])
+def test_a_prompt_s_tokens_do_not_meet_the_output_tied_or_not(name: str) -> None:
+    model = of_catalogue(f"{name}:Q4_K_M")
+    met = model.active_parameters - 128_256 * model.architecture.hidden
+    assert prefill_work(model, 100, on_processor=False).together_flops == 2 * 100 * met
+    assert prefill_work(model, 100).together_flops != 2 * 100 * met
+
+
+def test_layers_of_a_window_look_at_no_more_than_it() -> None:
+    """Gemma 3 1B: 22 of 26 layers see 512 tokens, all with 4 heads."""
+    one = of_catalogue("gemma-3-1b:Q4_K_M")
+    assert decode_work(one, 4_000, 2).attention == 2 * 4 * (4 * 4_000 + 22 * 512)
+
+
+def test_recurrent_layers_look_at_no_cached_token() -> None:
+    """Qwen3.5 27B: 16 of 64 layers attend, with 24 heads."""
+    one = of_catalogue("qwen3.5-27b:Q4_K_M")
+    assert decode_work(one, 2_000, 2).attention == 2 * 16 * 24 * 2_000
+
+
+def test_without_measured_prompts_no_rate_of_prompts_is_told() -> None:
+    own = found(*map(measured, SMALL))
+    assert isinstance(own, OwnSpeed)
+    assert replace(own, prefill=None).prefill_rates(of_catalogue("llama-3.2-1b:Q4_K_M")) is None
 
 
 def test_each_request_has_activations_of_its_own() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from advisor.models.band import Band
 from advisor.models.catalogue import find
 from advisor.models.device_rates import rates_of, with_facts
-from advisor.models.devices import Device, devices, find_device
+from advisor.models.devices import Device, Kind, devices, find_device
 from advisor.models.elsewhere import (
     band_power,
     decode_seconds,
@@ -194,6 +196,7 @@ def test_metal_may_be_driven_by_mlx() -> None:
         ("IQ4_XS", "iq"),
         ("UD-IQ2_XXS", "iq"),
         ("Q8_0", "8-bit"),
+        ("F16", "16-bit"),
         ("BF16", "16-bit"),
         ("Q4_0", "plain"),
         ("MXFP4", "plain"),
@@ -201,6 +204,11 @@ def test_metal_may_be_driven_by_mlx() -> None:
 )
 def test_quantizations_fall_into_classes_by_how_they_are_unpacked(name: str, found: str) -> None:
     assert quantization_class(name) == found
+
+
+def test_every_kind_of_device_has_factors_of_steps_and_of_prompts() -> None:
+    known = factors()
+    assert known.decode.keys() == known.prefill.keys() == set(get_args(Kind))
 
 
 def test_the_factors_say_when_and_how_they_were_fitted() -> None:

@@ -88,3 +88,27 @@ def test_a_card_that_shares_memory_has_no_other() -> None:
 def test_a_card_of_unknown_memory_is_left_to_the_processors() -> None:
     card = _card(vendor="amd", memory_unified=False)
     assert own_box(msgspec.structs.replace(_machine(), gpus=(card,))).kind == "cpu"
+
+
+def test_several_cards_count_as_so_many_of_the_smallest_and_slowest() -> None:
+    known = {"vendor": "intel", "memory_unified": False, "memory_free_bytes": 10 * GIB}
+    cards = tuple(
+        _card(memory_total_bytes=size * GIB, bandwidth_bytes_per_s=rate * 1e9, **known)
+        for size, rate in ((16, 400), (12, 500))
+    )
+    box = own_box(msgspec.structs.replace(_machine(), gpus=cards))
+    assert (box.kind, box.name, box.here) == ("sycl", "2 × GPU", True)
+    assert box.device is not None
+    assert (box.device.memory_gib, box.device.bandwidth_gb_per_s) == (12, 400)
+    assert (box.device.name, box.device.count) == ("", 2)
+
+
+def test_what_has_no_name_is_called_by_what_it_is() -> None:
+    nameless = msgspec.structs.replace(_machine().cpu, model=None)
+    processors = own_box(msgspec.structs.replace(_machine(), cpu=nameless))
+    assert (processors.name, processors.here) == ("this machine's processors", True)
+    named = msgspec.structs.replace(_machine().cpu, model="EPYC")
+    assert own_box(msgspec.structs.replace(_machine(), cpu=named)).name == "EPYC"
+    apple = _card(vendor="apple", memory_unified=True)
+    unified = own_box(msgspec.structs.replace(_machine(), gpus=(apple,)))
+    assert (unified.name, unified.here, unified.room) == ("Apple GPU", True, Room(50 * GIB))

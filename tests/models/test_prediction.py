@@ -89,6 +89,50 @@ def test_a_context_counts_for_memory_and_speed(tmp_path: Path) -> None:
     assert long.decode_tok_per_s.p50 < short.decode_tok_per_s.p50
 
 
+def test_a_step_reads_as_much_wherever_it_lies(tmp_path: Path) -> None:
+    """In the middle of an answer of 128 tokens after the context."""
+    model = of_catalogue("llama-3.1-8b:Q4_K_M")
+    whole = _box(tmp_path, CARD)
+    parted = _box(tmp_path, CARD.replace("memory_gib = 24", "memory_gib = 5"))
+    for cache_type in ("f16", "q8_0"):
+        found = [predict(model, one, 4_096, 2, cache_type) for one in (whole, parted)]
+        assert [one.fits for one in found] == ["yes", "partly"]
+        expected = decode_bytes(model.architecture, "Q4_K_M", 4_160, 2, cache_type)
+        assert [one.step_read_bytes for one in found] == [expected, expected]
+
+
+def test_what_is_assumed_of_spill_counts_where_there_is_some(tmp_path: Path) -> None:
+    known = msgspec.structs.replace(_box(tmp_path, CARD), assumptions_of_spill=("main memory is",))
+    model = of_catalogue("llama-3.3-70b:Q4_K_M")
+    small = predict(of_catalogue("llama-3.1-8b:Q4_K_M"), known)
+    assert "main memory is" not in small.assumptions
+    large = predict(model, known)
+    assert (large.fits, "main memory is" in large.assumptions) == ("partly", True)
+    silent = msgspec.structs.replace(known, device=None, measured_bytes_per_s=4e10)
+    no_prompts = predict(model, silent)
+    assert no_prompts.prefill_tok_per_s is None
+    assert crossing.ASSUMED not in no_prompts.assumptions
+
+
+def test_only_several_streams_choose_their_experts_apart(tmp_path: Path) -> None:
+    box = _box(tmp_path, CARD)
+    told = [
+        any(
+            "chooses its experts" in each
+            for each in predict(of_catalogue(name), box, None, streams).assumptions
+        )
+        for name, streams in (("qwen3-30b-a3b", 1), ("qwen3-30b-a3b", 2), ("qwen3-8b", 2))
+    ]
+    assert told == [False, True, False]
+
+
+def test_a_model_that_does_not_say_for_which_context_it_was_made(tmp_path: Path) -> None:
+    model = of_catalogue("qwen3-4b")
+    silent = msgspec.structs.replace(model.architecture, context_tokens=0)
+    found = predict(replace(model, architecture=silent), _box(tmp_path, CARD), 1_000_000)
+    assert (found.model_context_tokens, found.warnings) == (None, ())
+
+
 def test_streams_share_the_weights(tmp_path: Path) -> None:
     box, model = _box(tmp_path, CARD), of_catalogue("llama-3.1-8b:Q4_K_M")
     one, eight = predict(model, box), predict(model, box, streams=8)
@@ -188,6 +232,7 @@ def test_what_does_not_fit_has_no_speed(tmp_path: Path) -> None:
     assert found.fits == "no"
     assert found.decode_tok_per_s is found.prefill_tok_per_s is found.output_tok_per_s is None
     assert found.unknown["decode_tok_per_s"] == "the model does not fit"
+    assert found.unknown["energy_j_per_output_token"] == "the model does not fit"
 
 
 @pytest.mark.parametrize("kind", ["cuda", "rocm", "metal", "cpu", "vulkan", "sycl"])
@@ -207,6 +252,7 @@ def test_an_unknown_bandwidth_is_said() -> None:
     found = predict(of_catalogue("qwen3-8b"), box)
     assert found.decode_tok_per_s is None
     assert found.unknown["decode_tok_per_s"] == "the memory's bandwidth is not known"
+    assert found.rests_on == ""
 
 
 def test_a_file_of_another_recipe_is_taken_by_what_it_reads(tmp_path: Path) -> None:

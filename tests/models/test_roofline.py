@@ -18,6 +18,7 @@ from advisor.models.roofline import (
     Rates,
     Step,
     StepFactors,
+    attention_flop,
     prompt_of,
     prompt_seconds,
     step_of,
@@ -56,6 +57,25 @@ def test_a_step_reads_what_traffic_says() -> None:
     one = find("llama-3.1-8b")
     assert step_of(one, "Q4_K_M", 4_096, 8).read_bytes == decode_bytes(one, "Q4_K_M", 4_096, 8)
     assert step_of(one, "Q4_K_M", 0, 8).weights == 8 * step_of(one, "Q4_K_M").weights
+
+
+def test_every_stream_multiplies_with_all_weights_but_the_embedding() -> None:
+    one = find("llama-2-7b")
+    multiplied = 6_738_415_616 - 32_000 * 4_096
+    assert step_of(one, "Q4_0").weights == multiplied
+    assert step_of(one, "Q4_0", concurrency=8).weights == 8 * multiplied
+
+
+def test_only_layers_with_experts_start_more_for_them() -> None:
+    """Of GLM 4.5 Air's 46 layers the first is dense."""
+    counted = [step_of(find(name), "Q4_K_M").expert_layers for name in ("glm-4.5-air", "phi-4")]
+    assert counted == [45, 0]
+
+
+def test_nothing_is_before_a_step_or_a_prompt_unless_it_is_said() -> None:
+    one = find("llama-3.1-8b")
+    assert step_of(one, "Q4_K_M") == step_of(one, "Q4_K_M", 0, 1)
+    assert prompt_of(one, "Q4_K_M", 512) == prompt_of(one, "Q4_K_M", 512, 0)
 
 
 def test_the_files_own_size_outranks_the_rule() -> None:
@@ -119,6 +139,27 @@ def test_a_prompt_s_output_is_computed_of_its_last_token_alone() -> None:
     assert len(flops) == 1
 
 
+def test_a_prompt_multiplies_and_adds_for_each_token_and_weight() -> None:
+    """Without the embedding and the output, Llama 2 7B's tables of 32,000 words by 4,096."""
+    in_layers = 6_738_415_616 - 2 * 32_000 * 4_096
+    assert prompt_of(find("llama-2-7b"), "Q4_0", 100).matrix_flop == 2 * in_layers * 100
+
+
+@pytest.mark.parametrize(
+    ("quantization", "unpacked"), [("F16", False), ("BF16", False), ("Q8_0", True)]
+)
+def test_weights_in_floating_point_are_not_unpacked(quantization: str, unpacked: bool) -> None:
+    assert prompt_of(find("llama-3.2-1b"), quantization, 512).quantized is unpacked
+
+
+def test_a_prompt_knows_whether_its_model_has_experts() -> None:
+    found = {
+        name: prompt_of(find(name), "Q4_0", 512).has_experts
+        for name in ("qwen3-30b-a3b", "llama-2-7b")
+    }
+    assert found == {"qwen3-30b-a3b": True, "llama-2-7b": False}
+
+
 def test_a_prompt_carries_the_widths_of_its_matrices_in_32_bits() -> None:
     """Llama's layer: into and out of four matrices of attention and three of the feed-forward."""
     one = find("llama-2-7b")
@@ -156,12 +197,20 @@ def test_larger_batches_give_experts_more_tokens_and_read_weights_less_often() -
     assert large.matrix_flop == small.matrix_flop
 
 
-def test_attention_grows_with_what_is_before_the_prompt_and_not_beyond_a_window() -> None:
-    whole, windowed = find("llama-3.1-8b"), find("gemma-3-12b")
-    far = prompt_of(whole, "Q4_K_M", 512, 32_768).attention_flop
-    assert far > 100 * prompt_of(whole, "Q4_K_M", 512).attention_flop
-    near = prompt_of(windowed, "Q4_K_M", 512).attention_flop
-    assert prompt_of(windowed, "Q4_K_M", 512, 32_768).attention_flop < 60 * near
+def test_every_head_meets_half_the_prompt_and_all_before_it_with_four_operations_a_number() -> None:
+    """All of Llama 3.1 8B's 32 heads do, though they share the keys and values of 8."""
+    one = find("llama-3.1-8b")
+    a_pair = 4 * 32 * 32 * 128
+    assert attention_flop(one, 512) == a_pair * 512 * 256
+    assert attention_flop(one, 512, 10_000) == a_pair * 512 * 10_256
+
+
+def test_layers_of_a_window_look_at_no_more_than_it_and_recurrent_ones_at_nothing() -> None:
+    """Gemma 3 12B: 40 of 48 layers see 1,024 tokens. Qwen3.5 35B: 30 of 40 are recurrent."""
+    windowed, a_pair = find("gemma-3-12b"), 4 * 16 * 256
+    assert attention_flop(windowed, 512) == a_pair * 48 * 512 * 256
+    assert attention_flop(windowed, 512, 32_768) == a_pair * (8 * 33_024 + 40 * 1_024) * 512
+    assert attention_flop(find("qwen3.5-35b-a3b"), 512) == 4 * 16 * 256 * 10 * 512 * 256
 
 
 @given(

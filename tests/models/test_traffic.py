@@ -19,6 +19,12 @@ def test_decode_reads_the_embedding_only_where_it_is_the_output() -> None:
     assert weight_bytes(untied, "F16") - decode_bytes(untied, "F16") == 128_256 * 4_096 * 2
 
 
+def test_of_the_layers_own_embeddings_a_token_reads_a_row_of_each() -> None:
+    """Gemma 4 E2B: 35 layers of 256 numbers for each of 262,144 words. The output is tied."""
+    one = find("gemma-4-e2b")
+    assert weight_bytes(one, "F16") - decode_bytes(one, "F16") == 35 * 256 * 262_144 * 2
+
+
 def test_batching_shares_weights_but_not_caches() -> None:
     one = find("llama-3.1-8b")
     empty = decode_bytes(one, "Q4_K_M")
@@ -44,6 +50,12 @@ def test_experts_touched_grow_to_all(count: int, used: int, tokens: int) -> None
     assert min(used, count) / count <= now + 1e-12
     assert now <= later <= 1
     assert now * count <= tokens * used + 1e-9
+
+
+def test_layers_without_a_mixer_read_nothing_of_the_context() -> None:
+    """Of Nemotron 3 Nano 4B's 42 layers, 4 attend, with 8 heads of 128 for keys and values."""
+    one = find("nemotron-3-nano-4b")
+    assert read_bytes(one, 1_000) - read_bytes(one, 0) == 1_000 * 4 * 2 * 8 * 128 * 2
 
 
 def test_a_window_bounds_what_is_read() -> None:
