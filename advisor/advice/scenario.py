@@ -77,8 +77,7 @@ def read_tables(path: Path) -> dict[str, Any]:
 
     A date without quotes, which TOML has as well, counts as its text.
     """
-    tables: dict[str, Any] = msgspec.to_builtins(read_toml(path, remedy=TO_START_FROM))
-    return tables
+    return read_toml(path, remedy=TO_START_FROM)
 
 
 def parse_scenario(
@@ -141,7 +140,8 @@ def _check_names(raw: Mapping[str, Any], struct: type[Table], prefix: str) -> No
     for name, value in raw.items():
         if name not in fields:
             raise InputError(
-                f"unknown key '{prefix}{name}'", remedy=f"Did you mean '{_nearest(prefix, name)}'?"
+                f"unknown key {prefix + name[:60]!r}",
+                remedy=f"Did you mean '{_nearest(prefix, name[:60])}'?",
             )
         inner = fields[name]
         for entry in value if isinstance(value, list) else [value]:
@@ -170,7 +170,7 @@ def _check_needs(raw: Mapping[str, Any]) -> None:
         if isinstance(need, str) and need not in list(Need):
             near = difflib.get_close_matches(need, list(Need), n=1, cutoff=0.0)[0]
             raise InputError(
-                f"team.needs: unknown need '{need}'",
+                f"team.needs: unknown need {need[:60]!r}",
                 remedy=f"Did you mean '{near}'? Known needs: {', '.join(Need)}.",
             )
 

@@ -12,6 +12,9 @@ Value = Scalar | str | tuple[Scalar, ...] | None
 
 _MOST_ARRAY_ITEMS = 2_000_000
 """Several times the merges of the largest tokenizers."""
+_MOST_ITEMS_IN_ALL = 4_000_000
+_MOST_HEADER_BYTES = 64 << 20
+"""Headers with the largest tokenizers take a third of it; one on a hub may have half."""
 _SHORT_BYTES = 4_096
 _MOST_KEPT_ITEMS = 4_096
 _MOST_TEXT_BYTES = 16 << 20
@@ -42,6 +45,8 @@ class Bounded:
 
     def __init__(self, stream: IO[bytes], size_bytes: int) -> None:
         self._stream = stream
+        self._items = 0
+        self._left_bytes = _MOST_HEADER_BYTES
         self.size_bytes = size_bytes
 
     def tell(self) -> int:
@@ -74,6 +79,9 @@ class Bounded:
         return value, 1
 
     def bytes(self, length: int) -> bytes:
+        self._left_bytes -= length
+        if self._left_bytes < 0:
+            raise DamagedError(f"its header is longer than {_MOST_HEADER_BYTES >> 20} MiB")
         found = self._stream.read(length)
         if len(found) < length:
             raise DamagedError("it ends inside its header")
@@ -82,6 +90,9 @@ class Bounded:
     def _array(self) -> tuple[Value, int]:
         kind = self.integer(4)
         items = self.count("items of an array", _MOST_ARRAY_ITEMS)
+        self._items += items
+        if self._items > _MOST_ITEMS_IN_ALL:
+            raise DamagedError(f"the arrays of its header hold {self._items:,} items")
         if kind == _TEXT:
             for _ in range(items):
                 self._skip(self.integer(8))

@@ -7,8 +7,8 @@ value is held to its type and to a range before it is used.
 from __future__ import annotations
 
 import json
-import math
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,7 @@ _TIED_BY_DEFAULT = {"gemma2", "gemma3", "gemma4", "lfm2", "lfm2_moe"}
 _LACKING = re.compile(r"Object missing required field `(\w+)`")
 _MOST_BYTES = 4 << 20
 _MOST = 1 << 32
+_MOST_REAL = 1e30
 
 
 def read_config(path: Path) -> Architecture:
@@ -100,7 +101,7 @@ def parse_config(content: bytes, name: str, source: str) -> Architecture:
     text = whole.get("text_config")
     merged = {**whole, **text} if isinstance(text, dict) else whole
     kind = str(merged.get("model_type", "")).removesuffix("_text").removesuffix("_unified")
-    if kind and kind not in _FAMILIES:
+    if "model_type" in merged and kind not in _FAMILIES:
         raise InputError(
             f"The model type {kind[:60]!r} of {source} is not known",
             why=f"it is none of the {len(_FAMILIES)} types whose tensors follow from dimensions",
@@ -110,7 +111,7 @@ def parse_config(content: bytes, name: str, source: str) -> Architecture:
         merged = {"num_hidden_layers": len(layers), **merged}
     try:
         config = msgspec.convert(merged, ConfigKeys, strict=False)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _not_described(source, error) from error
     _require_sane(config, kind, source)
     stored = stored_as(whole)
@@ -136,18 +137,13 @@ def why_unread(error: Exception) -> str:
         return f"it is no JSON from line {error.lineno}, column {error.colno} on"
     if lacking := _LACKING.fullmatch(str(error)):
         return f"it lacks {lacking[1]}"
-    return getattr(error, "strerror", None) or str(error)
+    return getattr(error, "strerror", None) or str(error)[:200]
 
 
 def _require_sane(config: ConfigKeys, kind: str, source: str) -> None:
-    linear = config.linear_attn_config
-    for key, value in [
-        *((key, getattr(config, key)) for key in config.__struct_fields__),
-        *((key, getattr(linear, key)) for key in (linear.__struct_fields__ if linear else ())),
-    ]:
-        most = _MOST if isinstance(value, int) else math.inf
-        if isinstance(value, int | float) and not 0 <= value < most:
-            raise InputError(f"{source} states {key} = {value}", why="no model has that")
+    for key, value in _numbers(config):
+        if not 0 <= value < (_MOST if isinstance(value, int) else _MOST_REAL):
+            raise InputError(f"{source} states {key} = {str(value)[:40]}", why="no model has that")
     for key in ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"):
         if getattr(config, key) < 1:
             raise InputError(f"{source} states {key} = 0", why="no model has that")
@@ -171,6 +167,16 @@ def _require_sane(config: ConfigKeys, kind: str, source: str) -> None:
             why="its tensors cannot be told from its dimensions yet",
             remedy="Give its GGUF file instead.",
         )
+
+
+def _numbers(table: msgspec.Struct) -> Iterator[tuple[str, float]]:
+    """The numbers of a table and of those in it, each with its key."""
+    for key in table.__struct_fields__:
+        value = getattr(table, key)
+        if isinstance(value, msgspec.Struct):
+            yield from _numbers(value)
+        elif isinstance(value, int | float):
+            yield key, value
 
 
 def _architecture(config: ConfigKeys, kind: str, name: str, source: str) -> Architecture:

@@ -41,6 +41,8 @@ _BESIDE_MIXERS = ("ffn_", "attn_norm", "exp_probs_b", "post_", "pre_", "layer_ou
 _LAYER = re.compile(r"blk\.([0-9]{1,9})\.(.+)")
 _MOST_LAYERS = 2_000
 _MOST = 1 << 32
+_MOST_REAL = 1e30
+_LONGEST_NAME = 200
 
 
 class Keys:
@@ -65,7 +67,9 @@ class Keys:
 
     def real(self, key: str, default: float) -> float:
         value = self._values.get(f"{self.family}.{key}")
-        return float(value) if isinstance(value, int | float) else default
+        return (
+            float(value) if isinstance(value, int | float) and abs(value) < _MOST_REAL else default
+        )
 
     def vocabulary(self) -> int:
         return self._items.get("tokenizer.ggml.tokens", 0) or self.number("vocab_size")
@@ -92,11 +96,18 @@ def architecture_of(
             why=f"its header lacks layers, width or heads of {keys.family[:40]!r}",
             remedy="Name a language model's file.",
         )
+    head_dim = keys.number("attention.key_length") or hidden // heads
+    if not head_dim:
+        raise InputError(
+            f"{source} describes a model that there cannot be",
+            why=f"its header says {heads:,} heads, which are more than its width of {hidden:,}",
+            remedy="Fetch or write it again.",
+        )
     names = set(tensor_names)
+    name = " ".join(name.split())[:_LONGEST_NAME]
     pattern = _pattern(keys, names, layers, source)
     by_layer = keys.numbers("attention.head_count_kv")
     widths = keys.numbers("feed_forward_length")
-    head_dim = keys.number("attention.key_length") or hidden // heads
     value_dim = keys.number("attention.value_length") or head_dim
     latent = _latent(keys, head_dim, value_dim)
     narrow = keys.number("attention.key_length_swa")

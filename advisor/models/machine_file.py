@@ -88,13 +88,13 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_machine(path: Path) -> Box:
     """The box that the file describes; InputError names what is wrong with it."""
-    tables = msgspec.to_builtins(read_toml(path, remedy="Write one as docs/models.md shows."))
+    tables = read_toml(path, remedy="Write one as docs/models.md shows.")
     known = MachineFile.__struct_fields__
     for key in tables:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             raise InputError(
-                f"{path} has a key {key!r}",
+                f"{path} has a key {key[:60]!r}",
                 why="no machine file has that",
                 remedy=f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}.",
             )

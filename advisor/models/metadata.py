@@ -121,6 +121,8 @@ def _tensors(source: Bounded, count: int) -> tuple[tuple[Tensor, ...], int]:
         if dimensions > _MOST_DIMENSIONS:
             raise DamagedError(f"tensor {name[:40]!r} has {dimensions} dimensions")
         dims = [source.integer(8) for _ in range(dimensions)]
+        if not dims or min(dims) < 1:
+            raise DamagedError(f"tensor {name[:40]!r} holds no weights")
         stored = Tensor(Shape(name, tuple(reversed(dims))), _type(source.integer(4)))
         weights = prod(dims)
         block_weights, block_bytes = BLOCKS[stored.type]

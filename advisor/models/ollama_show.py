@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import prod
-from typing import Any
 
 import msgspec
 
@@ -23,6 +21,7 @@ from advisor.models.quantization import QUANTIZATIONS, Tensor
 from advisor.models.shapes import Shape, parameters
 
 _MOST_TENSORS = 100_000
+_MOST = 1 << 50
 
 
 class _Listed(msgspec.Struct, frozen=True):
@@ -35,19 +34,41 @@ class _Details(msgspec.Struct, frozen=True):
     quantization_level: str = ""
 
 
+_Scalar = bool | int | float | str | None
+
+
 class _Answer(msgspec.Struct, frozen=True):
-    model_info: dict[str, Any]
-    details: _Details = _Details()
+    model_info: dict[str, _Scalar | list[_Scalar]]
+    details: _Details | None = None
     tensors: list[_Listed] | None = None
+    remote_host: str | None = None
 
 
-def parse_show(answer: Mapping[str, Any], name: str, source: str) -> Model:
-    """The model that the answer describes; InputError where it describes none."""
-    refuse_elsewhere(answer, source)
+class _Kind(msgspec.Struct, frozen=True):
+    model_info: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+def is_show(text: str) -> bool:
+    """Whether a text is an answer of /api/show."""
     try:
-        shown = msgspec.convert(answer, _Answer)
-    except msgspec.ValidationError as error:
-        raise InputError(f"{source} is no answer of Ollama's /api/show", why=str(error)) from error
+        return msgspec.json.decode(text, type=_Kind).model_info is not msgspec.UNSET
+    except (ValueError, RecursionError):
+        return False
+
+
+def parse_show(answer: str, name: str, source: str) -> Model:
+    """The model that the answer describes; InputError where it describes none.
+
+    Nothing is kept of what no header holds, so that little memory is taken by whatever is nested
+    in the text.
+    """
+    try:
+        shown = msgspec.json.decode(answer, type=_Answer)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{source} is no answer of Ollama's /api/show", why=str(error)[:200]
+        ) from error
+    refuse_elsewhere(shown.remote_host, source)
     listed = shown.tensors or []
     if len(listed) > _MOST_TENSORS:
         raise InputError(f"{source} lists {len(listed):,} tensors", why="no model has that many")
@@ -57,7 +78,7 @@ def parse_show(answer: Mapping[str, Any], name: str, source: str) -> Model:
     called = info.get("general.name") or info.get("general.basename") or name
     names = [one.name for one in listed]
     architecture = architecture_of(info, items, names, str(called), source)
-    quantization = shown.details.quantization_level.upper()
+    quantization = (shown.details or _Details()).quantization_level.upper()
     if listed:
         return Model(architecture, quantization or "unknown", _tensors(listed, source), True)
     if quantization not in QUANTIZATIONS:
@@ -98,7 +119,12 @@ def _tensors(listed: list[_Listed], source: str) -> tuple[Tensor, ...]:
     found = []
     for one in listed:
         kind = one.type.upper()
-        if kind not in BLOCKS or len(one.shape) > 4 or not 0 <= prod(one.shape) < 1 << 50:
+        if kind not in BLOCKS:
             raise InputError(f"{source} lists a tensor of unknown type {one.type[:20]!r}")
+        if not 1 <= len(one.shape) <= 4 or min(one.shape) < 1 or prod(one.shape) > _MOST:
+            raise InputError(
+                f"{source} lists a tensor of no shape that there is",
+                why=f"{one.name[:40]!r} has the dimensions {one.shape[:5]}"[:200],
+            )
         found.append(Tensor(Shape(one.name, tuple(reversed(one.shape))), kind))
     return tuple(found)

@@ -65,11 +65,11 @@ def refuse_other_config(config: Mapping[str, Any], source: str) -> None:
         )
 
 
-def refuse_elsewhere(answer: Mapping[str, Any], source: str) -> None:
-    """InputError where Ollama's answer is of a model that it passes on to another host."""
-    if host := answer.get("remote_host"):
+def refuse_elsewhere(host: str | None, source: str) -> None:
+    """InputError where Ollama passes a model on to that other host."""
+    if host:
         raise InputError(
             f"{source} is of a model that runs elsewhere",
-            why=f"Ollama passes it on to {str(host)[:100]}",
+            why=f"Ollama passes it on to {host[:100]}",
             remedy="Name a model whose weights are on this machine, or one of the catalogue.",
         )

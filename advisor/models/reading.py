@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -17,7 +17,8 @@ from advisor.models.config_json import parse_config, read_config, why_unread
 from advisor.models.keys import architecture_of
 from advisor.models.metadata import Metadata, read_header
 from advisor.models.model import DEFAULT_QUANTIZATION, Model, of_catalogue, quantized
-from advisor.models.ollama_show import parse_show
+from advisor.models.ollama_show import is_show, parse_show
+from advisor.models.plausible import require_plausible
 from advisor.models.quantization import Tensor
 from advisor.models.remote import RemoteFile, fetch_small, is_url
 
@@ -25,7 +26,8 @@ _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf(?=$|[?#])")
 """In a file's name, or in its address with what may be asked behind it (?download=true)."""
 _KEYS = re.compile(r"blk\.\d+\.attn_k\.weight")
 _MOST_PARTS = 512
-_MOST_JSON_BYTES = 64 << 20
+_MOST_TENSORS = 200_000
+_MOST_JSON_BYTES = 32 << 20
 
 
 def read_model(named: str) -> Model:
@@ -36,14 +38,18 @@ def read_model(named: str) -> Model:
     folder, config.json or name takes a quantization behind a colon. InputError where it is none of
     these, or what it names cannot be read or laid out.
     """
+    one = _read(named)
+    require_plausible(one, named)
+    return one
+
+
+def _read(named: str) -> Model:
     if is_url(named):
         return _read_url(named)
-    whole = Path(named).expanduser()
-    if named and whole.exists():
+    if whole := _existing(named):
         return _read_path(whole, "")
     head, colon, quantization = named.rpartition(":")
-    path = Path(head).expanduser()
-    if colon and head and path.exists():
+    if colon and (path := _existing(head)):
         return _read_path(path, quantization)
     if named.lower().endswith((".gguf", ".json")) or "/" in named or "\\" in named:
         raise InputError(
@@ -52,6 +58,14 @@ def read_model(named: str) -> Model:
             remedy="Name a GGUF file, a folder with config.json, a URL or a catalogue name.",
         )
     return of_catalogue(named)
+
+
+def _existing(named: str) -> Path | None:
+    """The file or folder of that name; None where there is none, nor can be."""
+    with suppress(OSError, RuntimeError):
+        path = Path(named).expanduser()
+        return path if named and path.exists() else None
+    return None
 
 
 def _read_path(path: Path, quantization: str) -> Model:
@@ -66,13 +80,14 @@ def _read_json(path: Path, quantization: str) -> Model:
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_JSON_BYTES + 1)
-        answer = json.loads(content) if len(content) <= _MOST_JSON_BYTES else None
-    except (OSError, ValueError, RecursionError) as error:
+        is_small = len(content) <= _MOST_JSON_BYTES
+        text = content.decode(json.detect_encoding(content)) if is_small else ""
+    except (OSError, ValueError) as error:
         raise InputError(
             f"{path} cannot be read", why=why_unread(error), remedy="Name a config.json."
         ) from error
-    if isinstance(answer, dict) and "model_info" in answer:
-        return parse_show(answer, path.stem, str(path))
+    if is_show(text):
+        return parse_show(text, path.stem, str(path))
     return quantized(read_config(path), quantization or DEFAULT_QUANTIZATION)
 
 
@@ -135,6 +150,10 @@ def _read_gguf(named: str, file_name: str, opened: Opened) -> Model:
     for part in range(2, _parts(split) + 1) if split else ():
         suffix = f"-{part:05d}-of-{split[2]}.gguf" if split else ""
         tensors += header(_PART.sub(suffix, named), f"{file_name} (part {part})").tensors
+        if len(tensors) > _MOST_TENSORS:
+            raise InputError(
+                f"{named} holds {len(tensors):,} tensors", why="no model has that many"
+            )
     architecture = architecture_of(
         first.values, first.items, (one.name for one in tensors), first.name, named
     )
@@ -152,7 +171,11 @@ def _require_agreement(one: Architecture, tensors: Sequence[Tensor], named: str)
     """Raises InputError where the tensors are of other widths than the header says."""
     widths = {each.dims[-1] for each in tensors if each.name == "token_embd.weight"}
     latent = one.latent is not None
-    keys = {each.dims[-2] for each in tensors if _KEYS.fullmatch(each.name) and not latent}
+    keys = {
+        each.weights // each.dims[-1]
+        for each in tensors
+        if _KEYS.fullmatch(each.name) and not latent
+    }
     for what, stated, stored in (
         ("numbers a token", one.hidden, widths),
         ("numbers a token and layer in the cache of keys", one.kv_heads * one.head_dim, keys),

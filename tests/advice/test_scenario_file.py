@@ -17,6 +17,7 @@ from advisor.advice.scenario import (
     known_keys,
     parse_scenario,
     read_scenario,
+    read_tables,
 )
 from advisor.errors import InputError
 
@@ -113,6 +114,8 @@ def test_shipped_scenarios_are_accepted(path: Path) -> None:
         ),
         ("[usage]", "[usages]", "unknown key 'usages'. Did you mean 'usage'?"),
         ("[usage]", "[xyz]\na = 1\n[usage]", "unknown key 'xyz'"),
+        ("[box]", '"a\\nb" = 1\n[box]', r"unknown key 'usage.a\nb'. Did you mean"),
+        ("[box]", "k" * 3_000 + " = 1\n[box]", f"unknown key 'usage.{'k' * 60}'. Did"),
         ("[box]", "stable = 'yes'\n[box]", "usage.stable: expected true or false"),
         ("[box]", "stable = 1\n[box]", "usage.stable: expected true or false"),
         ("[box]", "sensitive_share = 1.5\n[box]", "usage.sensitive_share"),
@@ -218,6 +221,14 @@ def test_unreadable_files(tmp_path: Path, content: bytes, says: str) -> None:
     with pytest.raises(InputError) as caught:
         read_scenario(path)
     assert says in str(caught.value) and str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("deep", ["[" * 300 + "]" * 300, "{" + "a." * 300 + "b = 1}"])
+def test_tables_that_lie_too_deep(tmp_path: Path, deep: str) -> None:
+    path = tmp_path / "team.toml"
+    path.write_text(f"usage = {deep}")
+    with pytest.raises(InputError, match="nested too deeply"):
+        read_tables(path)
 
 
 def test_no_such_file_and_a_folder(tmp_path: Path) -> None:

@@ -101,13 +101,21 @@ def test_infinity_as_python_writes_it_is_read() -> None:
         (b"{}", "model_type"),
         (b"[" * 100_000, "does not describe"),
         (json.dumps({**LLAMA, "model_type": "bert"}).encode(), "'bert' of m is not known"),
+        (json.dumps({**LLAMA, "model_type": ""}).encode(), "'' of m is not known"),
+        (json.dumps({**LLAMA, "model_type": "_text"}).encode(), "'' of m is not known"),
         (json.dumps({**LLAMA, "hidden_size": -1}).encode(), "hidden_size = -1"),
         (json.dumps({**LLAMA, "hidden_size": "wide"}).encode(), "does not describe"),
         (json.dumps({**LLAMA, "num_hidden_layers": 10**9}).encode(), "layers"),
         (json.dumps({**LLAMA, "vocab_size": 2**63}).encode(), "vocab_size"),
         (json.dumps({**LLAMA, "num_attention_heads": 0}).encode(), "num_attention_heads = 0"),
         (json.dumps({**LLAMA, "rope_theta": float("nan")}).encode(), "rope_theta = nan"),
+        (json.dumps({**LLAMA, "rope_scaling": {"factor": float("inf")}}).encode(), "factor = inf"),
+        (json.dumps({**LLAMA, "rope_parameters": {"rope_theta": -1}}).encode(), "theta = -1"),
+        (json.dumps({**LLAMA, "rope_theta": 1e300}).encode(), r"rope_theta = 1e\+300"),
         (json.dumps({**LLAMA, "rope_parameters": {"full_attention": 1}}).encode(), "describe"),
+        (json.dumps({**LLAMA, "rope_scaling": {"type": 5, "x": "y" * 9_000}}).encode(), "describe"),
+        (json.dumps({**LLAMA, "hidden_size": "y" * 9_000}).encode(), "describe"),
+        (json.dumps({**LLAMA, "vocab_size": 10**4000}).encode(), "m "),
         (json.dumps({**LLAMA, "rope_scaling": {"factor": "much"}}).encode(), "describe"),
         (
             json.dumps(
@@ -123,8 +131,9 @@ def test_infinity_as_python_writes_it_is_read() -> None:
     ],
 )
 def test_other_content_is_refused_in_one_line(content: bytes, complaint: str) -> None:
-    with pytest.raises(InputError, match=complaint):
+    with pytest.raises(InputError, match=complaint) as refused:
         parse_config(content, "m", "m")
+    assert len(str(refused.value)) < 400
 
 
 def test_an_interval_longer_than_the_model_is_one_row_of_layers() -> None:

@@ -114,6 +114,24 @@ def test_lying_values(tmp_path: Path, value: bytes) -> None:
         read_metadata(path)
 
 
+@pytest.mark.parametrize(
+    ("value", "times", "complaint"),
+    [
+        (struct.pack("<IQ", 8, 1 << 20) + bytes(1 << 20), 70, "longer than 64 MiB"),
+        (struct.pack("<IIQ", 9, 8, 1 << 20) + bytes(8 << 20), 4, "hold 4,194,304 items"),
+        (struct.pack("<IIQ", 9, 0, 1 << 20) + bytes(1 << 20), 4, "hold 4,194,304 items"),
+    ],
+)
+def test_a_header_of_too_much_is_given_up(
+    tmp_path: Path, value: bytes, times: int, complaint: str
+) -> None:
+    path = tmp_path / "long.gguf"
+    keys = b"".join(struct.pack("<Q", 2) + b"%02d" % key + value for key in range(times))
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, times) + keys)
+    with pytest.raises(AdvisorError, match=complaint):
+        read_metadata(path)
+
+
 def test_lying_tensor_sizes(tmp_path: Path) -> None:
     path = tmp_path / "huge.gguf"
     key = b"general.architecture"

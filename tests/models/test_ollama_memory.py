@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def _asked(server: OllamaServer, path: str, body: dict[str, Any] | None) -> dict
 @pytest.mark.parametrize("verbose", [True, False])
 def test_show_describes_the_file(ollama_093: OllamaServer, smollm2: Path, verbose: bool) -> None:
     shown = _asked(ollama_093, "/api/show", {"model": MODEL, "verbose": verbose})
-    read, known = parse_show(shown, MODEL, MODEL), read_model(str(smollm2))
+    read, known = parse_show(json.dumps(shown), MODEL, MODEL), read_model(str(smollm2))
     assert read.parameters == known.parameters == 134_515_008
     assert read.quantization == "Q4_1"
     assert need_of(read, Load()) == need_of(known, Load())

@@ -158,7 +158,7 @@ def test_a_configuration_of_another_kind_says_what_it_is(config: dict[str, Any],
 def test_a_model_that_ollama_passes_on_says_where_it_runs() -> None:
     answer = {"model_info": {"general.architecture": "glm"}, "remote_host": "https://ollama.com"}
     with pytest.raises(InputError, match=r"runs elsewhere.*passes it on to https://ollama\.com"):
-        parse_show(answer, "m", "m")
+        parse_show(json.dumps(answer), "m", "m")
 
 
 @pytest.mark.parametrize(

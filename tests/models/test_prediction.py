@@ -346,6 +346,13 @@ def test_bands_are_in_order_and_verdicts_agree(
         ('kind = "cuda"\nmemory_gib = 24\nbandwidth_gb_per_s = 1\ncount = 0', "count = 0"),
         ('kind = "cuda"\nmemory_gb = 24\nbandwidth_gb_per_s = 1', "Did you mean memory_gib"),
         ("kind = ", "TOML"),
+        ("a." * 50_000 + "b = 1", "nested too deeply"),
+        ("[" + "a." * 50_000 + "b]", "nested too deeply"),
+        ("x = {" + "a . " * 50_000 + "b = 1}", "nested too deeply"),
+        ("x = " + "[" * 40 + "]" * 40, "nested too deeply"),
+        ("count = 0x" + "f" * 9_000, "more than 64 bits"),
+        ("name = 99999999999999999999", "more than 64 bits"),
+        ("k" * 5_000 + " = 1", "has a key 'k{60}': no machine"),
     ],
 )
 def test_bad_machine_files_are_refused(tmp_path: Path, text: str, complaint: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import random
 import shutil
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +15,13 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import pytest
+from hub_configs import LLAMA
 from tiny_models import split_in_two, tiny, tiny_families
 
 from advisor.errors import AdvisorError, InputError
 from advisor.models import reading
 from advisor.models.architecture import Architecture
-from advisor.models.catalogue import find
+from advisor.models.catalogue import catalogue, find
 from advisor.models.description import describe
 from advisor.models.devices import Device
 from advisor.models.machine_file import Box, main_memory
@@ -25,6 +29,7 @@ from advisor.models.memory import Load, Room, need_of
 from advisor.models.metadata import read_metadata
 from advisor.models.model import quantized
 from advisor.models.ollama_show import parse_show
+from advisor.models.plausible import require_plausible
 from advisor.models.prediction import predict
 from advisor.models.reading import read_model
 from advisor.models.synthetic import write_synthetic
@@ -247,7 +252,8 @@ def test_the_vocabulary_follows_from_the_count_of_weights(name: str) -> None:
         f"{family}.expert_feed_forward_length": one.experts and one.experts.ffn,
         "tokenizer.ggml.tokens": None,
     }
-    read = parse_show({"model_info": info, "details": {"quantization_level": "Q8_0"}}, name, name)
+    answer = {"model_info": info, "details": {"quantization_level": "Q8_0"}}
+    read = parse_show(json.dumps(answer), name, name)
     assert read.architecture.vocab == one.vocab
     assert read.architecture.tied_embeddings is one.tied_embeddings
     assert need_of(read, Load(9_000)) == need_of(quantized(one, "Q8_0"), Load(9_000))
@@ -264,13 +270,144 @@ def test_the_vocabulary_follows_from_the_count_of_weights(name: str) -> None:
 )
 def test_other_answers_are_refused(answer: dict[str, Any]) -> None:
     with pytest.raises(InputError):
-        parse_show(answer, "m", "m")
+        parse_show(json.dumps(answer), "m", "m")
 
 
 def test_a_negative_or_huge_tensor_is_refused(tmp_path: Path) -> None:
     made = write_synthetic(tiny(rope_scaling_factor=1.0), "Q4_K_M", tmp_path / "m.gguf")
-    for shape in ([-4, 4], [2**40, 2**40], [1] * 9):
+    for shape in ([-4, 4], [-4, -4], [0, 4], [], [2**40, 2**40], [1] * 9):
         answer = _shown(made.path, verbose=True)
         answer["tensors"][0]["shape"] = shape
         with pytest.raises(InputError):
-            parse_show(answer, "m", "m")
+            parse_show(json.dumps(answer), "m", "m")
+
+
+def _header(path: Path, *keys: tuple[bytes, bytes], tensors: bytes = b"", count: int = 0) -> str:
+    """Writes a header with those keys and values, and room for a GiB of weights behind it."""
+    written = b"".join(struct.pack("<Q", len(key)) + key + value for key, value in keys)
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, count, len(keys)) + written + tensors)
+    os.truncate(path, path.stat().st_size + (1 << 30))
+    return str(path)
+
+
+_DECODER = (
+    (b"general.architecture", struct.pack("<IQ", 8, 5) + b"llama"),
+    (b"llama.block_count", struct.pack("<II", 4, 1)),
+    (b"llama.embedding_length", struct.pack("<II", 4, 64)),
+    (b"llama.attention.head_count", struct.pack("<II", 4, 4)),
+)
+
+
+def _tensor(name: bytes, *dims: int) -> bytes:
+    sizes = struct.pack(f"<I{len(dims)}Q", len(dims), *dims)
+    return struct.pack("<Q", len(name)) + name + sizes + struct.pack("<IQ", 0, 0)
+
+
+@pytest.mark.parametrize("name", [b"token_embd.weight", b"blk.0.attn_k.weight", b"x"])
+@pytest.mark.parametrize("dims", [(), (0,), (64, 0)])
+def test_a_tensor_without_weights_is_refused(
+    tmp_path: Path, name: bytes, dims: tuple[int, ...]
+) -> None:
+    path = _header(tmp_path / "m.gguf", *_DECODER, tensors=_tensor(name, *dims), count=1)
+    with pytest.raises(InputError, match=f"damaged: tensor '{name.decode()}' holds no weights"):
+        read_model(path)
+
+
+def test_keys_of_one_dimension_are_refused(tmp_path: Path) -> None:
+    tensors = _tensor(b"blk.0.attn_q.weight", 64, 64) + _tensor(b"blk.0.attn_k.weight", 64)
+    path = _header(tmp_path / "m.gguf", *_DECODER, tensors=tensors, count=2)
+    with pytest.raises(InputError, match="its tensors are made for 1"):
+        read_model(path)
+
+
+def test_more_heads_than_the_model_is_wide_are_refused(tmp_path: Path) -> None:
+    keys = (*_DECODER[:3], (b"llama.attention.head_count", struct.pack("<II", 4, 128)))
+    path = _header(
+        tmp_path / "m.gguf", *keys, tensors=_tensor(b"blk.0.attn_q.weight", 64, 64), count=1
+    )
+    with pytest.raises(InputError, match="128 heads, which are more than its width of 64"):
+        read_model(path)
+
+
+def test_parts_with_too_many_tensors_are_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_MOST_TENSORS", 5)
+    tensors = b"".join(_tensor(b"blk.0.x%d" % index, 1) for index in range(3))
+    for part in range(1, 10):
+        path = tmp_path / f"m-{part:05d}-of-00009.gguf"
+        named = _header(path, *_DECODER, tensors=tensors, count=3)
+    with pytest.raises(InputError, match="holds 6 tensors: no model has that many"):
+        read_model(named)
+
+
+@pytest.mark.parametrize("named", ["~nobody-here/m.gguf", "~nobody-here", "m" * 5_000, "~x:Q4_0"])
+def test_a_name_that_no_file_can_have_is_no_file(named: str) -> None:
+    with pytest.raises(InputError, match=r"There is no model|No model is called"):
+        read_model(named)
+
+
+def test_a_name_in_a_header_is_one_line(tmp_path: Path) -> None:
+    made = write_synthetic(tiny(name="one"), "Q4_0", tmp_path / "m.gguf")
+    name = b"synthetic one Q4_0"
+    made.path.write_bytes(made.path.read_bytes().replace(name, b"a\nb\r\tc".ljust(len(name))))
+    assert read_model(str(made.path)).architecture.name == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("told", "complaint"),
+    [
+        ({"a": [[]]}, "no answer of Ollama's /api/show: Expected"),
+        ({"a": {}}, "no answer of Ollama's /api/show: Expected"),
+        ({"llama.rope.freq_base": 10**400}, ""),
+        ({"general.license": 5}, ""),
+    ],
+)
+def test_what_no_header_holds_is_refused_or_left_out(
+    tmp_path: Path, told: dict[str, Any], complaint: str
+) -> None:
+    made = write_synthetic(tiny(), "Q4_0", tmp_path / "m.gguf")
+    answer = _shown(made.path, verbose=True)
+    answer["model_info"].update(told)
+    if complaint:
+        with pytest.raises(InputError, match=complaint):
+            parse_show(json.dumps(answer), "m", "m")
+    else:
+        read = parse_show(json.dumps(answer), "m", "m")
+        assert math.isfinite(read.architecture.rope_base)
+
+
+def test_ollamas_answer_may_be_in_utf_16_as_powershell_writes_it(tmp_path: Path) -> None:
+    made = write_synthetic(tiny(), "Q4_0", tmp_path / "m.gguf")
+    path = tmp_path / "show.json"
+    path.write_text(json.dumps(_shown(made.path, verbose=True)), encoding="utf-16")
+    assert read_model(str(path)).parameters == read_model(str(made.path)).parameters
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"intermediate_size": None}, r"an empty part.*'blk\.0\.ffn_gate\.weight' without weights"),
+        ({"hidden_size": 16, "head_dim": None}, "an empty part"),
+        (
+            {"intermediate_size": 2**32 - 1, "hidden_size": 2**32 - 1},
+            "there cannot be: it has .* weig",
+        ),
+        ({"head_dim": 2**20, "hidden_size": 64}, "bytes for each token of a context"),
+        (
+            {"intermediate_size": 2**32 - 1, "head_dim": 2, "hidden_size": 2},
+            "bytes beside its weights",
+        ),
+    ],
+)
+def test_a_model_that_there_cannot_be_is_refused(
+    tmp_path: Path, changes: dict[str, Any], complaint: str
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({**LLAMA, **changes}))
+    with pytest.raises(InputError, match=complaint):
+        read_model(str(tmp_path))
+
+
+def test_every_model_of_the_catalogue_can_be() -> None:
+    for one in catalogue():
+        require_plausible(quantized(one, "Q4_K_M"), one.name)
