@@ -167,6 +167,12 @@ def _require_sane(config: ConfigKeys, kind: str, source: str) -> None:
             why="its tensors cannot be told from its dimensions yet",
             remedy="Give its GGUF file instead.",
         )
+    if "W" in pattern_of(config, kind) and not _window(config, kind):
+        raise InputError(
+            f"{source} lists layers with a sliding window",
+            why="it does not state how wide that is (sliding_window)",
+            remedy="Give its GGUF file instead.",
+        )
 
 
 def _numbers(table: msgspec.Struct) -> Iterator[tuple[str, float]]:

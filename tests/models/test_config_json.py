@@ -118,6 +118,10 @@ def test_infinity_as_python_writes_it_is_read() -> None:
         (json.dumps({**LLAMA, "vocab_size": 10**4000}).encode(), "m "),
         (json.dumps({**LLAMA, "rope_scaling": {"factor": "much"}}).encode(), "describe"),
         (
+            json.dumps({**LLAMA, "layer_types": ["sliding_attention"] * 32}).encode(),
+            "how wide that is",
+        ),
+        (
             json.dumps(
                 {
                     **NEMOTRON,
