@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from made_up_work import PROMPT_FACTORS, RATES, STEP_FACTORS, prompt
 
 from advisor.models.band import Band
 from advisor.models.catalogue import find
@@ -21,26 +22,14 @@ from advisor.models.elsewhere import (
     quantiles,
 )
 from advisor.models.roofline import (
-    Prompt,
-    PromptFactors,
-    Rates,
     Step,
-    StepFactors,
     prompt_of,
     step_of,
 )
 
-RATES = Rates(
-    bandwidth_bytes_per_s=1e12,
-    fp32_flop_per_s=40e12,
-    fp16_flop_per_s=160e12,
-    quantized_op_per_s=320e12,
-)
 BAND = Band(p10=0.5, p50=1.25, p90=2.5)
 DECODE = Decode(
-    factors=StepFactors(
-        layer_s=20e-6, expert_layer_s=10e-6, bandwidth_share=0.8, flop_per_weight=4.0
-    ),
+    factors=STEP_FACTORS,
     extra_device_s=1e-3,
     two_dies_bandwidth=0.5,
     quantization_work={"k": 1.5},
@@ -51,15 +40,7 @@ DECODE = Decode(
     band=BAND,
 )
 PREFILL = Prefill(
-    factors=PromptFactors(
-        layer_s=1e-4,
-        expert_layer_s=2e-4,
-        matrix_share=0.5,
-        work_per_op=0.25,
-        attention_share=0.25,
-        expert_padding=16.0,
-        passes=2.0,
-    ),
+    factors=PROMPT_FACTORS,
     quantization_work={"k": 1.5},
     generation_share={"ada": 2.0, "pascal": 1.1},
     power_exponent=0.5,
@@ -77,17 +58,7 @@ WIDER = Wider(
 CARD = Device(kind="cuda", memory_gib=24, bandwidth_gb_per_s=1_000, fp32_tflops=40)
 STEP = Step(starts=30, expert_layers=10, read_bytes=4e9, weights=8e9)
 STARTING_S, READING_S, UNPACKING_S = 30 * 20e-6 + 10 * 10e-6, 4e9 / 0.8e12, 8e9 * 4 / 40e12
-PROMPT = Prompt(
-    starts=10,
-    tokens=1_024,
-    batches=2,
-    tokens_per_expert=None,
-    quantized=True,
-    matrix_flop=1e12,
-    attention_flop=1e11,
-    carried_bytes=5e10,
-    weight_bytes=2e9,
-)
+PROMPT = prompt()
 MATRICES_S, UNPACKING_PROMPT_S, ATTENTION_S = 1e12 / 160e12, 1e12 * 0.25 / 40e12, 1e11 / 40e12
 MOVING_AND_STARTING_S = 2 * 5e10 / 1e12 + 2 * (10 * 1e-4 + 2e9 / 1e12)
 

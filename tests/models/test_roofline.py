@@ -8,16 +8,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_up_work import PROMPT_FACTORS, RATES, STEP_FACTORS, prompt
 
 from advisor.models.architecture import RECURRENT
 from advisor.models.cache import state_bytes
 from advisor.models.catalogue import find
 from advisor.models.roofline import (
-    Prompt,
-    PromptFactors,
-    Rates,
     Step,
-    StepFactors,
     attention_flop,
     prompt_of,
     prompt_seconds,
@@ -27,29 +24,14 @@ from advisor.models.roofline import (
 from advisor.models.shapes import active_parameters
 from advisor.models.traffic import decode_bytes
 
-FACTORS = StepFactors(layer_s=20e-6, expert_layer_s=10e-6, bandwidth_share=0.8, flop_per_weight=4.0)
-RATES = Rates(
-    bandwidth_bytes_per_s=1e12,
-    fp32_flop_per_s=40e12,
-    fp16_flop_per_s=160e12,
-    quantized_op_per_s=320e12,
-)
-PROMPT_FACTORS = PromptFactors(
-    layer_s=1e-4,
-    expert_layer_s=2e-4,
-    matrix_share=0.5,
-    work_per_op=0.25,
-    attention_share=0.25,
-    expert_padding=16.0,
-    passes=2.0,
-)
-
 
 def test_a_step_is_the_sum_of_starting_reading_and_unpacking() -> None:
     step = Step(starts=30, expert_layers=0, read_bytes=4e9, weights=8e9)
-    assert step_seconds(step, RATES, FACTORS) == pytest.approx(30 * 20e-6 + 4e9 / 0.8e12 + 0.8e-3)
+    assert step_seconds(step, RATES, STEP_FACTORS) == pytest.approx(
+        30 * 20e-6 + 4e9 / 0.8e12 + 0.8e-3
+    )
     sparse = Step(starts=30, expert_layers=28, read_bytes=4e9, weights=8e9)
-    more = step_seconds(sparse, RATES, FACTORS) - step_seconds(step, RATES, FACTORS)
+    more = step_seconds(sparse, RATES, STEP_FACTORS) - step_seconds(step, RATES, STEP_FACTORS)
     assert more == pytest.approx(28 * 10e-6)
 
 
@@ -100,32 +82,18 @@ def test_a_recurrent_state_is_passed_over_six_times_a_token() -> None:
     assert again == pytest.approx(5 * recurrent * state_bytes(one))
 
 
-def _prompt(*, quantized: bool, tokens_per_expert: float | None = None) -> Prompt:
-    return Prompt(
-        starts=10,
-        tokens=1_024,
-        batches=2,
-        tokens_per_expert=tokens_per_expert,
-        quantized=quantized,
-        matrix_flop=1e12,
-        attention_flop=1e11,
-        carried_bytes=5e10,
-        weight_bytes=2e9,
-    )
-
-
 def test_a_prompt_reads_the_weights_once_a_batch() -> None:
     beside = 1e11 / 40e12 + 2 * 5e10 / 1e12 + 2 * (10 * 1e-4 + 2e9 / 1e12)
-    whole = prompt_seconds(_prompt(quantized=False), RATES, PROMPT_FACTORS)
+    whole = prompt_seconds(prompt(quantized=False), RATES, PROMPT_FACTORS)
     assert whole == pytest.approx(1e12 / 80e12 + beside)
-    packed = prompt_seconds(_prompt(quantized=True), RATES, PROMPT_FACTORS)
+    packed = prompt_seconds(prompt(quantized=True), RATES, PROMPT_FACTORS)
     assert packed == pytest.approx(1e12 / 160e12 + 1e12 * 0.25 / 40e12 + beside)
 
 
 def test_what_wires_its_memory_anew_takes_readings_once_a_prompt() -> None:
     wiring = msgspec.structs.replace(PROMPT_FACTORS, wirings=5.0)
     usual, anew = (
-        prompt_seconds(_prompt(quantized=True), RATES, one) for one in (PROMPT_FACTORS, wiring)
+        prompt_seconds(prompt(quantized=True), RATES, one) for one in (PROMPT_FACTORS, wiring)
     )
     assert anew - usual == pytest.approx(5 * 2e9 / 1e12)
 
@@ -179,12 +147,12 @@ def test_a_prompt_carries_to_the_chosen_experts_only() -> None:
 
 def test_experts_of_few_tokens_multiply_much_in_vain() -> None:
     few, many = (
-        prompt_seconds(_prompt(quantized=True, tokens_per_expert=one), RATES, PROMPT_FACTORS)
+        prompt_seconds(prompt(quantized=True, tokens_per_expert=one), RATES, PROMPT_FACTORS)
         for one in (16.0, 1e9)
     )
     an_op_s = 1 / 160e12 + 0.25 / 40e12
     assert few - many == pytest.approx(1e12 * an_op_s)
-    dense = prompt_seconds(_prompt(quantized=True), RATES, PROMPT_FACTORS)
+    dense = prompt_seconds(prompt(quantized=True), RATES, PROMPT_FACTORS)
     assert many - dense == pytest.approx(2 * 10 * 2e-4)
 
 
@@ -227,6 +195,6 @@ def test_more_bandwidth_is_never_slower_and_more_context_never_faster(
     slow, fast = (
         replace(RATES, bandwidth_bytes_per_s=one) for one in (bandwidth, bandwidth * faster)
     )
-    assert step_seconds(step, fast, FACTORS) < step_seconds(step, slow, FACTORS)
+    assert step_seconds(step, fast, STEP_FACTORS) < step_seconds(step, slow, STEP_FACTORS)
     later = step_of(one, "Q4_K_M", context + 256, streams)
-    assert step_seconds(later, slow, FACTORS) > step_seconds(step, slow, FACTORS)
+    assert step_seconds(later, slow, STEP_FACTORS) > step_seconds(step, slow, STEP_FACTORS)
