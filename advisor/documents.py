@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 LARGEST_TOML_BYTES = 1_000_000
 _DEEPEST = 32
+_TOO_DEEP = "it is nested too deeply"
 _STEP = re.compile(r"[^\s.][ \t]*\.")
 _AROUND_KEYS = re.compile(r"[=,{}\[\]\n]")
 PLAIN_WORDS = {
@@ -125,9 +126,6 @@ def parse_toml(text: str, *, origin: str, remedy: str = "") -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, ValueError) else _TOO_DEEP
         raise InputError(origin, why=f"is not TOML: {why[:200]}", remedy=remedy) from error
-
-
-_TOO_DEEP = "it is nested too deeply"
 
 
 def _require_short_keys(text: str) -> None:

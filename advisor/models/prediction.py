@@ -118,8 +118,10 @@ def predict(
     together: Band | Unknown = Unknown("the model does not fit")
     prefill: Band | Unknown = Unknown("the model does not fit")
     if found.verdict != "no":
-        lone = _work(model, replace(load, streams=1), depth, found.spilled_layers)
-        together, prefill = _together(work, lone, box), prefill_rates(work, box)
+        together, prefill = decode_rates(work, box), prefill_rates(work, box)
+        if streams > 1:
+            lone = _work(model, replace(load, streams=1), depth, found.spilled_layers)
+            together = _no_more_each(together, streams, decode_rates(lone, box))
     unknowns = Unknowns()
     need = found.need
     return Prediction(
@@ -208,14 +210,12 @@ def _assumptions(model: Model, box: Box, load: Load) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _together(work: Work, one_of_them: Work, box: Box) -> Band | Unknown:
+def _no_more_each(together: Band | Unknown, streams: int, alone: Band | Unknown) -> Band | Unknown:
     """The output of all streams: the less is known of many, the wider their band, but none of them
     gets more beside the others than it would alone."""
-    together = decode_rates(work, box)
-    if work.streams == 1 or isinstance(together, Unknown):
+    if isinstance(together, Unknown) or isinstance(alone, Unknown):
         return together
-    alone = decode_rates(one_of_them, box)
-    return together if isinstance(alone, Unknown) else together.at_most(alone.times(work.streams))
+    return together.at_most(alone.times(streams))
 
 
 def _work(model: Model, load: Load, depth: int, spilled: int) -> Work:
