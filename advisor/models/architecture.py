@@ -20,6 +20,8 @@ from collections.abc import Sequence
 import msgspec
 
 RECURRENT = "MDC"
+MOST_COUNT, MOST_REAL = 1 << 32, 1e30
+"""No count or other number of a model is as large, whatever its file says."""
 
 
 def period(kinds: str) -> int:

@@ -16,6 +16,8 @@ import msgspec
 
 from advisor.errors import InputError
 from advisor.models.architecture import (
+    MOST_COUNT,
+    MOST_REAL,
     Architecture,
     Experts,
     Indexer,
@@ -71,8 +73,6 @@ _FAMILIES = {
 _TIED_BY_DEFAULT = {"gemma2", "gemma3", "gemma4", "lfm2", "lfm2_moe"}
 _LACKING = re.compile(r"Object missing required field `(\w+)`")
 _MOST_BYTES = 4 << 20
-_MOST = 1 << 32
-_MOST_REAL = 1e30
 
 
 def read_config(path: Path) -> Architecture:
@@ -142,7 +142,7 @@ def why_unread(error: Exception) -> str:
 
 def _require_sane(config: ConfigKeys, kind: str, source: str) -> None:
     for key, value in _numbers(config):
-        if not 0 <= value < (_MOST if isinstance(value, int) else _MOST_REAL):
+        if not 0 <= value < (MOST_COUNT if isinstance(value, int) else MOST_REAL):
             raise InputError(f"{source} states {key} = {str(value)[:40]}", why="no model has that")
     for key in ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"):
         if getattr(config, key) < 1:

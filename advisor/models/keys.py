@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from advisor.errors import InputError
 from advisor.models.architecture import (
+    MOST_COUNT,
+    MOST_REAL,
     Architecture,
     Experts,
     Indexer,
@@ -40,8 +42,6 @@ _BESIDE_MIXERS = ("ffn_", "attn_norm", "exp_probs_b", "post_", "pre_", "layer_ou
 
 _LAYER = re.compile(r"blk\.([0-9]{1,9})\.(.+)")
 _MOST_LAYERS = 2_000
-_MOST = 1 << 32
-_MOST_REAL = 1e30
 _LONGEST_NAME = 200
 
 
@@ -59,7 +59,7 @@ class Keys:
         value = self._values.get(f"{self.family}.{key}")
         found = value if isinstance(value, tuple | list) else (value,)
         return tuple(
-            int(one) for one in found if isinstance(one, int | bool) and 0 <= int(one) < _MOST
+            int(one) for one in found if isinstance(one, int | bool) and 0 <= int(one) < MOST_COUNT
         )
 
     def number(self, key: str) -> int:
@@ -68,7 +68,7 @@ class Keys:
     def real(self, key: str, default: float) -> float:
         value = self._values.get(f"{self.family}.{key}")
         return (
-            float(value) if isinstance(value, int | float) and abs(value) < _MOST_REAL else default
+            float(value) if isinstance(value, int | float) and abs(value) < MOST_REAL else default
         )
 
     def vocabulary(self) -> int:
